@@ -1,0 +1,329 @@
+"""Reads ``spec/`` into a ``Catalog``, or complains with file and line.
+
+Everything is checked here, before a single request is sent: closed schemas, unique ids, and that every name used exists.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness.checks import CHECKS, Schemas, replies_of
+from harness.checks.signature import misfit
+from harness.model import Case, Expectation, Feature, Json, Level, Place, Probe, Requirement, Source, Step, When
+from harness.yaml_lines import Document, YamlProblem, read
+
+T = TypeVar("T", Requirement, Case)
+SPEC = Path(__file__).resolve().parent.parent / "spec"
+SETTINGS = frozenset({"$model", "$completions_model"})
+
+
+class CatalogError(Exception):
+    """The data is malformed. The text has one line for each complaint: file:line, what is wrong, what to do."""
+
+    def __init__(self, complaints: Iterable[str]) -> None:
+        self.complaints = tuple(complaints)
+        super().__init__("\n".join(self.complaints))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a kind of endpoint: the features it must offer, and levels that differ, each with its reason."""
+
+    name: str
+    about: str
+    demands: tuple[str, ...]
+    levels: Mapping[str, tuple[Level, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All that is asked. Mappings are in the order of the files."""
+
+    sources: Mapping[str, Source]
+    features: Mapping[str, Feature]
+    requirements: Mapping[str, Requirement]
+    cases: Mapping[str, Case]
+    schemas: Schemas
+    profile: Profile
+
+    @property
+    def snapshot(self) -> str:
+        """The date of the reference document."""
+        return self.sources["openai-openapi"].date
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The areas that have requirements, in order."""
+        return tuple(dict.fromkeys(requirement.area for requirement in self.requirements.values()))
+
+
+def load(spec: Path = SPEC, profile: str = "openai") -> Catalog:
+    """Read a folder like ``spec/`` with one of its profiles; ``CatalogError`` tells all that is wrong with it."""
+    reader = _Reader(spec)
+    sources = {item["id"]: Source(**item) for _, item in reader.items("sources.yaml", "sources", "sources")}
+    features = {item["id"]: _feature(item) for _, item in reader.items("features.yaml", "features", "features")}
+    schemas = Schemas({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((spec / "schemas").glob("*.json"))})
+    requirements = _collect(reader, (item for path in reader.files("requirements") for item in _requirements(reader, path)))
+    areas = list(dict.fromkeys(requirement.area for requirement in sorted(requirements.values(), key=_by_feature(features))))
+    requirements = dict(sorted(requirements.items(), key=lambda item: areas.index(item[1].area)))
+    cases = _collect(reader, (item for path in reader.files("cases") for item in _cases(reader, path)))
+    chosen = _profile(reader, profile)
+    reader.finish()
+    for name, (level, _) in chosen.levels.items():
+        if name in requirements:
+            requirements[name] = replace(requirements[name], level=level)
+    catalog = Catalog(sources, features, requirements, cases, schemas, chosen)
+    _check_names(reader, catalog)
+    reader.finish()
+    return catalog
+
+
+class _Reader:
+    """Reads YAML files against the schemas of our own files, and gathers complaints."""
+
+    def __init__(self, spec: Path) -> None:
+        self._spec = spec
+        own = spec / "schemas" / "files"
+        self._schemas = Schemas({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(own.glob("*.json"))})
+        self.complaints: list[str] = []
+
+    def complain(self, place: Place, text: str) -> None:
+        """Note a complaint."""
+        self.complaints.append(f"spec/{place}: {text}")
+
+    def finish(self) -> None:
+        """Raise if anything was complained about."""
+        if self.complaints:
+            raise CatalogError(self.complaints)
+
+    def files(self, folder: str) -> list[str]:
+        """The YAML files below a folder, relative to ``spec/``."""
+        return sorted(path.relative_to(self._spec).as_posix() for path in (self._spec / folder).rglob("*.yaml"))
+
+    def read(self, file: str, schema: str) -> Document | None:
+        """A file that fits its schema; ``None`` after a complaint."""
+        try:
+            document = read((self._spec / file).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            self.complain(Place(file, 1), "there is no such file")
+            return None
+        except UnicodeDecodeError as error:
+            self.complain(Place(file, 1), f"not UTF-8: {error}")
+            return None
+        except YamlProblem as unreadable:
+            self.complain(Place(file, unreadable.line), str(unreadable))
+            return None
+        errors = self._schemas.errors(schema, document.value)
+        for path, problem in errors:
+            self.complain(Place(file, document.line(path)), f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}")
+        return None if errors else document
+
+    def items(self, file: str, schema: str, member: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+        """The items of a file's list, with the line of each."""
+        document = self.read(file, schema)
+        for index, item in enumerate(document.value[member] if document else []):
+            assert document is not None
+            yield Place(file, document.line((member, index))), item
+
+
+def _collect(reader: _Reader, items: Iterable[T]) -> dict[str, T]:
+    """Index by id; an id used twice is a complaint."""
+    found: dict[str, T] = {}
+    for item in items:
+        if item.id in found:
+            reader.complain(item.place, f"the id {item.id} is used already at spec/{found[item.id].place}: choose another")
+        found[item.id] = item
+    return found
+
+
+def _by_feature(features: Mapping[str, Feature]) -> Callable[[Requirement], int]:
+    """A sort key: requirements in the order in which ``features.yaml`` tells the features."""
+    order = {name: position for position, name in enumerate(features)}
+    return lambda requirement: order.get(requirement.feature, len(order))
+
+
+def _feature(item: dict[str, Any]) -> Feature:
+    absent = item.get("absent")
+    probe = Probe(absent["case"], tuple(absent["status"])) if absent else None
+    return Feature(item["id"], item["says"], item.get("needs"), probe)
+
+
+def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
+    """The requirements of one file."""
+    document = reader.read(file, "requirements")
+    if document is None:
+        return
+    top = document.value
+    for index, item in enumerate(top["requirements"]):
+        place = Place(file, document.line(("requirements", index)))
+        if item["id"].partition(".")[0] != top["area"]:
+            reader.complain(place, f"the id {item['id']} does not begin with the area {top['area']}")
+        given = None if item.get("cases-only") or "untestable" in item else {**top.get("when", {}), **item.get("when", {})}
+        yield Requirement(
+            id=item["id"],
+            area=top["area"],
+            level=Level(item["level"]),
+            says=item["says"],
+            source=item.get("source", top["source"]),
+            at=item.get("at", ""),
+            feature=item.get("feature", top["feature"]),
+            place=place,
+            check=item.get("check"),
+            arguments=item.get("with", {}),
+            when=None if given is None else _when(given),
+            occasional=item.get("occasional", False),
+            untestable=item.get("untestable"),
+            contradiction=item.get("contradiction"),
+            seen=tuple(item.get("seen", ())),
+            breaks=tuple(item.get("breaks", ())),
+        )
+
+
+def _when(given: dict[str, Any]) -> When:
+    return When(
+        endpoint=tuple(given.get("endpoint", ())),
+        streamed=given.get("streamed"),
+        status=tuple(given.get("status", ())),
+        wants=given.get("wants"),
+        asks=given.get("asks", {}),
+        event_stream=given.get("event-stream"),
+        complete=given.get("complete", True),
+    )
+
+
+def _cases(reader: _Reader, file: str) -> Iterator[Case]:
+    """The cases of one file; the folder is the area, folder and file name begin the id."""
+    document = reader.read(file, "cases")
+    if document is None:
+        return
+    top = document.value
+    stem = file.removeprefix("cases/").removesuffix(".yaml")
+    for index, item in enumerate(top["cases"]):
+        steps = item.get("steps") or [{"id": "only", **item}]
+        defaults = {"endpoint": item.get("endpoint", top.get("endpoint", "chat"))}
+        yield Case(
+            id=f"{stem}/{item['id']}",
+            area=stem.partition("/")[0],
+            title=item["title"],
+            feature=item.get("feature", top["feature"]),
+            steps=tuple(_step({**defaults, **step, "id": step["id"] if "steps" in item else "only"}) for step in steps),
+            place=Place(file, document.line(("cases", index))),
+            expect=tuple(_expectation(entry) for entry in item.get("expect", ())),
+            after=item.get("after"),
+        )
+
+
+def _step(item: dict[str, Any]) -> Step:
+    body = "send" in item or "raw" in item
+    return Step(
+        id=item["id"],
+        endpoint=item["endpoint"],
+        method=item.get("method", "POST" if body else "GET"),
+        path=item.get("path"),
+        target=item.get("target"),
+        send=item.get("send"),
+        raw=item.get("raw"),
+        headers=item.get("headers", {}),
+        wants=item.get("wants", "success"),
+        leave_after=item.get("leave-after"),
+    )
+
+
+def _expectation(entry: str | dict[str, Any]) -> Expectation:
+    if isinstance(entry, str):
+        return Expectation(entry)
+    ((name, arguments),) = entry.items()
+    return Expectation(name, arguments)
+
+
+def _profile(reader: _Reader, name: str) -> Profile:
+    """One profile."""
+    file = f"profiles/{name}.yaml"
+    known = [path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles")]
+    if name not in known:
+        raise CatalogError([f"there is no profile {name!r}; there are: {', '.join(known)}"])
+    document = reader.read(file, "profile")
+    if document is None:
+        return Profile(name, "", ())
+    top = document.value
+    levels = {item["requirement"]: (Level(item["level"]), item["reason"]) for item in top["levels"]}
+    return Profile(top["profile"], top["about"], tuple(top["demands"]), levels)
+
+
+def _check_names(reader: _Reader, catalog: Catalog) -> None:
+    """Every name that the data uses exists, and every argument fits."""
+    for requirement in catalog.requirements.values():
+        _check_requirement(reader, catalog, requirement)
+    for case in catalog.cases.values():
+        _check_case(reader, catalog, case)
+    features = Place("features.yaml", 1)
+    for feature in catalog.features.values():
+        if feature.needs is not None and feature.needs not in catalog.features:
+            reader.complain(features, f"{feature.id} needs {feature.needs!r}, which is no feature")
+        if feature.probe is not None and feature.probe.case not in catalog.cases:
+            reader.complain(features, f"{feature.id} is probed by {feature.probe.case!r}, which is no case")
+    profile = Place(f"profiles/{catalog.profile.name}.yaml", 1)
+    for name in catalog.profile.demands:
+        if name not in catalog.features:
+            reader.complain(profile, f"{name!r} is no feature")
+    for name in catalog.profile.levels:
+        if name not in catalog.requirements:
+            reader.complain(profile, f"{name!r} is no requirement")
+
+
+def _check_requirement(reader: _Reader, catalog: Catalog, requirement: Requirement) -> None:
+    """A requirement's source, feature, check and arguments exist and fit."""
+    if requirement.source not in catalog.sources:
+        reader.complain(requirement.place, f"{requirement.id}: the source {requirement.source!r} is not in sources.yaml")
+    if requirement.feature not in catalog.features:
+        reader.complain(requirement.place, f"{requirement.id}: the feature {requirement.feature!r} is not in features.yaml")
+    if requirement.untestable is not None:
+        return
+    if requirement.check not in CHECKS:
+        reader.complain(requirement.place, f"{requirement.id}: there is no check {requirement.check!r}")
+    elif requirement.when is not None and (wrong := misfit(CHECKS[requirement.check], requirement.arguments, settings=SETTINGS)):
+        reader.complain(requirement.place, f"{requirement.id}: {requirement.check} {wrong}")
+    schema = requirement.arguments.get("schema")
+    if schema is not None and schema not in catalog.schemas:
+        reader.complain(requirement.place, f"{requirement.id}: there is no schema {schema!r}")
+
+
+def _check_case(reader: _Reader, catalog: Catalog, case: Case) -> None:
+    """A case's feature, expectations, steps and settings exist and fit."""
+    if case.feature not in catalog.features:
+        reader.complain(case.place, f"{case.id}: the feature {case.feature!r} is not in features.yaml")
+    if case.after is not None and case.after not in catalog.cases:
+        reader.complain(case.place, f"{case.id}: comes after {case.after!r}, which is no case")
+    steps = [step.id for step in case.steps]
+    for name in sorted({name for name in steps if steps.count(name) > 1}):
+        reader.complain(case.place, f"{case.id}: two steps are called {name!r}")
+    for position, step in enumerate(case.steps):
+        for wrong in _wrong_values([step.send, step.target], steps[:position]):
+            reader.complain(case.place, f"{case.id}: {wrong}")
+    for expectation in case.expect:
+        requirement = catalog.requirements.get(expectation.requirement)
+        if requirement is None or requirement.check not in CHECKS:
+            reader.complain(case.place, f"{case.id}: expects {expectation.requirement!r}, which is no requirement with a check")
+            continue
+        arguments = {**requirement.arguments, **expectation.arguments}
+        check = CHECKS[requirement.check]
+        if unfit := misfit(check, arguments, settings=SETTINGS, steps=steps):
+            reader.complain(case.place, f"{case.id}: {expectation.requirement}: {requirement.check} {unfit}")
+        elif len(replies_of(check)) > 1 and len(steps) < 2:
+            reader.complain(case.place, f"{case.id}: {expectation.requirement} compares steps, and there is only one")
+
+
+def _wrong_values(value: Json, earlier: list[str]) -> Iterator[str]:
+    """What is wrong with the settings and references inside a value."""
+    if isinstance(value, str) and value.startswith("$") and value not in SETTINGS:
+        yield f"{value} is no run setting; there are: {', '.join(sorted(SETTINGS))}"
+    elif isinstance(value, dict) and "$from" in value:
+        if set(value) != {"$from", "at"} or value["$from"] not in earlier:
+            yield f"a reference takes $from, an earlier step ({', '.join(earlier) or 'there is none'}), and at, a JSON pointer"
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _wrong_values(item, earlier)

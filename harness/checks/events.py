@@ -1,0 +1,160 @@
+"""The framing of a stream: bytes, lines and events."""
+
+from __future__ import annotations
+
+from harness.checks.reply import DONE, Reply, few, parse_json, show
+from harness.checks.shape import Schemas
+from harness.model import Problem, Undecided
+
+LEAST_CHUNKS = 12
+LEAST_SECONDS = 0.1
+LEAST_SPREAD = 0.2
+
+
+def bytes_are_utf8(reply: Reply) -> list[Problem]:
+    """Every byte of the stream is valid UTF-8."""
+    return few([Problem(f"byte {at}", "UTF-8", f"0x{reply.exchange.body[at]:02x}") for at in reply.stream.bad_utf8])
+
+
+def events_are_apart(reply: Reply) -> list[Problem]:
+    """A blank line stands between events: no event holds several payloads."""
+    problems: list[Problem] = []
+    for event in reply.stream.events:
+        lines = [line for line in event.data if line]
+        if len(lines) > 1 and parse_json(event.data_text).error and all(_is_payload(line) for line in lines):
+            got = f"{len(lines)} payloads in one event: {show(lines[0], 40)}"
+            problems.append(Problem(f"event {event.number}", "a blank line after each payload", got))
+    return few(problems)
+
+
+def _is_payload(line: str) -> bool:
+    """Whether a data line is a document of its own."""
+    return line == DONE or parse_json(line).error is None
+
+
+def last_event_is_complete(reply: Reply) -> list[Problem] | None:
+    """A blank line ends the last event; without it a client that follows the standard throws the event away."""
+    if not reply.stream.events:
+        return None
+    last = reply.stream.events[-1]
+    if last.complete:
+        return []
+    return [Problem(f"event {last.number}, the last", "a blank line after it", f"the stream ends after {show(last.data_text)}")]
+
+
+def data_is_json_object(reply: Reply) -> list[Problem]:
+    """The data of each event is one JSON object, or exactly the terminator."""
+    problems: list[Problem] = []
+    for payload in reply.payloads:
+        if payload.parsed.error is not None:
+            problems.append(Problem(payload.where, f"JSON ({payload.parsed.error})", show(payload.event.data_text) or "nothing"))
+        elif not isinstance(payload.parsed.value, dict):
+            problems.append(Problem(payload.where, "a JSON object", show(payload.event.data_text)))
+    return few(problems)
+
+
+def lines_are_fields(reply: Reply) -> list[Problem]:
+    """Every line is a field the standard knows, a comment or blank; anything else is lost to a client."""
+    return few([Problem(f"byte {line.start}", "a field, a comment or a blank line", show(line.text)) for line in reply.stream.unknown])
+
+
+def events_have_data(reply: Reply) -> list[Problem]:
+    """No event comes without data."""
+    bare = [event for event in reply.stream.events if not event.data_text]
+    return few([Problem(f"event {event.number}", "data", event.name or "; ".join(event.other) or "data is empty") for event in bare])
+
+
+def events_have_no_name(reply: Reply) -> list[Problem]:
+    """No event has an ``event:`` field."""
+    named = [event for event in reply.stream.events if event.name is not None]
+    return few([Problem(f"event {event.number}", "data only", f"event: {event.name}") for event in named])
+
+
+def stream_has_no_byte_order_mark(reply: Reply) -> list[Problem]:
+    """The stream does not begin with a byte-order mark."""
+    return [Problem("byte 0", "data", "byte-order mark ef bb bf")] if reply.stream.bom else []
+
+
+def lines_end_in_line_feed(reply: Reply) -> list[Problem]:
+    """Lines end in LF alone."""
+    return few([Problem(f"byte {at}", "\\n", "\\r") for at in reply.stream.carriage_returns])
+
+
+def data_follows_a_space(reply: Reply) -> list[Problem]:
+    """One space stands between ``data:`` and the payload."""
+    unspaced = [event for event in reply.stream.events if event.unspaced]
+    return few([Problem(f"event {event.number}", "data: {…", f"data:{show(event.data_text, 20)}") for event in unspaced])
+
+
+def last_data_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Problem]:
+    """The data of the last event fits a schema. Sentinels that come after the first are left to another check."""
+    carrying = [event for event in reply.stream.events if event.data]
+    if not carrying:
+        return [Problem("the stream", f"data: {DONE}", "no event with data")]
+    if any(event.data_text == DONE for event in carrying):
+        return []
+    last = carrying[-1]
+    wrong = schemas.errors(schema, last.data_text)
+    return [Problem(f"event {last.number}, the last", f"data: {DONE}", f"data: {show(last.data_text)}")] if wrong else []
+
+
+def nothing_follows_terminator(reply: Reply) -> list[Problem] | None:
+    """No event comes after the first terminator."""
+    events = reply.stream.events
+    first = next((index for index, event in enumerate(events) if event.data_text == DONE), None)
+    if first is None:
+        return None
+    return few(
+        [
+            Problem(f"event {e.number}, after {DONE}", "the end of the stream", show(e.data_text or e.name or ""))
+            for e in events[first + 1 :]
+        ]
+    )
+
+
+def stream_carries_no_error(reply: Reply) -> list[Problem]:
+    """No event is an error."""
+    return few([Problem(p.where, "a chunk", show(p.parsed.value, 200)) for p in reply.payloads if _is_error(p.parsed.value)])
+
+
+def error_events_tell_why(reply: Reply) -> list[Problem] | None:
+    """An error event holds an ``error`` object with a message, as an error reply does."""
+    errors = [payload for payload in reply.payloads if _is_error(payload.parsed.value)]
+    if not errors:
+        return None
+    return [
+        Problem(payload.where, "error.message, a text", show(payload.parsed.value, 200))
+        for payload in errors
+        if not isinstance(payload.parsed.value["error"], dict) or not payload.parsed.value["error"].get("message")
+    ]
+
+
+def error_ends_the_stream(reply: Reply) -> list[Problem] | None:
+    """After an error event no chunk follows that makes the reply look finished."""
+    first = next((i for i, payload in enumerate(reply.payloads) if _is_error(payload.parsed.value)), None)
+    if first is None:
+        return None
+    return few([Problem(p.where, "nothing after an error", show(p.event.data_text)) for p in reply.payloads[first + 1 :]])
+
+
+def _is_error(value: object) -> bool:
+    """Whether an event's object is an error."""
+    return isinstance(value, dict) and bool(value.get("error"))
+
+
+def arrives_over_time(reply: Reply) -> list[Problem] | None:
+    """Chunks arrive as they are made, not all at the end.
+
+    Undecided for replies too short or too fast to tell: the network itself joins small pieces.
+    """
+    times = [payload.seconds for payload in reply.payloads]
+    total = reply.exchange.seconds
+    if len(times) < LEAST_CHUNKS:
+        raise Undecided(f"{len(times)} chunks are too few to tell")
+    if total < LEAST_SECONDS:
+        raise Undecided(f"the whole reply took {total * 1000:.0f} ms, too short to tell")
+    spread = times[-1] - times[0]
+    if spread >= LEAST_SPREAD * total:
+        return []
+    got = f"all {len(times)} within {spread * 1000:.0f} ms at the end of {total:.2f} s"
+    return [Problem("arrival of the chunks", f"spread over at least {LEAST_SPREAD:.0%} of the reply's time", got)]

@@ -1,0 +1,176 @@
+"""Bodies and chunks against the JSON Schemas of the protocol.
+
+``jsonschema`` says what is wrong; ``jsonschema-rs``, a hundred times faster, only answers first whether anything is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from harness.checks import pointer
+from harness.checks.reply import Reply, few, show
+from harness.model import Json, Problem
+
+
+class Schemas:
+    """The schemas by name. A ``$ref`` is the file name of another one."""
+
+    def __init__(self, documents: Mapping[str, dict[str, Any]]) -> None:
+        self.documents = documents
+        self._errors = lru_cache(maxsize=4096)(self._find_errors)
+        self._validators: dict[str, tuple[Draft202012Validator, jsonschema_rs.Validator]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.documents
+
+    def bundled(self, name: str) -> dict[str, Any]:
+        """One schema with all others inside, so that it stands alone."""
+        inside = {other: _rewire(document) for other, document in self.documents.items()}
+        return {**_rewire(self.documents[name]), "$defs": inside}
+
+    def is_valid(self, name: str, value: Json) -> bool:
+        """Whether a value fits a schema."""
+        return bool(self._pair(name)[1].is_valid(value))
+
+    def errors(self, name: str, value: Json) -> tuple[tuple[pointer.Path, Problem], ...]:
+        """What is wrong with a value: each place with what was expected and what is there."""
+        if self.is_valid(name, value):
+            return ()
+        return self._errors(name, json.dumps(value))
+
+    def _find_errors(self, name: str, text: str) -> tuple[tuple[pointer.Path, Problem], ...]:
+        found: list[tuple[pointer.Path, Problem]] = []
+        for error in self._pair(name)[0].iter_errors(json.loads(text)):
+            found += _explain(error)
+        return tuple(dict.fromkeys(found))
+
+    def _pair(self, name: str) -> tuple[Draft202012Validator, jsonschema_rs.Validator]:
+        if name not in self._validators:
+            document = self.bundled(name)
+            self._validators[name] = Draft202012Validator(document), jsonschema_rs.Draft202012Validator(document)
+        return self._validators[name]
+
+
+def _rewire(node: Json) -> Any:
+    """Point references to files at the definitions of a bundle."""
+    if isinstance(node, dict):
+        return {key: f"#/$defs/{value.removesuffix('.json')}" if key == "$ref" else _rewire(value) for key, value in node.items()}
+    return [_rewire(item) for item in node] if isinstance(node, list) else node
+
+
+def _explain(error: ValidationError) -> list[tuple[pointer.Path, Problem]]:
+    """One schema error as problems; for alternatives, the error of the nearest one."""
+    if error.context:
+        nearest = best_match([error])
+        if nearest is not error and nearest is not None:
+            return _explain(nearest)
+    path = tuple(error.absolute_path)
+    if error.validator == "required":
+        needed: Any = error.validator_value
+        held: Any = error.instance
+        missing = [name for name in needed if name not in held]
+        return [(full := (*path, name), Problem(pointer.text(full), "present", "absent")) for name in missing]
+    problem = Problem(pointer.text(path), _expected(error), show(error.instance))
+    return [(path, problem)]
+
+
+def _expected(error: ValidationError) -> str:
+    """What a schema keyword asks for, in words."""
+    wanted: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return " or ".join(wanted) if isinstance(wanted, list) else str(wanted)
+        case "const":
+            return show(json.dumps(wanted))
+        case "enum":
+            return "one of " + ", ".join(json.dumps(value) for value in wanted)
+        case "minItems":
+            return f"at least {wanted} items"
+        case _:
+            return f"{error.validator} {show(wanted)}"
+
+
+def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] = (), beside: Sequence[str] = ()) -> list[Problem] | None:
+    """Each object of the reply (the body, or every chunk) fits a schema.
+
+    Only what is wrong at or below the places ``at`` counts (without them: anywhere), and not what is wrong at ``beside``.
+    """
+    if not reply.objects:
+        return None
+    problems: list[Problem] = []
+    for where, value in reply.objects:
+        for path, problem in schemas.errors(schema, value):
+            inside = not at or any(pointer.begins(path, pattern) for pattern in at)
+            if inside and not any(pointer.begins(path, pattern) for pattern in beside):
+                problems.append(Problem(f"{where} {problem.where or '/'}".strip(), problem.expected, problem.got))
+    return few(problems)
+
+
+def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Problem] | None:
+    """Each usage object of the reply fits a schema; where it may be null, it may."""
+    given = [(where, value["usage"]) for where, value in reply.objects if "usage" in value]
+    if reply.is_event_stream:
+        given = [(where, usage) for where, usage in given if usage is not None]
+    if not given:
+        return None
+    return few(
+        [
+            Problem(f"{where} /usage{problem.where}".strip(), problem.expected, problem.got)
+            for where, usage in given
+            for _, problem in schemas.errors(schema, usage)
+        ]
+    )
+
+
+def value_is_one_of(reply: Reply, at: str, values: Sequence[Json]) -> list[Problem] | None:
+    """Where a member is given, it has one of these values."""
+    given = [(where, path, found) for where, value in reply.objects for path, found in pointer.select(value, at)]
+    if not given:
+        return None
+    allowed = ", ".join(show(value) for value in values)
+    return few(
+        [Problem(f"{where} {pointer.text(path)}".strip(), f"one of {allowed}", show(v)) for where, path, v in given if v not in values]
+    )
+
+
+def members_present(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
+    """The members are there, null or not, wherever their parents are."""
+    return _members(reply, at, lambda parent, name: None if name in parent else ("present", "absent"))
+
+
+def members_not_null(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
+    """Optional members are left out rather than null."""
+    return _members(reply, at, lambda parent, name: ("absent, or a value", "null") if parent.get(name, 0) is None else None)
+
+
+def members_not_empty(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
+    """The strings and arrays are not empty where they are given."""
+    return _members(reply, at, lambda parent, name: ("not empty", show(parent[name])) if parent.get(name) in ("", []) else None)
+
+
+def members_absent(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
+    """The members are not there."""
+    return _members(reply, at, lambda parent, name: ("absent", show(parent[name])) if name in parent else None)
+
+
+def _members(reply: Reply, at: Sequence[str], judge: Any) -> list[Problem] | None:
+    """Apply a judgement to each (parent, member name) that the pointers name."""
+    problems: list[Problem] = []
+    seen = False
+    for where, value in reply.objects:
+        for place in at:
+            parent_pattern, _, name = place.rpartition("/")
+            for path, parent in pointer.select(value, parent_pattern):
+                if isinstance(parent, dict):
+                    seen = True
+                    verdict = judge(parent, name)
+                    if verdict is not None:
+                        problems.append(Problem(f"{where} {pointer.text((*path, name))}".strip(), *verdict))
+    return few(problems) if seen else None

@@ -1,0 +1,149 @@
+"""Plays cases: sends what they need, several at once, in order, and has them judged. Knows nothing of pytest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from harness.catalog import Catalog
+from harness.judge import WHOLENESS, Judge
+from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Subject, Undecided
+from harness.plan import plan, settings
+from harness.wire import Wire
+
+SILENCES = 3
+"""So many requests in a row without an answer, and the endpoint counts as gone."""
+
+
+class Engine:
+    """Plays the cases of one run against one subject. All methods belong to one event loop.
+
+    ``headers`` go with every request; ``known`` are exchanges of cases that were sent already, by case id; ``has_key`` tells
+    whether the run carries a key at all.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        wire: Wire,
+        subject: Subject,
+        headers: Mapping[str, str],
+        *,
+        concurrency: int = 8,
+        has_key: bool = True,
+        known: Mapping[str, Mapping[str, Exchange]] | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._wire = wire
+        self._subject = subject
+        self._headers = headers
+        self._has_key = has_key
+        self._judge = Judge(catalog, settings(subject))
+        self._slots = asyncio.Semaphore(concurrency)
+        self._known = known or {}
+        self._sent: dict[str, asyncio.Task[Mapping[str, Exchange]]] = {}
+        self._results: dict[str, asyncio.Task[CaseResult]] = {}
+        self._silences = 0
+        self._gone: str | None = None
+
+    def start(self, cases: Iterable[Case]) -> None:
+        """Begin to play cases, in this order."""
+        for case in cases:
+            self._task(case)
+
+    async def result(self, case: Case) -> CaseResult:
+        """The result of a case, played now unless it was begun before."""
+        return await asyncio.shield(self._task(case))
+
+    async def close(self) -> None:
+        """Stop what is still under way."""
+        running = [task for task in (*self._results.values(), *self._sent.values()) if not task.done()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _task(self, case: Case) -> asyncio.Task[CaseResult]:
+        if case.id not in self._results:
+            self._results[case.id] = asyncio.create_task(self._play(case))
+        return self._results[case.id]
+
+    async def _play(self, case: Case) -> CaseResult:
+        """Send a case's steps unless something stands against it, and judge them."""
+        if case.after is not None:
+            before = await self.result(self._catalog.cases[case.after])
+            if before.outcome not in (Outcome.PASS, Outcome.NOTE, Outcome.WARN):
+                return self._unplayed(case, Outcome.BLOCKED, f"{case.after} came to {before.outcome}")
+        if not self._is_probe(case) and (reason := await self._absence(case.feature)) is not None:
+            return self._unplayed(case, Outcome.NOT_APPLICABLE, reason)
+        exchanges = await self._exchanges(case)
+        if not exchanges:
+            return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
+        if (reason := await self._absence(case.feature)) is not None:
+            return self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
+        absent = {name: reason for name in self._catalog.features if (reason := await self._absence(name, ask=False)) is not None}
+        findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
+        return CaseResult(case.id, tuple(exchanges.values()), findings)
+
+    def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
+        """A result for a case that is not judged, under each requirement it would have decided."""
+        named = [expectation.requirement for expectation in case.expect] or [WHOLENESS]
+        findings = tuple(Finding(case.id, name, outcome, reason=reason) for name in dict.fromkeys(named))
+        return CaseResult(case.id, exchanges, findings)
+
+    def _is_probe(self, case: Case) -> bool:
+        """Whether this case tells if its own feature is offered."""
+        probe = self._catalog.features[case.feature].probe
+        return probe is not None and probe.case == case.id
+
+    async def absent_features(self) -> dict[str, str]:
+        """The features that were found not to be offered, with the reason; probes that were not sent are not sent now."""
+        found = {name: await self._absence(name, ask=False) for name in self._catalog.features}
+        return {name: reason for name, reason in found.items() if reason is not None}
+
+    async def _absence(self, name: str, *, ask: bool = True) -> str | None:
+        """Why a feature is not offered, or ``None``. With ``ask``, its probe is sent if need be."""
+        feature = self._catalog.features[name]
+        if name == "auth" and not self._has_key:
+            return "the run has no key"
+        if feature.needs is not None and (reason := await self._absence(feature.needs, ask=ask)) is not None:
+            return reason
+        if feature.probe is None or name in self._catalog.profile.demands:
+            return None
+        probe = self._catalog.cases[feature.probe.case]
+        if not ask and (probe.id not in self._sent or not self._sent[probe.id].done()):
+            return None
+        exchanges = await self._exchanges(probe)
+        last = list(exchanges.values())[-1] if exchanges else None
+        if last is None or last.status not in feature.probe.status:
+            return None
+        return f"{last.request.method} {last.request.path} was answered with {last.status} ({probe.id})"
+
+    async def _exchanges(self, case: Case) -> Mapping[str, Exchange]:
+        """A case's exchanges by step, sent once; empty when the endpoint is gone."""
+        if case.id not in self._sent:
+            self._sent[case.id] = asyncio.create_task(self._send(case))
+        return await asyncio.shield(self._sent[case.id])
+
+    async def _send(self, case: Case) -> Mapping[str, Exchange]:
+        """Send a case's steps one after the other."""
+        if case.id in self._known:
+            return self._known[case.id]
+        done: dict[str, Exchange] = {}
+        async with self._slots:
+            for step in case.steps:
+                if self._gone is not None:
+                    break
+                try:
+                    request = plan(step, self._subject, self._headers, done)
+                except Undecided:
+                    break
+                done[step.id] = await self._wire.exchange(request, f"{case.id}#{len(done) + 1}")
+                self._watch(done[step.id])
+        return done
+
+    def _watch(self, exchange: Exchange) -> None:
+        """Notice an endpoint that has stopped answering, so that the rest of the run does not wait for it."""
+        trouble = exchange.trouble
+        self._silences = self._silences + 1 if trouble is not None and trouble.kind in NEVER_ANSWERED else 0
+        if self._silences >= SILENCES and trouble is not None:
+            self._gone = f"the endpoint stopped answering ({trouble.text})"

@@ -1,0 +1,189 @@
+"""Exchanges to findings: which requirements apply, what their checks say, and what that comes to at their level."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.catalog import Catalog
+from harness.checks import CHECKS, Reply, replies_of
+from harness.checks.pointer import look_up
+from harness.checks.signature import OF
+from harness.model import (
+    NEVER_ANSWERED,
+    Case,
+    Exchange,
+    Expectation,
+    Finding,
+    Level,
+    Outcome,
+    Problem,
+    Requirement,
+    Undecided,
+    When,
+)
+
+WHOLENESS = "http.reply-is-whole"
+"""The requirement under which a reply that never came is reported."""
+
+_SHORTFALL = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.MAY: Outcome.NOTE}
+
+
+def decide(level: Level, problems: Sequence[Problem]) -> Outcome:
+    """What problems, or none, come to at a level."""
+    if problems:
+        return _SHORTFALL[level]
+    return Outcome.NOTE if level is Level.MAY else Outcome.PASS
+
+
+def matches(when: When, reply: Reply) -> bool:
+    """Whether a requirement judges this reply."""
+    exchange = reply.exchange
+    request = exchange.request
+    return (
+        (not when.endpoint or request.endpoint in when.endpoint)
+        and (when.wants is None or when.wants == request.wants)
+        and (reply.whole or not when.complete)
+        and (not when.status or _status_in(exchange.status, when.status))
+        and (when.streamed is None or when.streamed == (reply.asked.get("stream") is True))
+        and (when.event_stream is None or when.event_stream == reply.is_event_stream)
+        and all(_asks(reply.asked, member, value) for member, value in when.asks.items())
+    )
+
+
+def _status_in(status: int | None, wanted: tuple[str, ...]) -> bool:
+    """Whether a status is one of ``200`` or of the class ``2xx``."""
+    return status is not None and (str(status) in wanted or f"{status // 100}xx" in wanted)
+
+
+def _asks(asked: dict[str, Any], member: str, value: object) -> bool:
+    """Whether a request member, by dotted path, has a value; ``None`` means that it is absent or null."""
+    try:
+        found = look_up(asked, "/" + member.replace(".", "/"))
+    except LookupError:
+        found = None
+    return bool(found == value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What one check said about one exchange, or about several that it compares."""
+
+    outcome: Outcome
+    problems: tuple[Problem, ...]
+    exchanges: tuple[str, ...]
+    reason: str = ""
+
+
+class Judge:
+    """Judges the exchanges of cases. ``settings`` are the run settings that arguments may name."""
+
+    def __init__(self, catalog: Catalog, settings: Mapping[str, str]) -> None:
+        self._catalog = catalog
+        self._settings = settings
+        self._general = [r for r in catalog.requirements.values() if r.when is not None and r.check is not None]
+
+    def case(self, case: Case, exchanges: Mapping[str, Exchange], absent: Mapping[str, str]) -> tuple[Finding, ...]:
+        """The findings of a case that was played. ``absent`` are features that are not offered, with the reason."""
+        replies = {step: Reply(exchange) for step, exchange in exchanges.items()}
+        found: dict[str, list[_Verdict]] = {}
+        for step, reply in replies.items():
+            label = step if len(replies) > 1 else ""
+            for name, verdict in self._general_verdicts(reply, absent, label):
+                found.setdefault(name, []).append(verdict)
+        for expectation in case.expect:
+            requirement = self._catalog.requirements[expectation.requirement]
+            if requirement.feature not in absent:
+                found.setdefault(requirement.id, []).append(self._named_verdict(requirement, expectation, replies))
+        return tuple(_merged(case.id, name, verdicts) for name, verdicts in found.items())
+
+    def exchange(self, exchange: Exchange) -> tuple[Finding, ...]:
+        """The findings of an exchange by itself, without any case: what can be judged of a recording."""
+        found = self._general_verdicts(Reply(exchange), {}, "")
+        return tuple(_merged(exchange.id, name, [verdict]) for name, verdict in found)
+
+    def _general_verdicts(self, reply: Reply, absent: Mapping[str, str], label: str) -> Iterator[tuple[str, _Verdict]]:
+        """What the requirements that apply by themselves say of one reply."""
+        trouble = reply.exchange.trouble
+        if trouble is not None and (trouble.kind in NEVER_ANSWERED or trouble.kind == "ours"):
+            whose = "our own request failed" if trouble.kind == "ours" else "the endpoint gave no answer"
+            problem = Problem(label, "an answer", f"{trouble.kind}: {trouble.text}")
+            yield WHOLENESS, _Verdict(Outcome.ERROR, (problem,), (reply.exchange.id,), whose)
+            return
+        for requirement in self._general:
+            assert requirement.when is not None
+            if requirement.feature in absent or not matches(requirement.when, reply):
+                continue
+            if requirement.when.wants is not None and (reason := _told_to_wait(reply)):
+                yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
+            elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
+                yield requirement.id, verdict
+
+    def _named_verdict(self, requirement: Requirement, expectation: Expectation, replies: Mapping[str, Reply]) -> _Verdict:
+        """What a requirement says that the case named."""
+        assert requirement.check is not None
+        arguments = {**requirement.arguments, **expectation.arguments}
+        names = replies_of(CHECKS[requirement.check])
+        if len(names) == 1:
+            steps = [arguments.pop(OF, list(replies)[-1])]
+        else:
+            steps = [arguments.pop(name) for name in names]
+        judged = [replies[step] for step in steps if step in replies]
+        exchanges = tuple(reply.exchange.id for reply in judged)
+        reason = next((text for reply in judged if (text := _no_ground(reply))), None)
+        if reason is not None or len(judged) < len(steps):
+            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, reason or "a step was not sent")
+        label = steps[0] if len(replies) > 1 and len(steps) == 1 else ""
+        verdict = self._run(requirement, arguments, judged, label)
+        return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply holds nothing to judge it by")
+
+    def _run(self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], label: str) -> _Verdict | None:
+        """Call a check; ``None`` when it has nothing to say."""
+        assert requirement.check is not None
+        check = CHECKS[requirement.check]
+        filled = {name: self._settings.get(value, value) if isinstance(value, str) else value for name, value in arguments.items()}
+        if "schemas" in inspect.signature(check).parameters:
+            filled["schemas"] = self._catalog.schemas
+        exchanges = tuple(reply.exchange.id for reply in replies)
+        try:
+            problems = check(*replies, **filled)
+        except Undecided as undecided:
+            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
+        if problems is None:
+            return None
+        if label:
+            problems = [Problem(f"step {label}: {problem.where}", problem.expected, problem.got) for problem in problems]
+        return _Verdict(decide(requirement.level, problems), tuple(problems), exchanges)
+
+
+def _told_to_wait(reply: Reply) -> str | None:
+    """Why a reply says nothing about the request: the endpoint only told us to come back later."""
+    exchange = reply.exchange
+    if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
+        return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
+    return None
+
+
+def _no_ground(reply: Reply) -> str | None:
+    """Why an expectation about a reply cannot be judged."""
+    status = reply.exchange.status
+    if reply.exchange.trouble is not None:
+        return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
+    if reply.exchange.request.wants == "success" and (status is None or status >= 300):
+        return _told_to_wait(reply) or f"the request was answered with {status}"
+    return _told_to_wait(reply)
+
+
+def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:
+    """One finding out of all verdicts on a requirement in a case: the worst, with every problem.
+
+    A verdict that decided something counts more than one that did not.
+    """
+    decided = [verdict for verdict in verdicts if verdict.outcome is not Outcome.INCONCLUSIVE] or verdicts
+    worst = max(decided, key=lambda verdict: verdict.outcome.rank)
+    problems = tuple(dict.fromkeys(problem for verdict in decided for problem in verdict.problems))
+    shown = [verdict for verdict in decided if verdict.problems] or decided
+    exchanges = tuple(dict.fromkeys(identity for verdict in shown for identity in verdict.exchanges))
+    return Finding(case, requirement, worst.outcome, problems, exchanges, worst.reason)

@@ -1,0 +1,312 @@
+"""The nouns: what is asked, what crossed the wire, and what was found.
+
+Frozen, printable, and free of any other module of ours. Everything here can be written to a record and read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import total_ordering
+from typing import Any, Literal, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value as Python's ``json`` reads it."""
+
+Wants: TypeAlias = Literal["success", "refusal", "either"]
+"""What a request deserves: a valid one success, a broken one refusal; ``either`` where both are documented."""
+
+
+class Level(StrEnum):
+    """How strongly the source asks for something."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+@total_ordering
+class Outcome(StrEnum):
+    """What one requirement came to in one case; ordered, so that a summary can take the worst."""
+
+    PASS = "pass"
+    NOTE = "note"
+    NOT_APPLICABLE = "not-applicable"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+    WARN = "warn"
+    FAIL = "fail"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """Position from harmless to grave."""
+        return list(Outcome).index(self)
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Outcome):
+            return NotImplemented
+        return self.rank < other.rank
+
+
+JUDGED = frozenset({Outcome.PASS, Outcome.NOTE, Outcome.WARN, Outcome.FAIL})
+"""Outcomes that say something about the endpoint."""
+
+
+class Undecided(Exception):
+    """Raised by a check when the exchange does not show what the check needs, with the reason as its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is declared: a file below ``spec/`` and a line, counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that requirements cite."""
+
+    id: str
+    title: str
+    url: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a feature is found absent: this case is answered with one of these statuses."""
+
+    case: str
+    status: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something an endpoint may offer. ``needs`` names the feature it is part of."""
+
+    id: str
+    says: str
+    needs: str | None = None
+    probe: Probe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which exchanges a requirement judges. Absent members match everything.
+
+    ``complete`` is false only for requirements that judge broken-off replies too.
+    ``asks`` maps dotted request members to the value they must have; ``event_stream`` is about the reply's form.
+    """
+
+    endpoint: tuple[str, ...] = ()
+    streamed: bool | None = None
+    status: tuple[str, ...] = ()
+    wants: Wants | None = None
+    asks: Mapping[str, Json] = field(default_factory=dict)
+    event_stream: bool | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One sentence of the protocol, with its level and its source.
+
+    ``when`` is absent for requirements that only the cases naming them can judge. ``occasional`` requirements are judged
+    whenever their situation happens and nobody provokes it. ``untestable`` holds the reason why no black box can judge one.
+    """
+
+    id: str
+    area: str
+    level: Level
+    says: str
+    source: str
+    at: str
+    feature: str
+    place: Place
+    check: str | None = None
+    arguments: Mapping[str, Json] = field(default_factory=dict)
+    when: When | None = None
+    occasional: bool = False
+    untestable: str | None = None
+    contradiction: str | None = None
+    seen: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a case.
+
+    ``path`` replaces the endpoint's path; ``target`` is the id at the end of it (of a model, say). ``send`` is a JSON body,
+    ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
+    ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived.
+    """
+
+    id: str
+    endpoint: str
+    method: str = "POST"
+    path: str | None = None
+    target: Json = None
+    send: Json = None
+    raw: str | None = None
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    wants: Wants = "success"
+    leave_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A requirement a case decides by itself, with the arguments only this case knows."""
+
+    requirement: str
+    arguments: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A behaviour to try: steps to send and what only this case decides.
+
+    The general requirements judge its exchanges without being named.
+    """
+
+    id: str
+    area: str
+    title: str
+    feature: str
+    steps: tuple[Step, ...]
+    place: Place
+    expect: tuple[Expectation, ...] = ()
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it goes over the wire. ``path`` is relative to the base URL and begins with a slash."""
+
+    endpoint: str
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    wants: Wants | None = None
+    leave_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What kept a reply from arriving whole.
+
+    ``kind`` is one of unreachable, tls, silent (no reply at all within the limit), stalled, cut, garbled, too-large,
+    too-long, undecodable and ours.
+    """
+
+    kind: str
+    text: str
+
+
+NEVER_ANSWERED = frozenset({"unreachable", "tls", "silent"})
+"""Kinds of trouble in which not even a status arrived: nothing can be said about conformance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """``octets`` of the body had arrived ``seconds`` after the request was sent."""
+
+    seconds: float
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An earlier attempt that was answered with a call to wait."""
+
+    status: int
+    retry_after: str | None
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and all that came back, recorded before anything is judged.
+
+    Header names are lower case. ``body`` is the reply's content after content decoding. ``started_at`` is Unix time in
+    seconds, or ``None`` for recordings that do not tell. All durations are in seconds.
+    """
+
+    id: str
+    request: Request
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    arrivals: tuple[Arrival, ...] = ()
+    started_at: float | None = None
+    seconds: float = 0.0
+    trouble: Trouble | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first value of a reply header, by lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One way in which an exchange misses a requirement: where, what was expected, what came."""
+
+    where: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one requirement came to in one case. ``reason`` says why it is undecided, blocked or not applicable."""
+
+    case: str
+    requirement: str
+    outcome: Outcome
+    problems: tuple[Problem, ...] = ()
+    exchanges: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A played case: its exchanges and its findings, at least one."""
+
+    case: str
+    exchanges: tuple[Exchange, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the findings."""
+        return max(finding.outcome for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is judged: an endpoint, the models tried there, and what was found out about it before anything was judged."""
+
+    base_url: str
+    model: str
+    completions_model: str
+    profile: str
+    token_limit: str = "max_tokens"
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A whole run: header, results in the order they were judged, and a footer that a cut-off file does not have."""
+
+    header: Mapping[str, Json]
+    results: Sequence[CaseResult]
+    footer: Mapping[str, Json] | None = None

@@ -1,0 +1,106 @@
+"""A case's step to the request that goes over the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from harness.checks.pointer import look_up
+from harness.checks.reply import Reply
+from harness.model import Exchange, Json, Request, Step, Subject, Undecided
+
+PATHS = {
+    "chat": "/chat/completions",
+    "completions": "/completions",
+    "embeddings": "/embeddings",
+    "responses": "/responses",
+    "models": "/models",
+    "model": "/models/",
+}
+"""The path of each endpoint below the base URL."""
+
+USER_AGENT = "wireproof"
+
+
+def endpoint_of(path: str) -> str:
+    """The endpoint that a path below the base URL belongs to; ``other`` when it is none we know."""
+    for name, known in PATHS.items():
+        if path == known or (name == "model" and path.startswith(known) and len(path) > len(known)):
+            return name
+    return "other"
+
+
+def settings(subject: Subject) -> dict[str, str]:
+    """The values of the run settings that the data may name."""
+    return {"$model": subject.model, "$completions_model": subject.completions_model}
+
+
+def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapping[str, Exchange]) -> Request:
+    """The request of a step. ``headers`` are those of the run; ``earlier`` are the case's exchanges so far, by step.
+
+    Raises ``Undecided`` when an earlier reply lacks a value that this request needs.
+    """
+    body = _body(step, subject, earlier)
+    return Request(
+        endpoint=step.endpoint,
+        method=step.method,
+        path=_path(step, subject, earlier),
+        headers=_headers(step, headers, has_body=bool(body)),
+        body=body,
+        wants=step.wants,
+        leave_after=step.leave_after,
+    )
+
+
+def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
+    """The path, with the target's id encoded as one segment."""
+    path = step.path if step.path is not None else PATHS[step.endpoint]
+    if step.target is None:
+        return path
+    return path + quote(str(_fill(step.target, subject, earlier)), safe="")
+
+
+def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
+    """The body: the raw text as it is, or the value as compact JSON."""
+    if step.raw is not None:
+        return step.raw.encode()
+    if step.send is None:
+        return b""
+    filled = _fill(step.send, subject, earlier)
+    if step.endpoint == "chat" and isinstance(filled, dict) and step.wants == "success":
+        filled = _limited(filled, subject.token_limit)
+    return json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """The body with its token limit under the name that the model takes."""
+    if "max_completion_tokens" in body:
+        return body
+    return {name if key == "max_tokens" else key: value for key, value in body.items()}
+
+
+def _fill(value: Json, subject: Subject, earlier: Mapping[str, Exchange]) -> Json:
+    """A value with run settings and references to earlier replies put in."""
+    if isinstance(value, str):
+        return settings(subject).get(value, value)
+    if isinstance(value, list):
+        return [_fill(item, subject, earlier) for item in value]
+    if isinstance(value, dict) and "$from" in value:
+        try:
+            return look_up(Reply(earlier[value["$from"]]).parsed.value, value["at"])
+        except LookupError as error:
+            raise Undecided(f"the reply to step {value['$from']} has no {value['at']}") from error
+    if isinstance(value, dict):
+        return {key: _fill(item, subject, earlier) for key, item in value.items()}
+    return value
+
+
+def _headers(step: Step, run: Mapping[str, str], *, has_body: bool) -> tuple[tuple[str, str], ...]:
+    """Ours, then the run's, then the step's: later ones replace earlier ones, ``None`` removes."""
+    ours = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"}
+    if has_body:
+        ours["content-type"] = "application/json"
+    merged: dict[str, str | None] = {**ours, **run, **step.headers}
+    return tuple((name, value) for name, value in merged.items() if value is not None)

@@ -1,0 +1,297 @@
+"""The only module that knows pytest: options in, parameters and outcomes out. Glue, no decisions."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from harness.catalog import Catalog, CatalogError, load
+from harness.explain import failure, headline, worst_first
+from harness.model import Case, CaseResult, Level, Outcome, Subject
+from harness.pages import compliance, terminal
+from harness.preflight import NotJudgeable, refuse_bad_url
+from harness.record import result_from_json, result_to_json
+from harness.reference.serve import KEY
+from harness.report import Report
+from harness.run import Run, RunOptions
+
+T = TypeVar("T")
+CATALOG = pytest.StashKey[Catalog]()
+OPTIONS = pytest.StashKey[RunOptions]()
+RUN = pytest.StashKey[Run]()
+REPORT = pytest.StashKey[Report]()
+HEAP = pytest.StashKey[list[CaseResult]]()
+KNOWN = pytest.StashKey[list[CaseResult]]()
+
+CATEGORIES = {
+    Outcome.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
+    Outcome.INCONCLUSIVE: ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
+    Outcome.BLOCKED: ("blocked", "b", ("BLOCKED", {"yellow": True})),
+    Outcome.NOT_APPLICABLE: ("not applicable", "n", ("NOT APPLICABLE", {})),
+}
+"""How the outcomes that pytest does not know are shown."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options; ``--base-url`` is shared with pytest-base-url where that is installed."""
+    group = parser.getgroup("wireproof", "conformance of an OpenAI-compatible endpoint")
+    add = group.addoption
+    with suppress(ValueError):  # pytest-base-url may have declared it already, with the same destination
+        add("--base-url", dest="base_url", metavar="URL", help="the endpoint, often ending in /v1 (default: the reference)")
+    add("--api-key-env", default="OPENAI_API_KEY", metavar="NAME", help="environment variable that holds the key (%(default)s)")
+    add("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header too; repeatable")
+    add("--model", help="the model to ask (default: the first that /models lists)")
+    add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
+    add("--profile", default="openai", help="what is expected of this kind of endpoint (%(default)s)")
+    add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
+    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
+    add("--report-dir", metavar="DIR", help="where the report goes (reports)")
+    add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
+    options = _options(config)
+    try:
+        config.stash[CATALOG] = load(profile=options.profile)
+    except CatalogError as error:
+        raise pytest.UsageError("the data is malformed, nothing was run:\n" + str(error)) from error
+    config.stash[OPTIONS] = options
+    config.stash[HEAP] = []
+    if _is_judging(config) and not _is_worker(config) and config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
+        config.option.htmlpath = str(_report_dir(config) / "compliance.html")
+        config.option.self_contained_html = True
+
+
+def _options(config: pytest.Config) -> RunOptions:
+    """The run options, from the command line and the environment."""
+    option = config.getoption
+    headers: dict[str, str] = {}
+    for line in option("--header"):
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip().replace("-", "").isalnum():
+            raise pytest.UsageError(f"--header {name!r}… needs the form 'Name: value'")
+        headers[name.strip().lower()] = value.strip()
+    if option("--concurrency") < 1:
+        raise pytest.UsageError("--concurrency needs at least 1")
+    if option("--timeout") <= 0:
+        raise pytest.UsageError("--timeout needs more than 0 seconds")
+    base_url = option("base_url") or os.environ.get("OPENAI_BASE_URL") or None
+    key = os.environ.get(option("--api-key-env")) or None
+    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise pytest.UsageError(f"the key in {option('--api-key-env')} has white space or other characters that no header can carry")
+    return RunOptions(
+        base_url=base_url,
+        key=key,
+        key_name=option("--api-key-env") if key else None,
+        headers=headers,
+        model=option("--model"),
+        completions_model=option("--completions-model"),
+        profile=option("--profile"),
+        concurrency=option("--concurrency"),
+        timeout=option("--timeout"),
+    )
+
+
+def _is_judging(config: pytest.Config) -> bool:
+    """Whether this session runs our suites, and not only self-tests or somebody else's."""
+    suites = Path(__file__).resolve().parent.parent / "suites"
+    paths = [Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args]
+    return not config.option.collectonly and any(suites in (path, *path.parents) or path in suites.parents for path in paths)
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    """Whether this is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def _report_dir(config: pytest.Config) -> Path:
+    given = config.getoption("--report-dir")
+    return Path(config.invocation_params.dir, given) if given else config.rootpath / "reports"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Clear the endpoint before anything is collected, so that an unreachable one costs one sentence."""
+    config = session.config
+    if not _is_judging(config):
+        return
+    options = config.stash[OPTIONS]
+    if options.base_url is not None:
+        _clear(lambda: refuse_bad_url(str(options.base_url)))
+    given = config.workerinput["wireproof"] if _is_worker(config) else None  # type: ignore[attr-defined]
+    if given is not None and options.base_url is None:
+        options = replace(options, base_url=given["subject"]["base_url"], key=KEY)
+    run = Run(config.stash[CATALOG], options)
+    config.stash[RUN] = run
+    config.add_cleanup(run.close)
+    if given is not None:
+        known = [result_from_json(item) for item in given["known"]]
+        run.resume(Subject(**{**given["subject"], "remarks": tuple(given["subject"]["remarks"])}), _by_step(config, known))
+        return
+    known_exchanges = _clear(run.clear)
+    config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
+    assert run.subject is not None
+    fail_on = Level(config.getoption("--fail-on"))
+    report = Report(config.stash[CATALOG], run.subject, run.scrubber, _report_dir(config), fail_on, command=_command(config))
+    config.stash[REPORT] = report
+    config.add_cleanup(report.close)
+    config.pluginmanager.register(_Collector(report), "wireproof-collector")
+
+
+def _clear(question: Callable[[], T]) -> T:
+    """Ask something of the endpoint; what stands against judging it is a usage error of one sentence."""
+    try:
+        return question()
+    except NotJudgeable as refusal:
+        raise pytest.UsageError(str(refusal)) from None
+
+
+def _by_step(config: pytest.Config, known: list[CaseResult]) -> dict[str, dict[str, Any]]:
+    """Exchanges of cases by step, from results that crossed to a worker."""
+    cases = config.stash[CATALOG].cases
+    return {r.case: {step.id: e for step, e in zip(cases[r.case].steps, r.exchanges, strict=True)} for r in known}
+
+
+def _command(config: pytest.Config) -> str:
+    return shlex.join(["pytest", *map(str, config.invocation_params.args)])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hand a worker of pytest-xdist what the preflight found, so that it is asked only once."""
+    config = node.config
+    if RUN in config.stash:
+        run = config.stash[RUN]
+        subject = asdict(run.subject) if run.subject else {}
+        known = [result_to_json(result) for result in config.stash[KNOWN]]
+        node.workerinput["wireproof"] = {"subject": subject, "known": known}
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what is judged."""
+    if REPORT not in config.stash:
+        return []
+    subject, catalog = config.stash[REPORT].subject, config.stash[CATALOG]
+    number = sum(requirement.untestable is None for requirement in catalog.requirements.values())
+    first = f"wireproof {version('wireproof')}: {subject.base_url}, model {subject.model}, profile {subject.profile}"
+    return [first, f"{len(catalog.cases)} cases, {number} requirements, spec {catalog.snapshot}", *subject.remarks]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one item of each case of a suite's area."""
+    if "case" in metafunc.fixturenames:
+        area = metafunc.module.AREA
+        cases = [case for case in metafunc.config.stash[CATALOG].cases.values() if case.area == area]
+        metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to play the selected cases in their order, while pytest asks for one result after the other."""
+    config = session.config
+    if RUN in config.stash and not _is_worker(config):
+        cases = [item.callspec.params["case"] for item in session.items if hasattr(item, "callspec") and "case" in item.callspec.params]
+        config.stash[RUN].start(cases)
+
+
+@pytest.fixture(scope="session")
+def judged(pytestconfig: pytest.Config) -> Callable[[Case], None]:
+    """A function that plays a case and ends the test as its findings ask."""
+    run, catalog, heap = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG], pytestconfig.stash[HEAP]
+
+    def judge(case: Case) -> None:
+        result = run.result(case)
+        heap.append(result)
+        outcome = result.outcome
+        if outcome in (Outcome.FAIL, Outcome.ERROR):
+            grave = [finding for finding in worst_first(result.findings) if finding.outcome is not Outcome.WARN]
+            assert run.subject is not None
+            text = "\n\n".join(failure(catalog, run.subject, result, finding) for finding in grave)
+            pytest.fail(run.scrubber.text(text), pytrace=False)
+        if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
+            worst = next(finding for finding in result.findings if finding.outcome is outcome)
+            pytest.skip(run.scrubber.text(f"{outcome}: {worst.requirement}: {worst.reason}"))
+
+    return judge
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put a case's result on its report, where it survives the way from a worker of pytest-xdist."""
+    heap = item.config.stash[HEAP]
+    results, heap[:] = list(heap), []
+    if call.when == "call" and results:
+        met = [headline(finding) for finding in worst_first(results[-1].findings)]
+        item.user_properties += [("unmet", item.config.stash[RUN].scrubber.text(line)) for line in met]
+    report = yield
+    if call.when == "call" and results:
+        payload = {"result": result_to_json(results[-1]), "absent": item.config.stash[RUN].absent()}
+        report.wireproof = payload  # type: ignore[attr-defined]
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any) -> Any:
+    """Show the outcomes that pytest does not know under their own names."""
+    payload = getattr(report, "wireproof", None)
+    if payload is None or report.when != "call" or report.failed:
+        return None
+    return CATEGORIES.get(result_from_json(payload["result"]).outcome)
+
+
+class _Collector:
+    """Takes the results as they come in, and closes the report. Only the process that the user started has one."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._broken = False
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take a case's result; a failure without one is a fault of ours."""
+        payload = getattr(report, "wireproof", None)
+        if payload is not None and report.when == "call":
+            self._report.take(result_from_json(payload["result"]), payload["absent"])
+        elif report.failed:
+            self._broken = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Reach the verdict, write the footer, and set the exit code."""
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        verdict = self._report.finish(interrupted=interrupted, broken=self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR)
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = verdict.code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        """Print the closing summary."""
+        report = self._report
+        if report.verdict is None:
+            return
+        terminalreporter.write_sep("=", "conformance")
+        for line in terminal.summary(report.catalog, report.subject, report.verdict):
+            terminalreporter.write_line(report.scrubber.text(line))
+        for path in (Path(config.option.htmlpath or ""), report.path):
+            if path.is_file():
+                terminalreporter.write_line(os.path.relpath(path, config.invocation_params.dir))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the page."""
+        report.title = f"Conformance of {self._report.subject.base_url}"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put our page above pytest-html's own table."""
+        report = self._report
+        if report.verdict is not None:
+            page = compliance.fragment(report.catalog, report.subject, report.verdict, report.record())
+            prefix.append(report.scrubber.text(page))

@@ -1,0 +1,73 @@
+"""The reference as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from harness.reference.answers import answer
+from harness.reference.exchange import Asked, Reply
+
+BASE = "/v1"
+BODY_LIMIT = 64 * 1024 * 1024
+
+Answer: TypeAlias = Callable[[Asked], Reply]
+Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
+Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class BrokenOff(Exception):
+    """Raised to end a connection before its reply is complete."""
+
+
+class App:
+    """An ASGI application around a function from requests to replies. ``sleep`` passes the time between pieces."""
+
+    def __init__(self, respond: Answer = answer, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._respond = respond
+        self._sleep = sleep
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        path = (scope.get("raw_path") or scope["path"].encode()).decode().split("?")[0]
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        body = await _read(receive)
+        below = path.removeprefix(BASE) if path.startswith(f"{BASE}/") else "/outside" + path
+        reply = self._respond(Asked(scope["method"], below, headers, body))
+        await self._send(reply, send)
+
+    async def _send(self, reply: Reply, send: Send) -> None:
+        """Put a reply on the wire, piece by piece."""
+        pieces = reply.pieces()
+        headers = dict(reply.headers)
+        if reply.events is None:
+            pause, only = next(pieces)
+            await self._sleep(pause)
+            headers.setdefault("content-length", str(len(only)))
+            pieces = iter([(0.0, only)])
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": encoded})
+        for pause, piece in pieces:
+            if pause:
+                await self._sleep(pause)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if reply.breaks_off:
+            raise BrokenOff
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _read(receive: Receive) -> bytes:
+    """The request's body, up to a limit."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= BODY_LIMIT:
+            parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,56 @@
+"""A request as the reference sees it, and a reply before it becomes bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request. ``path`` is below the base URL and percent-encoded; header names are lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply to be sent: one body, or events.
+
+    A body or an event that is ``bytes`` goes out as it is, a text event as the data of an event, anything else as JSON.
+    ``pace`` is the pause before each event but the first, in seconds. ``breaks_off`` ends the connection before the reply is complete.
+    """
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    events: list[Any] | None = None
+    pace: float = 0.004
+    delay: float = 0.0
+    breaks_off: bool = False
+
+    def pieces(self) -> Iterator[tuple[float, bytes]]:
+        """The body in pieces, each with the pause before it."""
+        if self.events is None:
+            yield self.delay, self.body if isinstance(self.body, bytes) else encode(self.body)
+            return
+        for number, event in enumerate(self.events):
+            yield self.pace if number else self.delay, frame(event)
+
+
+def encode(value: Any) -> bytes:
+    """A value as JSON bytes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def frame(event: Any) -> bytes:
+    """An event as it goes over the wire."""
+    if isinstance(event, bytes):
+        return event
+    data = event.encode() if isinstance(event, str) else encode(event)
+    return b"data: " + data + b"\n\n"

@@ -1,0 +1,201 @@
+"""Requests that the reference refuses, each with the error that the API gives in that situation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KEY = "sk-wp-7f3d9c2e51ab48d09e6c40b7"
+
+
+class Refusal(Exception):
+    """A request that is refused, with all that an error reply holds."""
+
+    def __init__(self, status: int, message: str, code: str | None = None, param: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"message": message, "type": "invalid_request_error", "param": param, "code": code}}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a request member may be: ``kind`` is a JSON type name, ``low`` and ``high`` bound numbers and lengths."""
+
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    one_of: tuple[str, ...] = ()
+    needed: bool = False
+
+
+TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+    "stop": lambda value: isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value)),
+    "any": lambda value: True,
+}
+
+SAMPLING = {
+    "temperature": Member("number", 0, 2),
+    "top_p": Member("number", 0, 1),
+    "n": Member("integer", 1, 128),
+    "stop": Member("stop", 1, 4),
+    "presence_penalty": Member("number", -2, 2),
+    "frequency_penalty": Member("number", -2, 2),
+    "logit_bias": Member("object"),
+    "seed": Member("integer"),
+    "stream": Member("boolean"),
+    "stream_options": Member("object"),
+    "user": Member("string"),
+}
+
+CHAT = {
+    "model": Member("string", needed=True),
+    "messages": Member("array", 1, needed=True),
+    **SAMPLING,
+    "max_tokens": Member("integer", 1),
+    "max_completion_tokens": Member("integer", 1),
+    "logprobs": Member("boolean"),
+    "top_logprobs": Member("integer", 0, 20),
+    "response_format": Member("object"),
+    "tools": Member("array", 1, 128),
+    "tool_choice": Member("any"),
+    "parallel_tool_calls": Member("boolean"),
+    "functions": Member("array", 1, 128),
+    "function_call": Member("any"),
+    "metadata": Member("object", 0, 16),
+    "store": Member("boolean"),
+    "safety_identifier": Member("string", 0, 64),
+    "prompt_cache_key": Member("string"),
+    "service_tier": Member("string", one_of=("auto", "default", "flex", "scale", "priority", "fast")),
+    "reasoning_effort": Member("string", one_of=("none", "minimal", "low", "medium", "high", "xhigh", "max")),
+    "verbosity": Member("string", one_of=("low", "medium", "high")),
+    "modalities": Member("array"),
+    "prediction": Member("object"),
+    "audio": Member("object"),
+    "web_search_options": Member("object"),
+}
+
+TEXT = {
+    "model": Member("string", needed=True),
+    "prompt": Member("any", needed=True),
+    **SAMPLING,
+    "max_tokens": Member("integer", 0),
+    "best_of": Member("integer", 0, 20),
+    "logprobs": Member("integer", 0, 5),
+    "echo": Member("boolean"),
+    "suffix": Member("string"),
+}
+
+ROLES = ("developer", "system", "user", "assistant", "tool", "function")
+PARTS = ("text", "image_url", "input_audio", "file", "refusal")
+
+
+def authorise(headers: Mapping[str, str]) -> None:
+    """Refuse a request without the key."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Refusal(401, "You didn't provide an API key. Send it in an Authorization header: Bearer YOUR_KEY.")
+    if key.strip() != KEY:
+        raise Refusal(401, "Incorrect API key provided.", "invalid_api_key")
+
+
+def read_body(raw: bytes) -> dict[str, Any]:
+    """The request's JSON object."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "We could not parse the JSON body of your request. The API expects a JSON object.") from error
+    if not isinstance(body, dict):
+        raise Refusal(400, "The body of your request is JSON, but not an object. The API expects a JSON object.")
+    return body
+
+
+def check_members(body: Mapping[str, Any], members: Mapping[str, Member], models: tuple[str, ...]) -> None:
+    """Refuse a body whose members are missing, unknown, or not what they may be."""
+    for name, member in members.items():
+        if member.needed and body.get(name) is None:
+            raise Refusal(400, f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
+    for name, value in body.items():
+        if name not in members:
+            raise Refusal(400, f"Unknown parameter: '{name}'.", "unknown_parameter", name)
+        if value is not None:
+            _check_member(name, value, members[name])
+    if body["model"] not in models:
+        raise Refusal(404, f"The model '{body['model']}' does not exist or you do not have access to it.", "model_not_found")
+    _check_together(body)
+
+
+def _check_member(name: str, value: Any, member: Member) -> None:
+    """Refuse a value of the wrong type or out of its bounds."""
+    if not TYPES[member.kind](value):
+        raise Refusal(400, f"Invalid type for '{name}': expected {member.kind}.", "invalid_type", name)
+    if member.one_of and value not in member.one_of:
+        raise Refusal(400, f"Invalid value for '{name}': expected one of {', '.join(member.one_of)}.", "invalid_value", name)
+    number = isinstance(value, int | float)
+    size = value if number else len(value) if isinstance(value, list | dict) or (isinstance(value, str) and name != "stop") else 1
+    family = ("decimal" if member.kind == "number" else "integer") if number else member.kind
+    if member.low is not None and size < member.low:
+        raise Refusal(400, f"Invalid '{name}': below the minimum of {member.low}.", f"{family}_below_min_value", name)
+    if member.high is not None and size > member.high:
+        raise Refusal(400, f"Invalid '{name}': above the maximum of {member.high}.", f"{family}_above_max_value", name)
+
+
+def _check_together(body: Mapping[str, Any]) -> None:
+    """Refuse members that do not go together."""
+    if body.get("stream_options") is not None and body.get("stream") is not True:
+        raise Refusal(400, "The 'stream_options' parameter is only allowed when 'stream' is true.", None, "stream_options")
+    if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
+        raise Refusal(400, "Set either 'max_tokens' or 'max_completion_tokens', not both.", "invalid_parameter_combination", "max_tokens")
+    for name in ("tool_choice", "parallel_tool_calls"):
+        if body.get(name) is not None and not body.get("tools"):
+            raise Refusal(400, f"'{name}' is only allowed when 'tools' are specified.", None, name)
+    if body.get("top_logprobs") is not None and body.get("logprobs") is not True and "messages" in body:
+        raise Refusal(400, "'top_logprobs' is only allowed when 'logprobs' is true.", None, "top_logprobs")
+
+
+def check_response_format(response_format: Mapping[str, Any] | None) -> None:
+    """Refuse a response format that is none."""
+    if response_format is None:
+        return
+    kind = response_format.get("type")
+    if kind not in ("text", "json_object", "json_schema"):
+        raise Refusal(400, f"Invalid value: {kind!r}.", "invalid_value", "response_format.type")
+    if kind == "json_schema" and not isinstance(response_format.get("json_schema"), dict):
+        name = "response_format.json_schema"
+        raise Refusal(400, f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
+
+
+def check_messages(messages: list[Any]) -> None:
+    """Refuse messages that are no messages."""
+    for index, message in enumerate(messages):
+        where = f"messages[{index}]"
+        if not isinstance(message, dict):
+            raise Refusal(400, f"Invalid type for '{where}': expected an object.", "invalid_type", where)
+        role = message.get("role")
+        if role is None:
+            raise Refusal(400, f"Missing required parameter: '{where}.role'.", "missing_required_parameter", f"{where}.role")
+        if role not in ROLES:
+            raise Refusal(400, f"Invalid value: {role!r}. Supported values are: {', '.join(ROLES)}.", "invalid_value", f"{where}.role")
+        _check_content(message, where)
+
+
+def _check_content(message: Mapping[str, Any], where: str) -> None:
+    """Refuse content that is missing or of the wrong form."""
+    content = message.get("content")
+    excused = message["role"] == "assistant" and (message.get("tool_calls") or message.get("function_call"))
+    if content is None and (excused or message["role"] == "function"):
+        return
+    if content is None:
+        raise Refusal(400, f"Missing required parameter: '{where}.content'.", "missing_required_parameter", f"{where}.content")
+    if not isinstance(content, str | list):
+        raise Refusal(400, f"Invalid type for '{where}.content': expected a string or an array.", "invalid_type", f"{where}.content")
+    for index, part in enumerate(content if isinstance(content, list) else []):
+        if not isinstance(part, dict) or part.get("type") not in PARTS:
+            raise Refusal(400, f"Invalid value for '{where}.content[{index}]'.", "invalid_value", f"{where}.content[{index}]")

@@ -1,0 +1,38 @@
+"""The reference on a real socket, in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from harness.reference.app import BASE, App
+from harness.reference.refusals import KEY
+
+__all__ = ["KEY", "Server"]
+
+
+class Server:
+    """Serves an ASGI application on a free port of loopback until it is closed."""
+
+    def __init__(self, app: Callable[..., Any] | None = None) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        config = uvicorn.Config(app or App(), log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self._thread.start()
+
+    @property
+    def base_url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}{BASE}"
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.should_exit = True
+        self._thread.join(timeout=5)
+        self._socket.close()

@@ -1,0 +1,113 @@
+"""One run against one endpoint, from outside an event loop: opened, asked for results, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from harness.catalog import Catalog
+from harness.engine import Engine
+from harness.model import Case, CaseResult, Exchange, Subject
+from harness.preflight import Wishes, preflight
+from harness.reference.serve import KEY, Server
+from harness.secrets import Scrubber, secrets_in
+from harness.wire import Limits, Wire
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key."""
+
+    base_url: str | None = None
+    key: str | None = None
+    key_name: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    model: str | None = None
+    completions_model: str | None = None
+    profile: str = "openai"
+    concurrency: int = 8
+    timeout: float = 60.0
+
+
+class Run:
+    """A run under way. Its event loop lives in a thread of its own, so that replies are recorded while others are judged."""
+
+    def __init__(self, catalog: Catalog, options: RunOptions) -> None:
+        self._catalog = catalog
+        self._options = options
+        self._server = Server() if options.base_url is None else None
+        self.base_url = self._server.base_url if self._server else str(options.base_url)
+        key = KEY if self._server else options.key
+        self.headers = {**({"authorization": f"Bearer {key}"} if key else {}), **options.headers}
+        self.scrubber = Scrubber(secrets_in(self.headers))
+        self.has_key = any(name in ("authorization", "api-key", "x-api-key") for name in self.headers)
+        self.subject: Subject | None = None
+        self._engine: Engine | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="wireproof", daemon=True)
+        self._thread.start()
+        limits = Limits(silence=options.timeout, total=3 * options.timeout)
+        self._wire = self._do(self._make_wire(limits))
+
+    async def _make_wire(self, limits: Limits) -> Wire:
+        # A proxy of the environment has nothing to do with a server on loopback.
+        loopback = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
+        return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback)
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Have the loop do something, and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def clear(self) -> Mapping[str, Mapping[str, Exchange]]:
+        """Ask the three questions of the preflight, and be ready to play. Raises ``NotJudgeable``."""
+        options = self._options
+        key_name = "--header" if options.key is None and self.has_key else options.key_name
+        wishes = Wishes(self.base_url, options.model, options.completions_model, options.profile, key_name)
+        cleared = self._do(preflight(self._catalog, self._wire, self.headers, wishes))
+        self.resume(cleared.subject, cleared.known)
+        return cleared.known
+
+    def resume(self, subject: Subject, known: Mapping[str, Mapping[str, Exchange]]) -> None:
+        """Be ready to play against a subject that was cleared already."""
+        self.subject = subject
+        concurrency = self._options.concurrency
+        self._engine = Engine(self._catalog, self._wire, subject, self.headers, concurrency=concurrency, has_key=self.has_key, known=known)
+
+    def start(self, cases: Iterable[Case]) -> None:
+        """Begin to play cases in this order."""
+        engine = self._ready()
+
+        async def begin() -> None:
+            engine.start(cases)
+
+        self._do(begin())
+
+    def result(self, case: Case) -> CaseResult:
+        """The result of a case; waits for it."""
+        return self._do(self._ready().result(case))
+
+    def absent(self) -> dict[str, str]:
+        """The features found not to be offered, with the reason."""
+        return self._do(self._ready().absent_features())
+
+    def _ready(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("the run was not cleared")
+        return self._engine
+
+    def close(self) -> None:
+        """Stop everything."""
+        if self._engine is not None:
+            self._do(self._engine.close())
+        self._do(self._wire.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        if self._server is not None:
+            self._server.close()

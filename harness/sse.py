@@ -1,0 +1,142 @@
+"""Server-sent events: bytes to events, strictly as the WHATWG standard says, keeping every byte's position.
+
+Nothing is judged here and nothing is lost: what the standard tells a client to ignore is kept aside, so that checks can ask
+two questions of the same bytes: is it legal, and does it break clients that people use?
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+BOM = b"\xef\xbb\xbf"
+_LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r|$)")
+_KNOWN_FIELDS = frozenset({"data", "event", "id", "retry"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the stream; ``start`` is its byte offset, ``end`` its ending ("" when the stream stops in mid-line)."""
+
+    start: int
+    text: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. ``number`` counts from 1 over all events that carry any field; ``start`` and ``stop`` are byte offsets.
+
+    ``data`` holds the data lines, ``data_text`` what a client gets. ``complete`` is false for a last event that no blank line
+    ends: a client that follows the standard throws it away.
+    """
+
+    number: int
+    start: int
+    stop: int
+    data: tuple[str, ...] = ()
+    name: str | None = None
+    other: tuple[str, ...] = ()
+    unspaced: bool = False
+    complete: bool = True
+
+    @property
+    def data_text(self) -> str:
+        """The data lines joined by newlines."""
+        return "\n".join(self.data)
+
+    @property
+    def dispatched(self) -> bool:
+        """Whether a client that follows the standard hands this event to its user."""
+        return self.complete and bool(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """A parsed stream. ``unknown`` are the lines whose field name the standard does not know."""
+
+    events: tuple[Event, ...]
+    comments: tuple[Line, ...] = ()
+    unknown: tuple[Line, ...] = ()
+    bom: bool = False
+    carriage_returns: tuple[int, ...] = ()
+    bad_utf8: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """The event being collected."""
+
+    start: int
+    data: list[str] = field(default_factory=list)
+    name: str | None = None
+    other: list[str] = field(default_factory=list)
+    unspaced: bool = False
+    fields: int = 0
+
+
+def parse(body: bytes) -> EventStream:
+    """Parse a whole event stream.
+
+    Lines end in LF, CR LF or CR; one space after the colon is dropped; invalid UTF-8 becomes U+FFFD and is reported by offset.
+    Source: WHATWG HTML, section 9.2.
+    """
+    bom = body.startswith(BOM)
+    events: list[Event] = []
+    comments: list[Line] = []
+    unknown: list[Line] = []
+    returns: list[int] = []
+    bad: list[int] = []
+    current: _Open | None = None
+    position = len(BOM) if bom else 0
+    while position < len(body):
+        match = _LINE.match(body, position)
+        assert match is not None  # the pattern matches the empty string
+        line = Line(position, _decode(match[1], position, bad), match[2].decode())
+        position = match.end()
+        if "\r" in line.end:
+            returns.append(match.end(1))
+        if not line.text and line.end:
+            if current is not None and current.fields:
+                events.append(_close(current, len(events) + 1, position, complete=True))
+            current = None
+            continue
+        if line.text.startswith(":"):
+            comments.append(line)
+            continue
+        current = current or _Open(line.start)
+        if not _take(current, line.text):
+            unknown.append(line)
+    if current is not None and current.fields:
+        events.append(_close(current, len(events) + 1, len(body), complete=False))
+    return EventStream(tuple(events), tuple(comments), tuple(unknown), bom, tuple(returns), tuple(bad))
+
+
+def _decode(raw: bytes, start: int, bad: list[int]) -> str:
+    """Decode one line, noting the offset of its first invalid byte."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        bad.append(start + error.start)
+        return raw.decode(errors="replace")
+
+
+def _take(current: _Open, line: str) -> bool:
+    """Add one field line to the open event; false when the standard does not know the field."""
+    name, colon, value = line.partition(":")
+    if name not in _KNOWN_FIELDS:
+        return False
+    current.fields += 1
+    if name == "data":
+        current.unspaced |= bool(colon) and not value.startswith(" ")
+        current.data.append(value.removeprefix(" "))
+    elif name == "event":
+        current.name = value.removeprefix(" ")
+    else:
+        current.other.append(line)
+    return True
+
+
+def _close(current: _Open, number: int, stop: int, *, complete: bool) -> Event:
+    """Turn the open event into a finished one."""
+    return Event(number, current.start, stop, tuple(current.data), current.name, tuple(current.other), current.unspaced, complete)

@@ -1,0 +1,14 @@
+"""Text completions, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "completions-stream"
+
+
+def test_completions_stream(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)

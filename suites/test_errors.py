@@ -1,0 +1,14 @@
+"""Requests that deserve a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "errors"
+
+
+def test_errors(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)

@@ -1,0 +1,14 @@
+"""The list of models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "models"
+
+
+def test_models(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)
