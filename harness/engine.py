@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
 
 from harness.catalog import Catalog
 from harness.judge import WHOLENESS, Judge
-from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Subject, Undecided
-from harness.plan import plan, settings
+from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Subject, Undecided
+from harness.plan import REQUEST_SCHEMAS, plan, settings
 from harness.wire import Wire
+
+LARGE = 256 * 1024
+"""Bodies of so many bytes are judged beside the event loop, not in it."""
 
 SILENCES = 3
 """So many requests in a row without an answer, and the endpoint counts as gone."""
@@ -81,7 +85,10 @@ class Engine:
         if (reason := await self._absence(case.feature)) is not None:
             return self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
         absent = {name: reason for name in self._catalog.features if (reason := await self._absence(name, ask=False)) is not None}
-        findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
+        if sum(len(exchange.body) for exchange in exchanges.values()) < LARGE:
+            findings = self._judge.case(case, exchanges, absent)
+        else:  # long enough to make other replies look late
+            findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
         return CaseResult(case.id, tuple(exchanges.values()), findings)
 
     def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
@@ -137,9 +144,16 @@ class Engine:
                     request = plan(step, self._subject, self._headers, done)
                 except Undecided:
                     break
+                if done and step.wants == "success" and not self._is_valid(request):
+                    break  # an earlier reply was so wrong that it cannot be sent back; its own findings say so
                 done[step.id] = await self._wire.exchange(request, f"{case.id}#{len(done) + 1}")
                 self._watch(done[step.id])
         return done
+
+    def _is_valid(self, request: Request) -> bool:
+        """Whether a request fits our own schema of it."""
+        schema = REQUEST_SCHEMAS.get(request.endpoint)
+        return schema is None or self._catalog.schemas.is_valid(schema, json.loads(request.body))
 
     def _watch(self, exchange: Exchange) -> None:
         """Notice an endpoint that has stopped answering, so that the rest of the run does not wait for it."""

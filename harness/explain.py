@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from harness.catalog import Catalog
-from harness.model import CaseResult, Exchange, Finding, Outcome, Request, Subject
+from harness.model import CaseResult, Exchange, Finding, Outcome, Problem, Request, Subject
 
 KEY_VARIABLE = "$OPENAI_API_KEY"
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
@@ -20,7 +20,7 @@ def plain(text: str) -> str:
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that need an explanation, gravest first."""
-    needing = [finding for finding in findings if finding.outcome >= Outcome.WARN]
+    needing = [finding for finding in findings if finding.outcome.rank >= Outcome.WARN.rank]
     return sorted(needing, key=lambda finding: -finding.outcome.rank)
 
 
@@ -34,43 +34,57 @@ def headline(finding: Finding) -> str:
     return plain(f"{finding.requirement}: expected {problem.expected}, got {problem.got}{where}{more}").replace("\n", "\\n")
 
 
-def failure(catalog: Catalog, subject: Subject, result: CaseResult, finding: Finding, options: str = "") -> str:
-    """A finding in full: headline, requirement, source, case, each problem, what else held, how to reproduce and rerun it."""
-    requirement = catalog.requirements[finding.requirement]
+def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding]) -> str:
+    """What a case missed, in full: a headline each, then who says so and what came, then how to reproduce and rerun it."""
+    explained = list(findings)
     case = catalog.cases[result.case]
+    blocks = ["\n".join(headline(finding) for finding in explained)]
+    blocks += [_rows(_finding_rows(catalog, finding)) for finding in explained]
+    shown = {identity for finding in explained for identity in finding.exchanges}
+    exchanges = [exchange for exchange in result.exchanges if exchange.id in shown]
+    rows = [("case", f"{case.id} — {case.title}"), ("", f"spec/{case.place}"), ("also held", _others(result))]
+    rows += [("reproduce", curl(subject.base_url, exchange.request)) for exchange in exchanges]
+    rows.append(("rerun", rerun(subject, case.id)))
+    return plain("\n\n".join([*blocks, _rows(rows)]))
+
+
+def _finding_rows(catalog: Catalog, finding: Finding) -> list[tuple[str, str]]:
+    """What one requirement asks, who says so, and what came instead."""
+    requirement = catalog.requirements[finding.requirement]
     source = catalog.sources[requirement.source]
-    rows: list[tuple[str, str]] = [
+    rows = [
         ("requirement", f"{requirement.level.upper()}  {requirement.says}"),
         ("source", f"{source.title}, {source.date}, {requirement.at}"),
+        ("but", requirement.contradiction or ""),
+        ("breaks", "; ".join(requirement.breaks)),
+        ("seen before", requirement.seen[0] if requirement.seen else ""),
+        ("reason", finding.reason),
     ]
-    if requirement.contradiction:
-        rows.append(("but", requirement.contradiction))
-    if requirement.breaks:
-        rows.append(("breaks", "; ".join(requirement.breaks)))
-    if requirement.seen:
-        rows.append(("seen before", requirement.seen[0]))
-    rows += [("case", f"{case.id} — {case.title}"), ("", f"spec/{case.place}")]
-    if finding.reason:
-        rows.append(("reason", finding.reason))
-    for problem in finding.problems:
-        rows += [("where", problem.where or "the reply"), ("expected", problem.expected), ("got", problem.got)]
-    rows.append(("also held", _others(result, finding)))
-    lines = [headline(finding), ""]
-    lines += [f"  {name:<12} {_indented(text)}" for name, text in rows]
-    for exchange in result.exchanges:
-        if exchange.id in finding.exchanges:
-            lines += ["", f"  {'reproduce':<12} {_indented(curl(subject.base_url, exchange.request))}"]
-    lines.append(f"  {'rerun':<12} {rerun(subject, case.id, options)}")
-    return plain("\n".join(lines))
+    for (expected, got), places in grouped(finding.problems).items():
+        rows += [("where", ", ".join(places)), ("expected", expected), ("got", got)]
+    return [(name, text) for name, text in rows if text]
+
+
+def grouped(problems: Iterable[Problem]) -> dict[tuple[str, str], list[str]]:
+    """Problems that say the same of several places, as one."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        found.setdefault((problem.expected, problem.got), []).append(problem.where or "the reply")
+    return found
+
+
+def _rows(rows: Iterable[tuple[str, str]]) -> str:
+    """Names and texts in two columns."""
+    return "\n".join(f"  {name:<12} {_indented(text)}" for name, text in rows)
 
 
 def _indented(text: str) -> str:
     return text.replace("\n", "\n" + " " * 15)
 
 
-def _others(result: CaseResult, finding: Finding) -> str:
-    """The other requirements that this case met, shortened."""
-    met = [other.requirement for other in result.findings if other.outcome is Outcome.PASS and other is not finding]
+def _others(result: CaseResult) -> str:
+    """The requirements that this case met, shortened."""
+    met = [finding.requirement for finding in result.findings if finding.outcome is Outcome.PASS]
     shown = " · ".join(met[:4])
     return f"{shown} · {len(met) - 4} more" if len(met) > 4 else shown or "nothing"
 
@@ -101,9 +115,14 @@ def _quoted(body: bytes) -> str:
     return shlex.quote(text)
 
 
-def rerun(subject: Subject, case_id: str, options: str = "") -> str:
+def rerun(subject: Subject, case_id: str) -> str:
     """The pytest command that plays one case again."""
-    return f"pytest --base-url {shlex.quote(subject.base_url)} --model {shlex.quote(subject.model)}{options} -k {case_id}"
+    words = ["pytest", "--base-url", subject.base_url, "--model", subject.model]
+    if subject.completions_model != subject.model:
+        words += ["--completions-model", subject.completions_model]
+    if subject.profile != "openai":
+        words += ["--profile", subject.profile]
+    return shlex.join([*words, "-k", case_id])
 
 
 def pretty(exchange: Exchange) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.catalog import Catalog
-from harness.checks import CHECKS, Reply, replies_of
+from harness.checks import CHECKS, Reply, replies_of, wants_schemas
 from harness.checks.pointer import look_up
 from harness.checks.signature import OF
 from harness.model import (
@@ -144,7 +143,7 @@ class Judge:
         assert requirement.check is not None
         check = CHECKS[requirement.check]
         filled = {name: self._settings.get(value, value) if isinstance(value, str) else value for name, value in arguments.items()}
-        if "schemas" in inspect.signature(check).parameters:
+        if wants_schemas(check):
             filled["schemas"] = self._catalog.schemas
         exchanges = tuple(reply.exchange.id for reply in replies)
         try:

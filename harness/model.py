@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import total_ordering
 from typing import Any, Literal, TypeAlias
 
 Json: TypeAlias = Any
@@ -26,9 +25,8 @@ class Level(StrEnum):
     MAY = "may"
 
 
-@total_ordering
 class Outcome(StrEnum):
-    """What one requirement came to in one case; ordered, so that a summary can take the worst."""
+    """What one requirement came to in one case. Compare ``rank``, not the members: they are strings."""
 
     PASS = "pass"
     NOTE = "note"
@@ -42,13 +40,10 @@ class Outcome(StrEnum):
     @property
     def rank(self) -> int:
         """Position from harmless to grave."""
-        return list(Outcome).index(self)
+        return _RANKS[self]
 
-    def __lt__(self, other: object) -> bool:
-        if not isinstance(other, Outcome):
-            return NotImplemented
-        return self.rank < other.rank
 
+_RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 JUDGED = frozenset({Outcome.PASS, Outcome.NOTE, Outcome.WARN, Outcome.FAIL})
 """Outcomes that say something about the endpoint."""
@@ -288,7 +283,7 @@ class CaseResult:
     @property
     def outcome(self) -> Outcome:
         """The worst of the findings."""
-        return max(finding.outcome for finding in self.findings)
+        return max((finding.outcome for finding in self.findings), key=lambda outcome: outcome.rank)
 
 
 @dataclass(frozen=True, slots=True)

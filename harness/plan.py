@@ -21,6 +21,9 @@ PATHS = {
 }
 """The path of each endpoint below the base URL."""
 
+REQUEST_SCHEMAS = {"chat": "chat-request", "completions": "text-request"}
+"""The schema of each endpoint's request body."""
+
 USER_AGENT = "wireproof"
 
 

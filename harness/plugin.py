@@ -215,8 +215,7 @@ def judged(pytestconfig: pytest.Config) -> Callable[[Case], None]:
         if outcome in (Outcome.FAIL, Outcome.ERROR):
             grave = [finding for finding in worst_first(result.findings) if finding.outcome is not Outcome.WARN]
             assert run.subject is not None
-            text = "\n\n".join(failure(catalog, run.subject, result, finding) for finding in grave)
-            pytest.fail(run.scrubber.text(text), pytrace=False)
+            pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)
         if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
             worst = next(finding for finding in result.findings if finding.outcome is outcome)
             pytest.skip(run.scrubber.text(f"{outcome}: {worst.requirement}: {worst.reason}"))

@@ -63,17 +63,20 @@ class Verdict:
         return [s for s in self.standings if s.requirement.area == area and s.requirement.level is level]
 
 
-def standings(catalog: Catalog, results: Iterable[CaseResult], absent: Mapping[str, str]) -> tuple[Standing, ...]:
-    """What each requirement came to, in the catalog's order; the untestable ones are left out."""
+def standings(catalog: Catalog, results: Iterable[CaseResult], absent: Mapping[str, str], *, partial: bool = False) -> tuple[Standing, ...]:
+    """What each requirement came to, in the catalog's order; the untestable ones are left out.
+
+    In a partial run, what no case tried was not asked for.
+    """
     found: dict[str, list[Finding]] = {}
     for result in results:
         for finding in result.findings:
             found.setdefault(finding.requirement, []).append(finding)
     testable = [r for r in catalog.requirements.values() if r.untestable is None]
-    return tuple(_standing(requirement, found.get(requirement.id, []), absent) for requirement in testable)
+    return tuple(_standing(requirement, found.get(requirement.id, []), absent, partial=partial) for requirement in testable)
 
 
-def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping[str, str]) -> Standing:
+def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping[str, str], *, partial: bool) -> Standing:
     """What one requirement came to. What was judged outweighs what was not; an error outweighs a pass."""
     judged = [finding for finding in findings if finding.outcome in JUDGED]
     errors = [finding for finding in findings if finding.outcome is Outcome.ERROR]
@@ -82,9 +85,10 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
         worst = max((*judged, *errors), key=lambda finding: finding.outcome.rank)
         return Standing(requirement, worst.outcome, len(judged), len(missed), tuple(findings), worst.reason)
     if requirement.feature in absent:
-        return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), absent[requirement.feature])
-    if requirement.occasional and not findings:
-        return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, (), "the situation did not arise")
+        return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), f"not offered: {absent[requirement.feature]}")
+    if not findings and (requirement.occasional or partial):
+        reason = "the situation did not arise" if requirement.occasional else "not tried in this part of the suite"
+        return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, (), reason)
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
     return Standing(requirement, Outcome.INCONCLUSIVE, 0, 0, tuple(findings), "; ".join(reasons) or "no exchange showed it")
 
@@ -99,7 +103,7 @@ def reach(
     interrupted: bool = False,
 ) -> Verdict:
     """The verdict of a run. ``partial`` says what part of the suite was selected; what was not selected cannot be undecided."""
-    found = standings(catalog, results, absent)
+    found = standings(catalog, results, absent, partial=bool(partial) or interrupted)
     counted = [s for s in found if s.requirement.level is Level.MUST or (fail_on is Level.SHOULD and s.requirement.level is Level.SHOULD)]
     unmet = [s for s in counted if s.unmet]
     errors = [finding for s in found for finding in s.findings if finding.outcome is Outcome.ERROR]

@@ -20,8 +20,8 @@ import httpx
 from harness.model import Arrival, Attempt, Exchange, Request, Trouble
 from harness.secrets import Scrubber
 
-EVIDENCE_PIECES = 16
-"""So many pieces are kept of a body that is too large."""
+EVIDENCE = 64 * 1024
+"""So many bytes are kept of a body that is too large: nobody judges the content of a flood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,9 @@ class _Recording:
         """Take status, headers and body of a reply as they come."""
         self._status = response.status_code
         self._headers = tuple(
-            (name.decode("latin-1").lower(), self._scrubber.text(value.decode("latin-1"))) for name, value in response.headers.raw
+            (name.decode("latin-1").lower(), self._scrubber.text(value.decode("latin-1")))
+            for name, value in response.headers.raw
+            if name.lower() != b"set-cookie"
         )
         decode = _decoder(response.headers.get("content-encoding", ""))
         if decode is None:
@@ -206,8 +208,8 @@ class _Recording:
     def exchange(self) -> Exchange:
         """The exchange as far as it came, without secrets."""
         if self.trouble is not None and self.trouble.kind == "too-large":
-            # Nobody judges the content of a flood; a little of it is evidence enough.
-            del self._pieces[EVIDENCE_PIECES:], self._arrivals[EVIDENCE_PIECES:]
+            self._pieces = [b"".join(self._pieces)[:EVIDENCE]]
+            self._arrivals = [arrival for arrival in self._arrivals if arrival.octets <= EVIDENCE]
         raw = b"".join(self._pieces)
         body, offsets = self._scrubber.octets(raw, [arrival.octets for arrival in self._arrivals])
         headers = tuple((name, self._scrubber.header(name, value)) for name, value in self._request.headers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -31,12 +32,19 @@ def _checks_of(module: ModuleType) -> dict[str, Check]:
     }
 
 
+@cache
 def replies_of(check: Callable[..., Any]) -> tuple[str, ...]:
     """The names of a check's parameters that are replies; those beyond the first are steps a case must name."""
     return tuple(name for name, parameter in inspect.signature(check).parameters.items() if parameter.annotation == "Reply")
 
 
+@cache
+def wants_schemas(check: Callable[..., Any]) -> bool:
+    """Whether a check takes the schemas."""
+    return "schemas" in inspect.signature(check).parameters
+
+
 CHECKS: dict[str, Check] = {name: check for module in MODULES for name, check in _checks_of(module).items()}
 """Every check by name."""
 
-__all__ = ["CHECKS", "Check", "Reply", "Schemas", "replies_of"]
+__all__ = ["CHECKS", "Check", "Reply", "Schemas", "replies_of", "wants_schemas"]

@@ -7,6 +7,8 @@ from typing import Any
 from harness.checks.reply import Reply, show
 from harness.model import Problem
 
+PARTS = {"text": ("content", "text"), "tool calls": ("tool_calls", "function_call"), "reasoning": ("reasoning", "reasoning_content")}
+
 
 def header_differs(first: Reply, second: Reply, name: str) -> list[Problem] | None:
     """Two replies have different values of a header."""
@@ -21,7 +23,7 @@ def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
     one, other = _first(first, "id"), _first(second, "id")
     if one is None or other is None:
         return None
-    return [] if one != other else [Problem("/id", "another id for each reply", f"{show(one)} twice")]
+    return [] if one != other or one == "" else [Problem("/id", "another id for each reply", f"{show(one)} twice")]
 
 
 def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
@@ -33,22 +35,28 @@ def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
 
 
 def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | None:
-    """The streamed reply, put together, has the members and the kind of end of the unstreamed one: only the framing differs."""
-    if not plain.objects or not streamed.objects:
-        return None
+    """The streamed reply, put together, has the parts of the unstreamed one: only the framing differs."""
     one, other = _outline(plain), _outline(streamed)
-    return [Problem(f"streamed: {name}", f"{value}, as unstreamed", other[name]) for name, value in one.items() if other[name] != value]
+    if not one or not other:
+        return None
+    return [
+        Problem(f"streamed: {name}", f"{one[name]}, as unstreamed", other[name])
+        for name in one
+        if name in other and other[name] != one[name]
+    ]
 
 
 def _outline(reply: Reply) -> dict[str, str]:
-    """What two replies to one request have in common whatever the model says."""
-    reasons = {index: [reason for _, reason in found][-1:] for index, found in reply.finish_reasons.items()}
-    return {
-        "indexes of the choices": show(sorted(reply.texts)),
-        "model": show(_first(reply, "model")),
-        "finish reasons": "given" if all(reasons.values()) else "missing",
-        "text": "some" if any(reply.texts.values()) else "none",
-    }
+    """What two replies to one request have in common whatever the model says; empty when there is no choice to look at."""
+    choices = [choice for _, _, choice in reply.choices()]
+    holders = [holder for c in choices if isinstance(holder := c.get("message", c.get("delta", c)), dict)]
+    if not holders:
+        return {}
+    outline = {"indexes of the choices": show(sorted({index for _, index, _ in reply.choices()}))}
+    for name, members in PARTS.items():
+        outline[name] = "some" if any(holder.get(member) for holder in holders for member in members) else "none"
+    model = _first(reply, "model")
+    return {**outline, "model": model} if model and isinstance(model, str) else outline
 
 
 def _first(reply: Reply, member: str) -> Any:

@@ -20,11 +20,11 @@ def has_choices(reply: Reply) -> list[Problem] | None:
 
 def choices_are_as_asked(reply: Reply) -> list[Problem] | None:
     """There are ``n`` choices, one if ``n`` was not given, with the indexes 0 to n-1 once each (in a stream: each at least once)."""
-    given = [choice.get("index") for _, choice in reply.choices()]
+    given = [choice.get("index") for _, _, choice in reply.choices()]
     indexes = [index for index in given if type(index) is int]
-    if not given or len(indexes) < len(given):
-        return None
     wanted = list(range(_asked_choices(reply)))
+    if not given or not wanted or len(indexes) < len(given):
+        return None
     got = sorted(set(indexes)) if reply.is_event_stream else sorted(indexes)
     return [] if got == wanted else [Problem("indexes of the choices", show(wanted), show(got))]
 
@@ -88,7 +88,9 @@ def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
     reasons = [reason for found in reply.finish_reasons.values() for _, reason in found]
     if isinstance(tokens, int) and tokens > limit:
         return [Problem("/usage/completion_tokens", f"at most {limit}", str(tokens))]
-    if reasons and all(reason == "length" for reason in reasons):
+    if not reasons:
+        raise Undecided("the reply has no finish reason")
+    if all(reason == "length" for reason in reasons):
         return []
     if isinstance(tokens, int) and tokens < limit:
         raise Undecided(f"the model stopped by itself after {tokens} of {limit} tokens")

@@ -8,8 +8,10 @@ from harness.checks.reply import Reply, few, show
 from harness.model import Problem
 
 
-def has_chunks(reply: Reply) -> list[Problem]:
-    """The stream has at least one chunk with a choice."""
+def has_chunks(reply: Reply) -> list[Problem] | None:
+    """The stream has at least one chunk with a choice, unless it is an error."""
+    if reply.broke_off:
+        return None
     if any(True for _ in reply.choices()):
         return []
     return [Problem("the stream", "chunks with choices", f"{len(reply.stream.events)} events, none with a choice")]
@@ -42,10 +44,10 @@ def choices_are_empty_only_for_usage(reply: Reply) -> list[Problem] | None:
 def _deltas(reply: Reply) -> dict[int, list[tuple[str, dict[str, Any]]]]:
     """The deltas of each choice in order, with where they stand; text choices count as their own deltas."""
     found: dict[int, list[tuple[str, dict[str, Any]]]] = {}
-    for where, choice in reply.choices():
+    for where, index, choice in reply.choices():
         delta = choice.get("delta", choice)
-        if isinstance(choice.get("index"), int) and isinstance(delta, dict):
-            found.setdefault(choice["index"], []).append((where, delta))
+        if isinstance(delta, dict):
+            found.setdefault(index, []).append((where, delta))
     return found
 
 
@@ -83,8 +85,8 @@ def role_comes_once(reply: Reply) -> list[Problem] | None:
 
 
 def every_choice_finishes(reply: Reply) -> list[Problem] | None:
-    """Each choice has a chunk whose finish reason is not null."""
-    if not reply.finish_reasons:
+    """Each choice has a chunk with a finish reason, unless an error ended the stream."""
+    if not reply.finish_reasons or reply.broke_off:
         return None
     open_ended = [index for index, reasons in reply.finish_reasons.items() if not reasons]
     return [Problem(f"choice {index}", "a finish_reason that is not null in one chunk", "none") for index in open_ended]
@@ -107,20 +109,17 @@ def nothing_follows_finish(reply: Reply) -> list[Problem] | None:
     """No text and no tool call comes for a choice after its finish reason."""
     finished: set[int] = set()
     problems: list[Problem] = []
-    for where, choice in reply.choices():
-        index = choice.get("index")
-        if not isinstance(index, int):
-            continue
+    for where, index, choice in reply.choices():
         if index in finished and _has_content(choice):
             problems.append(Problem(where, f"nothing more for choice {index}", show(choice)))
-        if choice.get("finish_reason") is not None:
+        if choice.get("finish_reason"):
             finished.add(index)
     return few(problems) if finished else None
 
 
 def finish_comes_alone(reply: Reply) -> list[Problem] | None:
     """The chunk with the finish reason carries no content of its own."""
-    finishing = [(where, choice) for where, choice in reply.choices() if choice.get("finish_reason") is not None]
+    finishing = [(where, choice) for where, _, choice in reply.choices() if choice.get("finish_reason")]
     if not finishing:
         return None
     return few([Problem(where, "no content beside finish_reason", show(choice)) for where, choice in finishing if _has_content(choice)])
@@ -143,8 +142,10 @@ def says_something(reply: Reply) -> list[Problem] | None:
     return [Problem(f"choice {index}", "some content before finish_reason stop", "none in any chunk") for index in silent]
 
 
-def usage_chunk_comes(reply: Reply) -> list[Problem]:
-    """One chunk has empty ``choices`` and a filled ``usage``."""
+def usage_chunk_comes(reply: Reply) -> list[Problem] | None:
+    """One chunk has empty ``choices`` and a filled ``usage``, unless an error ended the stream."""
+    if reply.broke_off:
+        return None
     if any(value.get("choices") == [] and isinstance(value.get("usage"), dict) for _, value in reply.objects):
         return []
     with_usage = [f"{where}: {show(value)}" for where, value in reply.objects if value.get("usage")]

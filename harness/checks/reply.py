@@ -50,9 +50,10 @@ def _refuse_constant(name: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One dispatched event with its data read as JSON; ``seconds`` is when its last byte arrived."""
+    """One document that an event carries, as text and read as JSON; ``seconds`` is when its event's last byte arrived."""
 
     event: sse.Event
+    text: str
     parsed: Parsed
     seconds: float
 
@@ -109,16 +110,15 @@ class Reply:
 
     @cached_property
     def payloads(self) -> tuple[Payload, ...]:
-        """All events with data but the terminator. The last one counts even when no blank line ends it."""
+        """All documents of the stream but the terminator and empty data. The last one counts even when no blank line ends it."""
         arrivals = self.exchange.arrivals
         found: list[Payload] = []
         at = 0
         for event in self.stream.events:
             while at < len(arrivals) - 1 and arrivals[at].octets < event.stop:
                 at += 1
-            if event.data_text not in ("", DONE):
-                seconds = arrivals[at].seconds if arrivals else 0.0
-                found.append(Payload(event, parse_json(event.data_text), seconds))
+            seconds = arrivals[at].seconds if arrivals else 0.0
+            found += [Payload(event, text, parse_json(text), seconds) for text in documents(event) if text not in ("", DONE)]
         return tuple(found)
 
     @cached_property
@@ -134,34 +134,39 @@ class Reply:
         """The body as an object; empty when it is none."""
         return self.parsed.value if isinstance(self.parsed.value, dict) else {}
 
-    def choices(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every well-formed choice of every object, in order, with where it stands."""
+    @property
+    def broke_off(self) -> bool:
+        """Whether an error came in the middle of the stream: what would have followed is nobody's fault any more."""
+        return any(isinstance(payload.parsed.value, dict) and payload.parsed.value.get("error") for payload in self.payloads)
+
+    def choices(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
+        """Every choice of every object that is an object itself, in order: where it stands, its index, and it.
+
+        A choice whose index is no integer counts by its position.
+        """
         for where, value in self.objects:
             listed = value.get("choices")
-            for index, choice in enumerate(listed if isinstance(listed, list) else []):
+            for position, choice in enumerate(listed if isinstance(listed, list) else []):
                 if isinstance(choice, dict):
-                    yield f"{where} /choices/{index}".strip(), choice
+                    index = choice.get("index")
+                    yield f"{where} /choices/{position}".strip(), index if type(index) is int else position, choice
 
     @cached_property
     def texts(self) -> dict[int, str]:
         """The text of each choice by index: whole, or its deltas joined; chat content and legacy text alike."""
         found: dict[int, str] = {}
-        for _, choice in self.choices():
-            index = choice.get("index")
-            if isinstance(index, int):
-                found[index] = found.get(index, "") + _text_of(choice)
+        for _, index, choice in self.choices():
+            found[index] = found.get(index, "") + _text_of(choice)
         return found
 
     @cached_property
     def finish_reasons(self) -> dict[int, list[tuple[str, Json]]]:
-        """The finish reasons of each choice that are not null, with where they stand."""
+        """The finish reasons of each choice that are neither null nor empty, with where they stand."""
         found: dict[int, list[tuple[str, Json]]] = {}
-        for where, choice in self.choices():
-            index = choice.get("index")
-            if isinstance(index, int):
-                reasons = found.setdefault(index, [])
-                if choice.get("finish_reason") is not None:
-                    reasons.append((where, choice["finish_reason"]))
+        for where, index, choice in self.choices():
+            reasons = found.setdefault(index, [])
+            if choice.get("finish_reason"):
+                reasons.append((where, choice["finish_reason"]))
         return found
 
     @cached_property
@@ -171,6 +176,14 @@ class Reply:
             if isinstance(value.get("usage"), dict):
                 return f"{where} /usage".strip(), value["usage"]
         return None
+
+
+def documents(event: sse.Event) -> list[str]:
+    """The documents in an event's data: one, unless a missing blank line has run several events together."""
+    lines = [line for line in event.data if line]
+    if len(lines) > 1 and parse_json(event.data_text).error and all(line == DONE or not parse_json(line).error for line in lines):
+        return lines
+    return [event.data_text]
 
 
 def _text_of(choice: dict[str, Any]) -> str:
@@ -193,5 +206,5 @@ def few(problems: list[Problem]) -> list[Problem]:
     """The first problems, and how many more there were: one fault in a thousand chunks is still one fault."""
     if len(problems) <= SHOWN:
         return problems
-    more = f"and {len(problems) - SHOWN:,} more of the kind"
-    return [*problems[:SHOWN], Problem("", problems[SHOWN].expected, more)]
+    rest = f"and {len(problems) - SHOWN:,} more places"
+    return [*problems[:SHOWN], Problem(rest, problems[SHOWN].expected, problems[SHOWN].got)]

@@ -90,8 +90,6 @@ def body_is_not_compressed(reply: Reply) -> list[Problem] | None:
 
 def body_is_json_object(reply: Reply) -> list[Problem] | None:
     """The body is exactly one JSON object, in UTF-8, with nothing before or after it but white space."""
-    if reply.is_event_stream and reply.media_type == "text/event-stream":
-        return [Problem("body", "one JSON object", f"an event stream: {show(reply.text)}")]
     if reply.parsed.error is not None:
         return [Problem("body", f"JSON ({reply.parsed.error})", show(reply.text) or "nothing")]
     if not isinstance(reply.parsed.value, dict):

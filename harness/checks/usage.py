@@ -57,7 +57,7 @@ def details_fit_totals(reply: Reply) -> list[Problem] | None:
     problems: list[Problem] = []
     for total, (member, parts) in PARTS.items():
         details = usage.get(member)
-        if isinstance(details, dict) and type(usage.get(total)) is int:
+        if isinstance(details, dict) and type(usage.get(total)) is int and usage[total] >= 0:
             problems += _too_large(f"{where}/{member}", details, parts, usage[total])
     return problems
 

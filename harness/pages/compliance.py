@@ -127,7 +127,7 @@ def _matrix(catalog: Catalog, verdict: Verdict) -> str:
         absent = [s for s in of_area if s.outcome is Outcome.NOT_APPLICABLE]
         link = f'<th scope="row"><a href="#area-{area}">{_text(area)}</a></th>'
         if absent and len(absent) == len(of_area):
-            rows.append(f'<tr>{link}<td colspan="3" class="plain">not offered: {_text(absent[0].reason)}</td></tr>')
+            rows.append(f'<tr>{link}<td colspan="3" class="plain">{_text(absent[0].reason)}</td></tr>')
             continue
         cells = "".join(_cell(verdict.of_area(area, level)) for level in Level)
         rows.append(f"<tr>{link}{cells}</tr>")

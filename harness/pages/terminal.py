@@ -49,7 +49,7 @@ def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
         absent = [s for s in of_area if s.outcome is Outcome.NOT_APPLICABLE]
         if absent and len(absent) == len(of_area):
-            yield plain(f"  {area:<{width}}not offered: {absent[0].reason}")
+            yield plain(f"  {area:<{width}}{absent[0].reason}")
             continue
         cells = "".join(f"{_cell(verdict.of_area(area, level)):<12}" for level in (Level.MUST, Level.SHOULD))
         yield f"  {area:<{width}}{cells}".rstrip()

@@ -1,0 +1,1 @@
+"""Who guards the guard: the harness's own tests."""

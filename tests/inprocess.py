@@ -1,0 +1,176 @@
+"""Judging the reference, or a mutant of it, without sockets and in no time: a transport with a clock of its own.
+
+A pause of the application only moves the clock, so that a stream that stalls for an hour is judged in a millisecond.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from harness.catalog import Catalog
+from harness.engine import Engine
+from harness.model import CaseResult, Exchange, Level, Subject
+from harness.preflight import Wishes, preflight
+from harness.reference.answers import answer
+from harness.reference.app import Answer, App, BrokenOff
+from harness.reference.refusals import KEY
+from harness.secrets import Scrubber
+from harness.verdict import Verdict, reach
+from harness.wire import Limits, Wire
+
+BASE_URL = "http://reference.test/v1"
+HEADERS = {"authorization": f"Bearer {KEY}"}
+SUBJECT = Subject(BASE_URL, "reference", "reference", "openai")
+
+
+class VirtualClock:
+    """Time that passes only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.now += seconds
+
+
+class Loopback(httpx.AsyncBaseTransport):
+    """Carries requests to an application in this process, and its reply back piece by piece."""
+
+    def __init__(self, respond: Answer, clock: VirtualClock) -> None:
+        self._app = App(respond, clock.sleep)
+        self._clock = clock
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        messages = self._messages(request)
+        start = await anext(messages)
+        body = _Body(messages, self._clock, request.extensions["timeout"]["read"])
+        if body.is_overdue(self._clock.now - body.waiting_since):
+            raise httpx.ReadTimeout("", request=request)
+        return httpx.Response(start["status"], headers=start["headers"], stream=body)
+
+    async def _messages(self, request: httpx.Request) -> AsyncIterator[dict[str, Any]]:
+        """What the application sends, as it sends it; it waits until each message was taken."""
+        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(maxsize=1)
+        body = await request.aread()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def run() -> None:
+            try:
+                await self._app(_scope(request), receive, queue.put)
+            finally:
+                await queue.put(None)
+
+        task = asyncio.create_task(run())
+        try:
+            while (message := await queue.get()) is not None:
+                yield message
+            await task
+        except BrokenOff:
+            raise httpx.RemoteProtocolError("peer closed connection without sending complete message body") from None
+        finally:
+            task.cancel()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of a reply under way."""
+
+    def __init__(self, messages: AsyncIterator[dict[str, Any]], clock: VirtualClock, silence: float) -> None:
+        self._messages = messages
+        self._clock = clock
+        self._silence = silence
+        self.waiting_since = clock.now
+
+    def is_overdue(self, waited: float) -> bool:
+        """Whether the other side was silent for too long."""
+        return waited > self._silence
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        before = self._clock.now
+        async for message in self._messages:
+            if self.is_overdue(self._clock.now - before):
+                raise httpx.ReadTimeout("")
+            if message.get("body"):
+                yield message["body"]
+            before = self._clock.now
+
+    async def aclose(self) -> None:
+        await self._messages.aclose()  # type: ignore[attr-defined]
+
+
+def _scope(request: httpx.Request) -> dict[str, Any]:
+    """The ASGI scope of a request."""
+    return {
+        "type": "http",
+        "method": request.method,
+        "path": request.url.path,
+        "raw_path": request.url.raw_path,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged run."""
+
+    results: tuple[CaseResult, ...]
+    verdict: Verdict
+
+    def unmet(self, *levels: Level) -> set[str]:
+        """The requirements that are not met, of these levels or of all."""
+        return {s.requirement.id for s in self.verdict.standings if s.missed and (not levels or s.requirement.level in levels)}
+
+
+async def judge(catalog: Catalog, respond: Answer = answer, *, cases: Iterable[str] | None = None, limits: Limits | None = None) -> Judged:
+    """Judge the reference, or what answers in its place, with all cases or some."""
+    clock = VirtualClock()
+    scrubber = Scrubber([KEY])
+    wire = Wire(BASE_URL, scrubber, limits or Limits(), transport=Loopback(respond, clock), clock=clock, sleep=clock.sleep, trust_env=False)
+    # One at a time: a clock that all share would give one reply the pauses of another.
+    engine = Engine(catalog, wire, SUBJECT, HEADERS, concurrency=1)
+    async with aclosing(_Closing(engine, wire)):
+        chosen = [case for case in catalog.cases.values() if cases is None or case.id in cases]
+        results = tuple([await engine.result(case) for case in chosen])
+        absent = await engine.absent_features()
+    return Judged(results, reach(catalog, results, absent, partial="" if cases is None else "some cases"))
+
+
+class _Closing:
+    """Closes an engine and its wire."""
+
+    def __init__(self, engine: Engine, wire: Wire) -> None:
+        self._engine = engine
+        self._wire = wire
+
+    async def aclose(self) -> None:
+        """Close both."""
+        await self._engine.close()
+        await self._wire.close()
+
+
+async def clear(catalog: Catalog, respond: Answer, wishes: Wishes) -> Subject:
+    """The preflight alone."""
+    clock = VirtualClock()
+    wire = Wire(wishes.base_url, Scrubber([KEY]), transport=Loopback(respond, clock), clock=clock, sleep=clock.sleep, trust_env=False)
+    try:
+        return (await preflight(catalog, wire, HEADERS, wishes)).subject
+    finally:
+        await wire.close()
+
+
+async def exchange(respond: Answer, case: str, catalog: Catalog, limits: Limits | None = None) -> Exchange:
+    """The last exchange of one case."""
+    judged = await judge(catalog, respond, cases=[case], limits=limits)
+    return judged.results[0].exchanges[-1]

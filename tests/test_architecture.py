@@ -1,0 +1,95 @@
+"""Imports go one way. Read from the sources, so that a lazy import inside a function counts too."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ALLOWED = {
+    "model": set(),
+    "sse": set(),
+    "secrets": set(),
+    "yaml_lines": set(),
+    "checks": {"checks", "model", "sse", "secrets"},
+    "catalog": {"checks", "model", "yaml_lines"},
+    "plan": {"checks", "model"},
+    "wire": {"model", "secrets"},
+    "judge": {"catalog", "checks", "model"},
+    "engine": {"catalog", "judge", "model", "plan", "wire"},
+    "preflight": {"catalog", "checks", "model", "plan", "wire"},
+    "verdict": {"catalog", "model"},
+    "record": {"model", "secrets"},
+    "report": {"catalog", "model", "record", "secrets", "verdict"},
+    "explain": {"catalog", "model"},
+    "pages": {"catalog", "checks", "explain", "model", "pages", "verdict"},
+    "reference": {"reference"},
+    "run": {"catalog", "engine", "model", "preflight", "reference", "secrets", "wire"},
+}
+"""Which of our modules each of our modules may import; ``plugin`` may import everything, suites only the nouns."""
+
+ONLY = {
+    "httpx": {"wire"},
+    "pytest": {"plugin"},
+    "uvicorn": {"reference"},
+    "jsonschema": {"checks"},
+    "jsonschema_rs": {"checks"},
+    "yaml": {"yaml_lines"},
+}
+"""Libraries that one module alone may know."""
+
+
+def modules() -> list[tuple[str, Path]]:
+    """Our modules by unit: the first name below ``harness``."""
+    paths = sorted((ROOT / "harness").rglob("*.py"))
+    return [(path.relative_to(ROOT / "harness").parts[0].removesuffix(".py"), path) for path in paths]
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize(("unit", "path"), [pytest.param(u, p, id=str(p.relative_to(ROOT))) for u, p in modules()])
+def test_module_imports_only_what_it_may(unit: str, path: Path) -> None:
+    found = imports(path)
+    if unit not in ("plugin", "__init__"):
+        ours = {name.split(".")[1] for name in found if name.startswith("harness.")}
+        assert ours - ALLOWED[unit] == set()
+    libraries = {name.split(".")[0] for name in found}
+    assert {name for name in libraries & set(ONLY) if unit not in ONLY[name]} == set()
+
+
+def test_judge_and_judged_share_no_code() -> None:
+    for unit, path in modules():
+        if unit == "reference":
+            assert {name for name in imports(path) if name.startswith("harness.") and not name.startswith("harness.reference")} == set()
+
+
+def test_suites_are_thin() -> None:
+    for path in sorted((ROOT / "suites").glob("*.py")):
+        assert {name.split(".")[0] for name in imports(path)} <= {"__future__", "collections", "harness", "pytest", "hypothesis"}
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 60
+
+
+def test_every_area_has_a_suite() -> None:
+    areas = {path.name for path in (ROOT / "spec" / "cases").iterdir()}
+    suites = {path.stem.removeprefix("test_").replace("_", "-") for path in (ROOT / "suites").glob("test_*.py")}
+    assert areas == suites
+
+
+def test_every_dependency_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {name.split(">")[0].replace("-", "_") for name in project["dependencies"]}
+    used = {name.split(".")[0] for folder in ("harness", "tests") for path in (ROOT / folder).rglob("*.py") for name in imports(path)}
+    assert declared - used - {"pytest_html", "pyyaml"} == set()

@@ -1,0 +1,44 @@
+"""Every requirement has been seen to fail: each mutant of the reference is caught by exactly the requirements it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from harness.catalog import Catalog
+from harness.model import Level, Outcome
+from tests.inprocess import judge
+from tests.mutants import MUTANTS, Mutant
+
+
+def test_reference_is_faultless(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    judged = loop.run_until_complete(judge(catalog))
+    assert judged.unmet(Level.MUST, Level.SHOULD) == set()
+    undecided = [s.requirement.id for s in judged.verdict.standings if s.outcome in (Outcome.INCONCLUSIVE, Outcome.ERROR)]
+    assert undecided == []
+    assert judged.verdict.absent == {}
+    assert judged.verdict.code == 0
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_mutant_is_caught_by_what_it_breaks(mutant: Mutant, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    judged = loop.run_until_complete(judge(catalog, mutant))
+    levels = {name: catalog.requirements[name].level for name in mutant.breaks}
+    may = {name for name, level in levels.items() if level is Level.MAY}
+    assert judged.unmet(Level.MUST, Level.SHOULD) == mutant.breaks - may
+    assert may <= judged.unmet(Level.MAY)
+    conforms = all(level is not Level.MUST for level in levels.values())
+    assert (judged.verdict.code == 0) == conforms or judged.verdict.code == 6
+
+
+def test_every_requirement_has_a_mutant(catalog: Catalog) -> None:
+    broken = {name for mutant in MUTANTS for name in mutant.breaks}
+    testable = {r.id for r in catalog.requirements.values() if r.untestable is None}
+    assert testable - broken == set()
+    assert broken - testable == set()
+
+
+def test_mutants_have_names_of_their_own() -> None:
+    names = [mutant.name for mutant in MUTANTS]
+    assert len(names) == len(set(names))

@@ -1,0 +1,68 @@
+"""The protocol's schemas: sound, and judged alike by the library that decides and the one that is fast."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema_rs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from harness.catalog import SPEC, load
+from harness.plan import REQUEST_SCHEMAS
+
+SCHEMAS = load().schemas
+NAMES = sorted(SCHEMAS.documents)
+MEMBERS = sorted({name for document in SCHEMAS.documents.values() for name in document.get("properties", {})})
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["", "stop", "assistant", "chat.completion", "[DONE]", "text"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_schema_is_a_schema(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS.bundled(name))
+    assert SCHEMAS.documents[name]["title"]
+
+
+@given(st.sampled_from(NAMES), VALUES)
+@settings(max_examples=400, deadline=None)
+def test_both_libraries_agree(name: str, value: object) -> None:
+    document = SCHEMAS.bundled(name)
+    assert jsonschema_rs.Draft202012Validator(document).is_valid(value) == Draft202012Validator(document).is_valid(value)
+    assert bool(SCHEMAS.errors(name, value)) != SCHEMAS.is_valid(name, value)
+
+
+def test_references_name_files_that_exist() -> None:
+    def references(node: object) -> list[str]:
+        if isinstance(node, dict):
+            own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return own + [found for value in node.values() for found in references(value)]
+        return [found for item in node for found in references(item)] if isinstance(node, list) else []
+
+    for path in (*(SPEC / "schemas").glob("*.json"), *(SPEC / "schemas" / "files").glob("*.json")):
+        for reference in references(json.loads(path.read_text(encoding="utf-8"))):
+            assert (path.parent / reference).is_file(), f"{path.name} refers to {reference}"
+
+
+def test_missing_member_is_named_by_its_place() -> None:
+    ((path, problem),) = SCHEMAS.errors("usage", {"prompt_tokens": 1, "completion_tokens": 1})
+    assert path == ("total_tokens",)
+    assert (problem.where, problem.expected, problem.got) == ("/total_tokens", "present", "absent")
+
+
+def test_wrong_value_is_shown() -> None:
+    ((_, problem),) = SCHEMAS.errors("usage", {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": "2"})
+    assert (problem.expected, problem.got) == ("integer", "2")
+
+
+def test_request_schemas_exist() -> None:
+    assert set(REQUEST_SCHEMAS.values()) <= set(NAMES)
