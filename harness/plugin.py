@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import shlex
 from collections.abc import Callable, Generator
@@ -44,7 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our options; ``--base-url`` is shared with pytest-base-url where that is installed."""
     group = parser.getgroup("wireproof", "conformance of an OpenAI-compatible endpoint")
     add = group.addoption
-    with suppress(ValueError):  # pytest-base-url may have declared it already, with the same destination
+    # pytest-base-url may have declared it already, with the same destination; which error says so depends on the order.
+    with suppress(ValueError, argparse.ArgumentError):
         add("--base-url", dest="base_url", metavar="URL", help="the endpoint, often ending in /v1 (default: the reference)")
     add("--api-key-env", default="OPENAI_API_KEY", metavar="NAME", help="environment variable that holds the key (%(default)s)")
     add("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header too; repeatable")
@@ -128,7 +131,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     options = config.stash[OPTIONS]
     if options.base_url is not None:
         _clear(lambda: refuse_bad_url(str(options.base_url)))
-    given = config.workerinput["wireproof"] if _is_worker(config) else None  # type: ignore[attr-defined]
+    given = json.loads(config.workerinput["wireproof"]) if _is_worker(config) else None  # type: ignore[attr-defined]
     if given is not None and options.base_url is None:
         options = replace(options, base_url=given["subject"]["base_url"], key=KEY)
     run = Run(config.stash[CATALOG], options)
@@ -174,7 +177,7 @@ def pytest_configure_node(node: Any) -> None:
         run = config.stash[RUN]
         subject = asdict(run.subject) if run.subject else {}
         known = [result_to_json(result) for result in config.stash[KNOWN]]
-        node.workerinput["wireproof"] = {"subject": subject, "known": known}
+        node.workerinput["wireproof"] = json.dumps({"subject": subject, "known": known})
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -189,7 +192,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one item of each case of a suite's area."""
-    if "case" in metafunc.fixturenames:
+    if {"case", "judged"} <= set(metafunc.fixturenames):
         area = metafunc.module.AREA
         cases = [case for case in metafunc.config.stash[CATALOG].cases.values() if case.area == area]
         metafunc.parametrize("case", cases, ids=[case.id for case in cases])
@@ -234,7 +237,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if call.when == "call" and results:
         payload = {"result": result_to_json(results[-1]), "absent": item.config.stash[RUN].absent()}
-        report.wireproof = payload  # type: ignore[attr-defined]
+        # As a text, which every transport between processes takes, whatever an endpoint sent.
+        report.wireproof = json.dumps(payload)  # type: ignore[attr-defined]
     return report
 
 
@@ -244,7 +248,7 @@ def pytest_report_teststatus(report: Any) -> Any:
     payload = getattr(report, "wireproof", None)
     if payload is None or report.when != "call" or report.failed:
         return None
-    return CATEGORIES.get(result_from_json(payload["result"]).outcome)
+    return CATEGORIES.get(result_from_json(json.loads(payload)["result"]).outcome)
 
 
 class _Collector:
@@ -256,8 +260,9 @@ class _Collector:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take a case's result; a failure without one is a fault of ours."""
-        payload = getattr(report, "wireproof", None)
-        if payload is not None and report.when == "call":
+        text = getattr(report, "wireproof", None)
+        if text is not None and report.when == "call":
+            payload = json.loads(text)
             self._report.take(result_from_json(payload["result"]), payload["absent"])
         elif report.failed:
             self._broken = True

@@ -69,7 +69,7 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
     if wishes.model is None:
         listed = await asker.ask(LIST, asker.subject)
         asker.refuse_unreachable(listed)
-        asker.subject = replace(asker.subject, model=asker.first_model(listed))
+        asker.choose_first_model(listed)
         chat = await asker.ask(CHAT, asker.subject)
     else:
         listed, chat = await asyncio.gather(asker.ask(LIST, asker.subject), asker.ask(CHAT, asker.subject))
@@ -108,8 +108,8 @@ class _Asker:
         self.known[case_id] = {step.id: exchange}
         return exchange
 
-    def first_model(self, listed: Exchange) -> str:
-        """The first model that the endpoint lists."""
+    def choose_first_model(self, listed: Exchange) -> None:
+        """Take the first model that the endpoint lists, and say so."""
         if listed.status in (401, 403):
             self._refuse_key(listed)
         data = Reply(listed).object.get("data")
@@ -119,8 +119,8 @@ class _Asker:
                 f"{self._url}/models names no model (status {listed.status}: {_said(listed)}). "
                 "Is the base URL right (it often ends in /v1)? If so, name a model with --model."
             )
-        self.subject = replace(self.subject, remarks=(f"model {ids[0]}: the first of {len(ids)} that /models lists",))
-        return ids[0]
+        remark = f"model {ids[0]}: the first of {len(ids)} that /models lists"
+        self.subject = replace(self.subject, model=ids[0], remarks=(remark,))
 
     def refuse_unreachable(self, exchange: Exchange) -> None:
         """No answer at all, or a redirect."""

@@ -116,10 +116,10 @@ def reach(
         sentence, code = f"not conformant: {scope}{_levels(unmet)} not met", Exit.UNMET
     elif interrupted:
         sentence, code = "incomplete: the run was interrupted", Exit.INTERRUPTED
-    elif not any(s.judged for s in found):
-        sentence, code = "nothing was judged", Exit.NOTHING_JUDGED
     elif errors:
         sentence, code = f"incomplete: the endpoint gave no answer in {_count(len(errors), 'case')}", Exit.INCOMPLETE
+    elif not any(s.judged for s in found):
+        sentence, code = "nothing was judged", Exit.NOTHING_JUDGED
     elif undecided:
         sentence, code = f"incomplete: {_levels(undecided)} not decided", Exit.INCOMPLETE
     else:

@@ -6,7 +6,7 @@ A pause of the application only moves the clock, so that a stream that stalls fo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +36,7 @@ class VirtualClock:
         self.now = 0.0
 
     def __call__(self) -> float:
+        """The time, in seconds."""
         return self.now
 
     async def sleep(self, seconds: float) -> None:
@@ -53,13 +54,15 @@ class Loopback(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         messages = self._messages(request)
+        silence = request.extensions["timeout"]["read"]
+        asked_at = self._clock.now
         start = await anext(messages)
-        body = _Body(messages, self._clock, request.extensions["timeout"]["read"])
-        if body.is_overdue(self._clock.now - body.waiting_since):
+        if self._clock.now - asked_at > silence:
+            await messages.aclose()
             raise httpx.ReadTimeout("", request=request)
-        return httpx.Response(start["status"], headers=start["headers"], stream=body)
+        return httpx.Response(start["status"], headers=start["headers"], stream=_Body(messages, self._clock, silence))
 
-    async def _messages(self, request: httpx.Request) -> AsyncIterator[dict[str, Any]]:
+    async def _messages(self, request: httpx.Request) -> AsyncGenerator[dict[str, Any], None]:
         """What the application sends, as it sends it; it waits until each message was taken."""
         queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(maxsize=1)
         body = await request.aread()
@@ -82,32 +85,28 @@ class Loopback(httpx.AsyncBaseTransport):
             raise httpx.RemoteProtocolError("peer closed connection without sending complete message body") from None
         finally:
             task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 class _Body(httpx.AsyncByteStream):
     """The body of a reply under way."""
 
-    def __init__(self, messages: AsyncIterator[dict[str, Any]], clock: VirtualClock, silence: float) -> None:
+    def __init__(self, messages: AsyncGenerator[dict[str, Any], None], clock: VirtualClock, silence: float) -> None:
         self._messages = messages
         self._clock = clock
         self._silence = silence
-        self.waiting_since = clock.now
-
-    def is_overdue(self, waited: float) -> bool:
-        """Whether the other side was silent for too long."""
-        return waited > self._silence
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         before = self._clock.now
         async for message in self._messages:
-            if self.is_overdue(self._clock.now - before):
+            if self._clock.now - before > self._silence:
                 raise httpx.ReadTimeout("")
             if message.get("body"):
                 yield message["body"]
             before = self._clock.now
 
     async def aclose(self) -> None:
-        await self._messages.aclose()  # type: ignore[attr-defined]
+        await self._messages.aclose()
 
 
 def _scope(request: httpx.Request) -> dict[str, Any]:

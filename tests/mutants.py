@@ -304,6 +304,7 @@ class DiesAfterHangUp:
         self.streams = 0
 
     def __call__(self, asked: Asked, reply: Reply) -> Reply:
+        """Change one reply."""
         if b"from 1 to 30" in asked.body:
             self.streams += 1
         elif self.streams and is_chat(asked) and reply.events is None:

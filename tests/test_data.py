@@ -1,0 +1,74 @@
+"""The data as data: what we send is what we mean, and everything that is declared is used."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.catalog import SPEC, Catalog, load
+from harness.checks import CHECKS
+from harness.model import Case, Level
+from harness.plan import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
+from tests.inprocess import HEADERS, SUBJECT
+
+CASES = list(load().cases.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_requests_are_valid_unless_they_mean_not_to_be(case: Case, catalog: Catalog) -> None:
+    for step in case.steps:
+        schema = REQUEST_SCHEMAS.get(step.endpoint)
+        if schema is None or step.raw is not None or "$from" in json.dumps(step.send):
+            continue
+        body = json.loads(plan(step, SUBJECT, HEADERS, {}).body)
+        valid = catalog.schemas.is_valid(schema, body)
+        by_other_means = "wireproof-no-such-model" in json.dumps(body) or "authorization" in step.headers
+        if step.wants == "success":
+            assert valid, catalog.schemas.errors(schema, body)
+        elif step.wants == "refusal":
+            assert not valid or by_other_means
+
+
+def test_every_check_is_used(catalog: Catalog) -> None:
+    assert set(CHECKS) == {r.check for r in catalog.requirements.values() if r.check is not None}
+
+
+def test_every_source_is_cited(catalog: Catalog) -> None:
+    assert {r.source for r in catalog.requirements.values()} == set(catalog.sources)
+
+
+def test_every_reply_schema_is_used(catalog: Catalog) -> None:
+    texts = [json.dumps(document) for document in catalog.schemas.documents.values()]
+    texts += [json.dumps(dict(r.arguments)) for r in catalog.requirements.values()]
+    used = {name for name in catalog.schemas.documents if any(f'"{name}.json"' in text or f'"{name}"' in text for text in texts)}
+    assert set(catalog.schemas.documents) - used == set(REQUEST_SCHEMAS.values())
+
+
+def test_requirements_that_only_cases_judge_have_one(catalog: Catalog) -> None:
+    named = {expectation.requirement for case in catalog.cases.values() for expectation in case.expect}
+    lonely = [r.id for r in catalog.requirements.values() if r.when is None and r.untestable is None and r.id not in named]
+    assert lonely == []
+
+
+def test_a_contradiction_is_never_silent(catalog: Catalog) -> None:
+    doubtful = {"chat.content-present", "chat.refusal-present", "chat.logprobs-present", "completions-stream.finish-reason-known"}
+    for name in doubtful:
+        assert catalog.requirements[name].contradiction
+    assert all(catalog.requirements[name].level is not Level.MUST for name in doubtful - {"completions-stream.finish-reason-known"})
+
+
+def test_token_limits_are_small(catalog: Catalog) -> None:
+    sent = [step.send for case in catalog.cases.values() for step in case.steps if isinstance(step.send, dict)]
+    assert all(body.get("max_tokens", 0) <= 256 for body in sent)
+    assert sum(body.get("max_tokens", 16) * (body.get("n") or 1) for body in sent) < 4_000
+
+
+def test_data_is_data() -> None:
+    assert {path.suffix for path in SPEC.rglob("*") if path.is_file()} <= {".yaml", ".json", ".md"}
+
+
+def test_endpoints_are_told_by_their_paths() -> None:
+    assert {endpoint_of(path) for name, path in PATHS.items() if name != "model"} == set(PATHS) - {"model"}
+    assert endpoint_of("/models/gpt-4o") == "model"
+    assert endpoint_of("/nothing") == "other"

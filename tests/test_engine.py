@@ -1,0 +1,96 @@
+"""How cases are played: features that are not offered, chains, and endpoints that go away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from harness.catalog import Catalog
+from harness.model import Outcome
+from harness.reference.answers import answer
+from harness.reference.exchange import Asked, Reply
+from harness.reference.refusals import Refusal
+from harness.verdict import Exit
+from harness.wire import Limits
+from tests.inprocess import Judged, judge
+
+
+def judged(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[Asked], Reply]) -> Judged:
+    return loop.run_until_complete(judge(catalog, respond, limits=Limits(wait=1.0)))
+
+
+def not_found(path: str) -> Callable[[Asked], Reply]:
+    """The reference without one endpoint."""
+
+    def respond(asked: Asked) -> Reply:
+        if asked.path.startswith(path):
+            return Reply(404, {"content-type": "application/json", "x-request-id": "1"}, {"detail": "Not Found"})
+        return answer(asked)
+
+    return respond
+
+
+def test_absent_feature_is_not_held_against_the_endpoint(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = judged(catalog, loop, not_found("/completions"))
+    assert found.verdict.code == Exit.CONFORMS
+    assert set(found.verdict.absent) == {"completions", "completions.stream"}
+    assert "POST /completions was answered with 404" in found.verdict.absent["completions.stream"]
+    areas = {
+        s.requirement.area for s in found.verdict.standings if s.outcome is Outcome.NOT_APPLICABLE and s.reason.startswith("not offered")
+    }
+    assert areas == {"completions", "completions-stream"}
+
+
+def test_absent_feature_costs_one_request(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    paths: list[str] = []
+
+    def respond(asked: Asked) -> Reply:
+        paths.append(asked.path)
+        return not_found("/completions")(asked)
+
+    judged(catalog, loop, respond)
+    assert paths.count("/completions") == 1
+
+
+def test_list_without_retrieval(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = judged(catalog, loop, not_found("/models/"))
+    assert set(found.verdict.absent) == {"models.retrieve"}
+    assert "models.listed-is-retrievable" in found.unmet()
+
+
+def rate_limited(asked: Asked) -> Reply:
+    """The reference, except that every chat request is told to wait for an hour."""
+    if asked.path == "/chat/completions" and answer(asked).status == 200:
+        body = {"error": {"message": "Slow down.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}}
+        return Reply(429, {"content-type": "application/json", "retry-after": "3600", "x-request-id": "1"}, body)
+    return answer(asked)
+
+
+def test_rate_limit_is_no_failure_and_no_pass(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = judged(catalog, loop, rate_limited)
+    assert found.verdict.code == Exit.INCOMPLETE
+    chat = next(s for s in found.verdict.standings if s.requirement.id == "chat.object-shape")
+    assert chat.outcome is Outcome.INCONCLUSIVE
+    stop = next(s for s in found.verdict.standings if s.requirement.id == "chat.limit-ends-with-length")
+    assert "rate limited: 429" in stop.reason
+
+
+def test_silent_endpoint_is_given_up(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    asked_for: list[Asked] = []
+
+    def respond(asked: Asked) -> Reply:
+        asked_for.append(asked)
+        return Reply(body={}, delay=10_000.0)
+
+    found = judged(catalog, loop, respond)
+    assert len(asked_for) <= 4
+    assert found.verdict.code == Exit.INCOMPLETE
+    assert found.verdict.sentence == "incomplete: the endpoint gave no answer in 2 cases"
+    reasons = {finding.reason for result in found.results for finding in result.findings if finding.outcome is Outcome.BLOCKED}
+    assert any("stopped answering" in reason for reason in reasons)
+
+
+def test_server_that_fails_at_everything_fails(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = judged(catalog, loop, lambda asked: Reply(500, {"content-type": "application/json"}, Refusal(500, "no").body))
+    assert found.verdict.code == Exit.UNMET
+    assert "http.valid-request-succeeds" in found.unmet()

@@ -1,0 +1,300 @@
+"""The whole, as a user runs it: pytest in a process of its own, its output, its exit code, and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.record import read_record
+from harness.reference.app import App
+from harness.reference.exchange import Asked, Reply
+from harness.reference.serve import KEY, Server
+from harness.verdict import Exit
+from tests.mutants import MUTANTS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str, key: str | None = KEY, cwd: Path = ROOT, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run pytest as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=cwd,
+        env=environment(key),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def environment(key: str | None) -> dict[str, str]:
+    """The environment without what would steer a run, and with a key."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_", "COLUMNS"))}
+    return {**kept, **({"OPENAI_API_KEY": key} if key else {})}
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[str]:
+    """The reference on a socket."""
+    server = Server()
+    yield server.base_url
+    server.close()
+
+
+def serve_mutant(name: str) -> Server:
+    """A mutant on a socket."""
+    return Server(App(next(mutant for mutant in MUTANTS if mutant.name == name)))
+
+
+def test_plain_pytest_judges_the_reference(tmp_path: Path) -> None:
+    done = run(f"--report-dir={tmp_path}", key=None)
+    assert done.returncode == Exit.CONFORMS, done.stdout
+    assert "conforms: every MUST requirement that was judged is met" in done.stdout
+    record = read_record(tmp_path / "run.jsonl")
+    assert record.footer is not None
+    assert (record.footer["complete"], record.footer["code"]) == (True, 0)
+    assert len(record.results) == record.header["cases"]
+    assert "Conformance of" in (tmp_path / "compliance.html").read_text(encoding="utf-8")
+
+
+def test_unmet_must_fails_the_run(tmp_path: Path) -> None:
+    server = serve_mutant("stream-without-done")
+    done = run(f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", f"--junit-xml={tmp_path}/junit.xml")
+    server.close()
+    assert done.returncode == Exit.UNMET
+    assert "FAILED suites/test_chat_stream.py::test_chat_stream[chat-stream/basics/short-reply]" in done.stdout
+    assert "not conformant: 1 MUST requirement is not met" in done.stdout
+    assert "chat-stream.ends-with-done" in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+    assert 'id="chat-stream.ends-with-done" open' in (tmp_path / "compliance.html").read_text(encoding="utf-8")
+
+
+def test_unmet_should_warns_and_fails_when_asked(tmp_path: Path) -> None:
+    server = serve_mutant("byte-order-mark")
+    options = (f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "-k", "chat-stream/basics")
+    lenient, strict = run(*options), run(*options, "--fail-on=should")
+    server.close()
+    assert lenient.returncode == Exit.CONFORMS
+    assert re.search(r"4 warned", lenient.stdout)
+    assert "sse.no-byte-order-mark" in lenient.stdout
+    assert strict.returncode == Exit.UNMET
+
+
+def test_selection_is_pytests_own(reference: str, tmp_path: Path) -> None:
+    options = (f"--base-url={reference}", f"--report-dir={tmp_path}")
+    by_word = run(*options, "-k", "chat/limits/stop-string")
+    by_node = run(*options, "suites/test_chat.py::test_chat[chat/limits/stop-string]")
+    for done in (by_word, by_node):
+        assert done.returncode == Exit.CONFORMS, done.stdout
+        assert "in this part of the suite (1 of" in done.stdout
+    assert run(*options, "-k", "no/such/case").returncode == Exit.NOTHING_JUDGED
+
+
+def test_first_failure_ends_the_run(tmp_path: Path) -> None:
+    server = serve_mutant("chat-without-id")
+    done = run(f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "-x")
+    server.close()
+    assert done.returncode == Exit.UNMET
+    assert "1 failed" in done.stdout
+
+
+def test_xdist_comes_to_the_same(tmp_path: Path) -> None:
+    done = run(f"--report-dir={tmp_path}", "-n", "2", key=None)
+    assert done.returncode == Exit.CONFORMS, done.stdout
+    record = read_record(tmp_path / "run.jsonl")
+    assert len(record.results) == record.header["cases"]
+    assert record.footer is not None
+    assert record.footer["complete"]
+
+
+def test_base_url_may_come_from_the_environment(reference: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--report-dir={tmp_path}", "-k", "chat/basics"],
+        cwd=ROOT,
+        env={**environment(KEY), "OPENAI_BASE_URL": reference},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == Exit.CONFORMS
+    assert reference in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key", "says"),
+    [
+        (["--base-url=http://127.0.0.1:9/v1"], KEY, "gave no answer"),
+        (["--base-url=127.0.0.1:9"], KEY, "is no base URL"),
+        (["--base-url=REFERENCE", "--model=gpt-9"], KEY, "does not know the model 'gpt-9'"),
+        (["--base-url=REFERENCE"], "sk-some-other-key-0000", "rejects the key in OPENAI_API_KEY"),
+        (["--base-url=REFERENCE"], None, "wants a key"),
+        (["--base-url=REFERENCE", "--api-key-env=NO_SUCH_NAME"], KEY, "wants a key"),
+        (["--base-url=ROOT"], KEY, "Is the base URL right"),
+        (["--profile=closedai"], KEY, "there is no profile 'closedai'"),
+        (["--header=nonsense"], KEY, "needs the form 'Name: value'"),
+        (["--concurrency=0"], KEY, "needs at least 1"),
+        (["--timeout=0"], KEY, "needs more than 0 seconds"),
+        (["--fail-on=may"], KEY, "invalid choice"),
+    ],
+)
+def test_what_cannot_be_judged_costs_one_sentence(arguments: list[str], key: str | None, says: str, reference: str, tmp_path: Path) -> None:
+    places = {"REFERENCE": reference, "ROOT": reference.removesuffix("/v1")}
+    filled = [f"{name}={places.get(value, value)}" for name, _, value in (argument.partition("=") for argument in arguments)]
+    done = run(*filled, f"--report-dir={tmp_path}", key=key)
+    assert done.returncode == Exit.NOT_JUDGEABLE
+    assert says in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_malformed_data_stops_everything(tmp_path: Path) -> None:
+    for name in ("harness", "spec", "suites", "conftest.py", "pyproject.toml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "spec").unlink()
+    (tmp_path / "harness").unlink()
+    subprocess.run(["cp", "-r", str(ROOT / "spec"), str(ROOT / "harness"), str(tmp_path)], check=True)
+    broken = tmp_path / "spec" / "cases" / "chat" / "basics.yaml"
+    broken.write_text(broken.read_text(encoding="utf-8").replace("title: A short", "titel: A short"), encoding="utf-8")
+    done = run(cwd=tmp_path)
+    assert done.returncode == Exit.NOT_JUDGEABLE
+    assert "the data is malformed, nothing was run" in done.stderr
+    assert re.search(r"spec/cases/chat/basics.yaml:\d+: /cases/0", done.stderr)
+
+
+def test_interrupted_run_leaves_what_it_had(tmp_path: Path) -> None:
+    async def slow(seconds: float) -> None:
+        await asyncio.sleep(seconds + 0.3)
+
+    server = Server(App(sleep=slow))
+    command = [sys.executable, "-m", "pytest", f"--base-url={server.base_url}", f"--report-dir={tmp_path}", "--concurrency=1"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(KEY), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (tmp_path / "run.jsonl").is_file():
+        time.sleep(0.1)
+    while time.monotonic() < deadline and (tmp_path / "run.jsonl").read_text(encoding="utf-8").count('"kind":"result"') < 2:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    server.close()
+    assert process.returncode == Exit.INTERRUPTED, output
+    record = read_record(tmp_path / "run.jsonl")
+    assert len(record.results) >= 2
+    assert record.footer is not None
+    assert not record.footer["complete"]
+    assert "the run was interrupted" in output
+    page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
+    assert "Incomplete: the run was interrupted" in page
+
+
+def test_key_appears_nowhere(tmp_path: Path) -> None:
+    """An endpoint that says the key in every way it can think of."""
+    key = "sk-Zk39qLm2Wv8xTb5Rn0Yp"
+    from base64 import b64encode
+
+    from harness.reference.answers import answer
+
+    def respond(asked: Asked) -> Reply:
+        authorised = asked.headers.get("authorization", "") == f"Bearer {key}"
+        headers = {**asked.headers, "authorization": f"Bearer {KEY}"} if authorised else asked.headers
+        reply = answer(Asked(asked.method, asked.path, headers, asked.body))
+        reply.headers["x-debug"] = f"{key} {b64encode(key.encode()).decode()}"
+        if reply.events is not None:
+            reply.events.insert(0, {**reply.events[0], "id": key})
+            reply.events.insert(0, f": {key}\n\n".encode())
+        elif isinstance(reply.body, dict):
+            reply.body["key"] = {"clear": key, "escaped": "".join(f"\\u{ord(c):04x}" for c in key), "half": key[4:-3]}
+            if "error" in reply.body:
+                reply.body["error"]["message"] += f" Your key is {key}."
+        return reply
+
+    server = Server(App(respond))
+    done = run(f"--base-url={server.base_url}", f"--report-dir={tmp_path}", f"--junit-xml={tmp_path}/junit.xml", key=key)
+    server.close()
+    assert done.returncode == Exit.UNMET
+    assert "http.key-not-echoed" in done.stdout
+    written = [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()]
+    assert len(written) == 3
+    for text in (done.stdout, done.stderr, *written):
+        assert key not in text
+        assert b64encode(key.encode()).decode() not in text
+        assert key[4:-3] not in text
+
+
+def test_hostile_endpoint_ends_and_harms_nothing(tmp_path: Path) -> None:
+    """Garbage, floods, markup, control characters and endless streams, each for some of the cases."""
+    from harness.reference.answers import answer
+
+    nasty = "<script>alert(1)</script>\x1b[31m\u202e" + "x" * 5_000
+
+    def respond(asked: Asked) -> Reply:
+        reply = answer(asked)
+        if reply.events is not None:
+            kind = len(asked.body) % 3
+            reply.events = [[b"\xff\xfe\x00garbage\n\n"], [b"x" * 1_000_000] * 12, [b": still here\n\n"] * 10_000][kind]
+            reply.pace = [0.0, 0.0, 0.05][kind]
+        elif isinstance(reply.body, dict) and "choices" in reply.body and b'"max_tokens":8' in asked.body:
+            reply.body["choices"][0]["message"]["role"] = nasty
+            reply.body["nested"] = json.loads("[" * 900 + "]" * 900)
+        return reply
+
+    server = Server(App(respond))
+    began = time.monotonic()
+    done = run(f"--base-url={server.base_url}", f"--report-dir={tmp_path}", "--timeout=1", timeout=200)
+    server.close()
+    assert done.returncode == Exit.UNMET, done.stdout[-3_000:]
+    assert time.monotonic() - began < 90
+    page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
+    assert "<script>alert(1)" not in page
+    assert "\x1b" not in done.stdout + page
+    assert "http.reply-is-whole" in done.stdout
+
+
+def test_other_plugins_may_share_the_base_url(tmp_path: Path) -> None:
+    """Another plugin that declares ``--base-url`` first, as pytest-base-url does."""
+    plugin = "def pytest_addoption(parser):\n    parser.addoption('--base-url', dest='base_url', default=None)\n"
+    (tmp_path / "early_base_url.py").write_text(plugin, encoding="utf-8")
+    server = Server()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "early_base_url",
+            f"--base-url={server.base_url}",
+            f"--report-dir={tmp_path}/r",
+            "-k",
+            "chat/basics",
+        ],
+        cwd=ROOT,
+        env={**environment(KEY), "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    server.close()
+    assert done.returncode == Exit.CONFORMS, done.stdout + done.stderr
+
+
+def test_self_tests_do_not_judge() -> None:
+    done = run("tests/test_sse.py", "-q")
+    assert done.returncode == 0
+    assert "conformance" not in done.stdout
+
+
+def test_help_explains_our_options() -> None:
+    done = run("--help")
+    for option in ("--base-url", "--api-key-env", "--header", "--model", "--completions-model", "--profile", "--concurrency", "--timeout"):
+        assert option in done.stdout

@@ -1,0 +1,108 @@
+"""Three questions, and one clear sentence where the answer is no."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.catalog import Catalog
+from harness.preflight import NotJudgeable, Wishes, refuse_bad_url
+from harness.reference.answers import answer
+from harness.reference.exchange import Asked, Reply
+from harness.reference.refusals import Refusal
+from tests.inprocess import BASE_URL, clear
+
+WISHES = Wishes(BASE_URL, "reference", None, "openai", "OPENAI_API_KEY")
+
+
+def refusal(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[Asked], Reply], wishes: Wishes = WISHES) -> str:
+    """The sentence with which an endpoint is refused."""
+    with pytest.raises(NotJudgeable) as caught:
+        loop.run_until_complete(clear(catalog, respond, wishes))
+    return str(caught.value)
+
+
+def test_reference_is_cleared(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    subject = loop.run_until_complete(clear(catalog, answer, WISHES))
+    assert (subject.model, subject.completions_model, subject.token_limit, subject.remarks) == ("reference", "reference", "max_tokens", ())
+
+
+def test_first_listed_model_is_taken_and_said(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    subject = loop.run_until_complete(clear(catalog, answer, replace(WISHES, model=None)))
+    assert subject.model == "reference"
+    assert subject.remarks == ("model reference: the first of 2 that /models lists",)
+
+
+def test_other_name_of_the_token_limit_is_found(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: Asked) -> Reply:
+        if b'"max_tokens"' in asked.body:
+            return Reply(400, {}, Refusal(400, "Use 'max_completion_tokens' instead.", "unsupported_parameter", "max_tokens").body)
+        return answer(asked)
+
+    subject = loop.run_until_complete(clear(catalog, respond, WISHES))
+    assert subject.token_limit == "max_completion_tokens"
+    assert "max_completion_tokens" in subject.remarks[0]
+
+
+def test_text_completions_alone_can_be_judged(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: Asked) -> Reply:
+        return Reply(404, {}, Refusal(404, "Not Found").body) if "chat" in asked.path else answer(asked)
+
+    assert loop.run_until_complete(clear(catalog, respond, WISHES)).model == "reference"
+
+
+def html(status: int) -> Callable[[Asked], Reply]:
+    return lambda asked: Reply(status, {"content-type": "text/html"}, b"<h1>Welcome</h1>")
+
+
+def fixed(status: int, message: str, code: str | None = None, **headers: str) -> Callable[[Asked], Reply]:
+    return lambda asked: Reply(status, {"content-type": "application/json", **headers}, Refusal(status, message, code).body)
+
+
+def test_unknown_model(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    said = refusal(catalog, loop, answer, replace(WISHES, model="gpt-9"))
+    assert "does not know the model 'gpt-9' (status 404" in said
+    assert "it lists reference, reference-text. Choose one with --model." in said
+
+
+def test_unknown_model_said_in_other_words(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    assert "does not know the model" in refusal(catalog, loop, fixed(400, "Invalid model name passed in model=x"))
+
+
+def test_rejected_key(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    said = refusal(catalog, loop, fixed(401, "Incorrect API key provided."))
+    assert "rejects the key in OPENAI_API_KEY (status 401: Incorrect API key provided.)" in said
+
+
+def test_missing_key(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    said = refusal(catalog, loop, fixed(401, "No key."), replace(WISHES, key_name=None, model=None))
+    assert "wants a key" in said
+    assert "--api-key-env" in said
+
+
+def test_wrong_base_url(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    assert "Is the base URL right? It often ends in /v1." in refusal(catalog, loop, fixed(404, "Not Found"))
+    assert "Is the base URL right?" in refusal(catalog, loop, html(200))
+    assert "Is the base URL right" in refusal(catalog, loop, html(404), replace(WISHES, model=None))
+
+
+def test_redirect_names_the_target(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    said = refusal(catalog, loop, fixed(301, "Moved", location="https://api.example/v1/models"))
+    assert "points to https://api.example/v1/models: use that address as base URL." in said
+
+
+def test_silence_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    said = refusal(catalog, loop, lambda asked: Reply(body={}, delay=10_000.0))
+    assert "gave no answer: no reply within 60 s" in said
+    assert "--timeout" in said
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:8000", "ftp://host/v1", "http://", "https://host:port/v1", "https://host/v1?x=1", "http://[::1"]
+)
+def test_what_is_no_base_url(url: str) -> None:
+    with pytest.raises(NotJudgeable):
+        refuse_bad_url(url)

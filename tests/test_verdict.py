@@ -1,0 +1,99 @@
+"""From findings to one sentence and one exit code."""
+
+from __future__ import annotations
+
+from harness.catalog import Catalog
+from harness.judge import decide
+from harness.model import CaseResult, Finding, Level, Outcome, Problem
+from harness.verdict import Exit, Verdict, reach
+
+PROBLEM = (Problem("somewhere", "this", "that"),)
+A_MUST, A_SHOULD, A_MAY = "usage.adds-up", "usage.prompt-counted", "chat.refusal-present"
+
+
+def verdict(catalog: Catalog, *findings: tuple[str, Outcome], **how: object) -> Verdict:
+    """The verdict on a run of one case whose every requirement passes but for the given findings."""
+    given = dict(findings)
+    testable = [r for r in catalog.requirements.values() if r.untestable is None]
+    made = tuple(
+        Finding("a/b/c", r.id, given.get(r.id, Outcome.PASS), PROBLEM if given.get(r.id) in (Outcome.FAIL, Outcome.WARN) else ())
+        for r in testable
+        if given.get(r.id) is not Outcome.NOT_APPLICABLE
+    )
+    return reach(catalog, [CaseResult("a/b/c", (), made)], {}, **how)  # type: ignore[arg-type]
+
+
+def test_decision_table() -> None:
+    assert [decide(level, PROBLEM) for level in Level] == [Outcome.FAIL, Outcome.WARN, Outcome.NOTE]
+    assert [decide(level, ()) for level in Level] == [Outcome.PASS, Outcome.PASS, Outcome.NOTE]
+
+
+def test_outcomes_are_ranked_from_harmless_to_grave() -> None:
+    ranked = sorted(Outcome, key=lambda outcome: outcome.rank)
+    assert ranked[0] is Outcome.PASS
+    assert ranked[-3:] == [Outcome.WARN, Outcome.FAIL, Outcome.ERROR]
+    both = (Finding("c", "a", Outcome.WARN, PROBLEM), Finding("c", "b", Outcome.FAIL, PROBLEM))
+    assert CaseResult("c", (), both).outcome is Outcome.FAIL
+
+
+def test_conforms(catalog: Catalog) -> None:
+    found = verdict(catalog)
+    assert (found.code, found.sentence) == (Exit.CONFORMS, "conforms: every MUST requirement that was judged is met")
+
+
+def test_unmet_must_fails(catalog: Catalog) -> None:
+    found = verdict(catalog, (A_MUST, Outcome.FAIL))
+    assert (found.code, found.sentence) == (Exit.UNMET, "not conformant: 1 MUST requirement is not met")
+
+
+def test_unmet_should_fails_only_when_asked(catalog: Catalog) -> None:
+    assert verdict(catalog, (A_SHOULD, Outcome.WARN)).code == Exit.CONFORMS
+    found = verdict(catalog, (A_MUST, Outcome.FAIL), (A_SHOULD, Outcome.WARN), fail_on=Level.SHOULD)
+    assert (found.code, found.sentence) == (Exit.UNMET, "not conformant: 1 MUST and 1 SHOULD requirements are not met")
+
+
+def test_undecided_must_is_incomplete(catalog: Catalog) -> None:
+    found = verdict(catalog, (A_MUST, Outcome.INCONCLUSIVE))
+    assert (found.code, found.sentence) == (Exit.INCOMPLETE, "incomplete: 1 MUST requirement is not decided")
+    assert verdict(catalog, (A_MUST, Outcome.NOT_APPLICABLE)).code == Exit.INCOMPLETE
+    assert verdict(catalog, (A_SHOULD, Outcome.INCONCLUSIVE)).code == Exit.CONFORMS
+    assert verdict(catalog, (A_MAY, Outcome.INCONCLUSIVE), fail_on=Level.SHOULD).code == Exit.CONFORMS
+
+
+def test_undecided_case_is_no_matter_when_another_decides(catalog: Catalog) -> None:
+    one = Finding("a", A_MUST, Outcome.INCONCLUSIVE, reason="the model did not")
+    other = Finding("b", A_MUST, Outcome.PASS)
+    found = reach(catalog, [CaseResult("a", (), (one,)), CaseResult("b", (), (other,))], {}, partial="2 of 9 cases")
+    assert found.code == Exit.CONFORMS
+
+
+def test_part_of_the_suite_says_so(catalog: Catalog) -> None:
+    found = reach(catalog, [CaseResult("a", (), (Finding("a", A_MUST, Outcome.PASS),))], {}, partial="1 of 77 cases")
+    assert found.sentence == "conforms: in this part of the suite (1 of 77 cases) every MUST requirement that was judged is met"
+
+
+def test_no_answer_is_incomplete(catalog: Catalog) -> None:
+    found = verdict(catalog, ("http.reply-is-whole", Outcome.ERROR))
+    assert (found.code, found.sentence) == (Exit.INCOMPLETE, "incomplete: the endpoint gave no answer in 1 case")
+
+
+def test_our_own_fault(catalog: Catalog) -> None:
+    ours = Finding("a", "http.reply-is-whole", Outcome.ERROR, PROBLEM, reason="our own request failed")
+    assert reach(catalog, [CaseResult("a", (), (ours,))], {}).code == Exit.OUR_FAULT
+
+
+def test_nothing_judged(catalog: Catalog) -> None:
+    assert reach(catalog, [], {}, partial="0 of 77 cases").code == Exit.NOTHING_JUDGED
+
+
+def test_interrupted(catalog: Catalog) -> None:
+    found = verdict(catalog, (A_MUST, Outcome.FAIL), interrupted=True)
+    assert found.code == Exit.INTERRUPTED
+    assert found.sentence == "not conformant: 1 MUST requirement is not met; the run was interrupted"
+    assert verdict(catalog, interrupted=True).sentence == "incomplete: the run was interrupted"
+
+
+def test_absent_feature_does_not_apply(catalog: Catalog) -> None:
+    found = reach(catalog, [], {"models": "GET /models was answered with 404"}, partial="x")
+    standing = next(s for s in found.standings if s.requirement.id == "models.list-shape")
+    assert (standing.outcome, standing.reason) == (Outcome.NOT_APPLICABLE, "not offered: GET /models was answered with 404")

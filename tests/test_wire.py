@@ -1,0 +1,231 @@
+"""The wire against servers that misbehave on a real socket: bounded in time and memory, and told for what it is."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from harness.model import Exchange, Request
+from harness.secrets import Scrubber
+from harness.wire import EVIDENCE, Limits, Wire, retry_after_seconds
+
+LIMITS = Limits(connect=1, silence=0.4, total=1.2, octets=200_000, attempts=3, wait=0.2)
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+Talk = Callable[[socket.socket], None]
+
+
+@contextmanager
+def server(*talks: Talk) -> Iterator[str]:
+    """A server that answers its connections with these conversations, one after the other; the last one repeats."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def serve() -> None:
+        number = 0
+        while not stop.is_set():
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(3)
+                try:
+                    connection.recv(65_536)
+                    talks[min(number, len(talks) - 1)](connection)
+                except OSError:
+                    pass
+            number += 1
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        stop.set()
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(timeout=5)
+
+
+def send(base_url: str, *, leave_after: int | None = None, limits: Limits = LIMITS) -> Exchange:
+    """Send one request."""
+
+    async def go() -> Exchange:
+        wire = Wire(base_url, Scrubber(["sk-secret-secret-secret"]), limits, trust_env=False)
+        headers = (("authorization", "Bearer sk-secret-secret-secret"),)
+        try:
+            return await wire.exchange(Request("chat", "POST", "/x", headers, b"{}", leave_after=leave_after), "case#1")
+        finally:
+            await wire.close()
+
+    return asyncio.run(go())
+
+
+def says(*parts: bytes) -> Talk:
+    """Send some bytes and hang up."""
+
+    def talk(connection: socket.socket) -> None:
+        for part in parts:
+            connection.sendall(part)
+
+    return talk
+
+
+def drip(connection: socket.socket) -> None:
+    connection.sendall(HEAD)
+    while True:
+        connection.sendall(b": still here\n\n")
+        time.sleep(0.05)
+
+
+def flood(connection: socket.socket) -> None:
+    connection.sendall(HEAD)
+    for _ in range(5_000):
+        connection.sendall(b"x" * 100_000)
+
+
+def hang(connection: socket.socket) -> None:
+    time.sleep(1)
+
+
+def stall(connection: socket.socket) -> None:
+    connection.sendall(HEAD + b"data: {}\n\n")
+    time.sleep(1)
+
+
+@pytest.mark.parametrize(
+    ("talk", "kind"),
+    [
+        (hang, "silent"),
+        (stall, "stalled"),
+        (drip, "too-long"),
+        (flood, "too-large"),
+        (says(b""), "cut"),
+        (says(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort"), "cut"),
+        (says(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"), "cut"),
+        (says(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n"), "garbled"),
+        (says(b"\x00\xff\x13garbage\r\n\r\n"), "garbled"),
+        (says(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2_000_000), "garbled"),
+        (says(b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nx"), "undecodable"),
+        (says(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope"), "undecodable"),
+    ],
+)
+def test_trouble_is_bounded_and_named(talk: Talk, kind: str) -> None:
+    began = time.monotonic()
+    with server(talk) as base_url:
+        exchange = send(base_url)
+    assert exchange.trouble is not None
+    assert exchange.trouble.kind == kind, exchange.trouble
+    assert len(exchange.body) <= EVIDENCE
+    assert time.monotonic() - began < 4
+
+
+def test_compressed_bomb_is_bounded() -> None:
+    bomb = zlib.compress(b"\0" * 50_000_000)
+    head = b"HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\ncontent-length: %d\r\n\r\n" % len(bomb)
+    with server(says(head + bomb)) as base_url:
+        exchange = send(base_url)
+    assert exchange.trouble is not None
+    assert exchange.trouble.kind == "too-large"
+
+
+def test_compressed_body_is_decoded() -> None:
+    body = zlib.compress(b"hello")
+    with server(says(b"HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\ncontent-length: %d\r\n\r\n" % len(body) + body)) as base_url:
+        assert send(base_url).body == b"hello"
+
+
+def test_nobody_there_is_unreachable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    exchange = send(f"http://127.0.0.1:{port}")
+    assert exchange.trouble is not None
+    assert exchange.trouble.kind == "unreachable"
+
+
+def test_plain_server_has_no_tls() -> None:
+    with server(says(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as base_url:
+        exchange = send(base_url.replace("http:", "https:"))
+    assert exchange.trouble is not None
+    assert exchange.trouble.kind == "tls"
+
+
+def test_redirect_is_not_followed() -> None:
+    with server(says(b"HTTP/1.1 307 Away\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n")) as base_url:
+        exchange = send(base_url)
+    assert (exchange.status, exchange.header("location"), exchange.trouble) == (307, "http://127.0.0.1:9/", None)
+
+
+def reply(status: str, *headers: str, body: bytes = b"{}") -> Talk:
+    """A small reply with a length."""
+    lines = [f"HTTP/1.1 {status}", *headers, f"content-length: {len(body)}", "connection: close", "", ""]
+    return says("\r\n".join(lines).encode() + body)
+
+
+def test_call_to_wait_is_obeyed_and_kept() -> None:
+    with server(reply("429 Slow", "retry-after: 0"), reply("503 Busy", "retry-after: 0"), reply("200 OK")) as base_url:
+        exchange = send(base_url)
+    assert exchange.status == 200
+    assert [(attempt.status, attempt.retry_after) for attempt in exchange.attempts] == [(429, "0"), (503, "0")]
+
+
+def test_waiting_ends() -> None:
+    with server(reply("429 Slow", "retry-after: 0")) as base_url:
+        exchange = send(base_url)
+    assert (exchange.status, len(exchange.attempts)) == (429, 2)
+
+
+def test_too_long_a_wait_is_not_waited() -> None:
+    with server(reply("429 Slow", "retry-after: 3600")) as base_url:
+        exchange = send(base_url)
+    assert (exchange.status, exchange.attempts) == (429, ())
+
+
+def test_retry_after_is_seconds_or_a_date() -> None:
+    now = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+    assert retry_after_seconds("5", now) == 5
+    assert retry_after_seconds((now + timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT"), now) == 9
+    assert retry_after_seconds("soon", now) is None
+    assert retry_after_seconds(None, now) is None
+
+
+def test_pieces_carry_their_arrival_times() -> None:
+    def slowly(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"data: 1\n\n")
+        time.sleep(0.15)
+        connection.sendall(b"data: 2\n\n")
+
+    with server(slowly) as base_url:
+        exchange = send(base_url)
+    assert exchange.arrivals[-1].octets == len(exchange.body)
+    assert exchange.arrivals[-1].seconds - exchange.arrivals[0].seconds > 0.1
+
+
+def test_leaving_early_leaves_early() -> None:
+    with server(drip) as base_url:
+        exchange = send(base_url, leave_after=1)
+    assert exchange.trouble is None
+    assert exchange.body.startswith(b": still here")
+
+
+def test_echoed_key_is_not_recorded() -> None:
+    secret = b"sk-secret-secret-secret"
+    body = b"you sent " + secret
+    head = b"HTTP/1.1 200 OK\r\nx-debug: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % (secret, len(body))
+    with server(says(head + body)) as base_url:
+        exchange = send(base_url)
+    assert secret.decode() not in repr(exchange)
+    assert exchange.body == b"you sent [key removed]"
+
+
+def test_cookies_are_neither_kept_nor_recorded() -> None:
+    with server(reply("200 OK", "set-cookie: session=abc")) as base_url:
+        assert send(base_url).header("set-cookie") is None
