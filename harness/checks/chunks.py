@@ -153,13 +153,13 @@ def usage_chunk_comes(reply: Reply) -> list[Problem] | None:
 
 
 def usage_comes_once_and_last(reply: Reply) -> list[Problem] | None:
-    """Exactly one chunk carries usage, and no chunk comes after it."""
+    """Exactly one chunk carries usage, and no chunk comes after it but one with moderation results."""
     carrying = [index for index, (_, value) in enumerate(reply.objects) if isinstance(value.get("usage"), dict)]
     if not carrying:
         return None
     problems = [Problem(reply.objects[index][0], "usage in one chunk only", "usage again") for index in carrying[1:]]
-    problems += [Problem(where, "nothing after the usage chunk", show(value)) for where, value in reply.objects[carrying[-1] + 1 :]]
-    return few(problems)
+    late = [(where, value) for where, value in reply.objects[carrying[-1] + 1 :] if "moderation" not in value]
+    return few([*problems, *(Problem(where, "nothing after the usage chunk", show(value)) for where, value in late)])
 
 
 def usage_is_null_elsewhere(reply: Reply) -> list[Problem] | None:

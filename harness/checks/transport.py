@@ -81,9 +81,9 @@ def retry_after_is_readable(reply: Reply) -> list[Problem] | None:
 
 def body_is_not_compressed(reply: Reply) -> list[Problem] | None:
     """The body is not compressed when the request did not offer to take that."""
-    offered = next((value for name, value in reply.exchange.request.headers if name.lower() == "accept-encoding"), "identity")
+    offered = [value for name, value in reply.exchange.request.headers if name.lower() == "accept-encoding"]
     encoding = reply.exchange.header("content-encoding")
-    if offered != "identity":
+    if offered != ["identity"]:
         return None
     return [] if encoding in (None, "identity") else [Problem("header content-encoding", "absent", encoding or "")]
 

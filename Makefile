@@ -1,0 +1,37 @@
+# Two commands do everything on a fresh machine: `make run` judges an endpoint, `make test` tests the harness itself.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+BASE_URL ?=
+MODEL ?=
+ARGS ?=
+
+.PHONY: run test bench help clean
+
+run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
+	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
+
+test: $(STAMP)  ## the harness's own tests, types and style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests -q -n 2 $(ARGS)
+
+bench: $(STAMP)  ## what the harness itself costs
+	$(BIN)/python -m tests.bench
+
+clean:  ## remove what was installed and made
+	rm -rf $(VENV) reports/compliance.html reports/run.jsonl
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/'
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Wireproof needs Python 3.11 or newer; this is %d.%d. Name another with: make PYTHON=python3.12" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
