@@ -13,8 +13,8 @@ from importlib.resources import files
 
 from harness.catalog import Catalog
 from harness.checks.reply import Reply
-from harness.explain import curl, plain, pretty, rerun, standing_word
-from harness.model import Case, CaseResult, Exchange, Finding, Level, Outcome, RunRecord, Subject
+from harness.explain import curl, grouped, plain, pretty, rerun, standing_word
+from harness.model import JUDGED, Case, CaseResult, Exchange, Finding, Level, Outcome, RunRecord, Subject
 from harness.pages.terminal import SYMBOLS
 from harness.verdict import Exit, Standing, Verdict
 
@@ -53,7 +53,7 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
     parts = [
         f"<style>{(files('harness.pages') / 'compliance.css').read_text(encoding='utf-8')}</style>",
         '<main class="wireproof" id="top">',
-        _verdict(subject, verdict),
+        _verdict(verdict),
         _facts(catalog, subject, record),
         _matrix(catalog, verdict),
         _legend(),
@@ -79,12 +79,9 @@ def _badge(outcome: Outcome) -> str:
     return f'<span class="badge {TONES[outcome]}">{SYMBOLS[outcome]} {standing_word(outcome)}</span>'
 
 
-def _verdict(subject: Subject, verdict: Verdict) -> str:
+def _verdict(verdict: Verdict) -> str:
     tone = {Exit.CONFORMS: "good", Exit.UNMET: "bad", Exit.OUR_FAULT: "bad"}.get(verdict.code, "open")
-    return (
-        f'<header class="verdict {tone}"><p class="what">Conformance of {_text(subject.base_url)}</p>'
-        f"<h2>{_text(verdict.sentence[0].upper() + verdict.sentence[1:])}.</h2></header>"
-    )
+    return f'<header class="verdict {tone}"><h2>{_text(verdict.sentence[0].upper() + verdict.sentence[1:])}.</h2></header>'
 
 
 def _facts(catalog: Catalog, subject: Subject, record: RunRecord) -> str:
@@ -207,21 +204,29 @@ def _thread(url: str) -> str:
 def _evidence(catalog: Catalog, subject: Subject, standing: Standing, results: Mapping[str, CaseResult]) -> str:
     """The cases that missed it with what was expected and got; the other cases by name."""
     missed = [finding for finding in standing.findings if finding.problems and finding.case in results]
-    shown = [_finding(catalog.cases[f.case], subject, f, results[f.case]) for f in missed[:EVIDENCE_LIMIT]]
-    others = [finding.case for finding in (*missed[EVIDENCE_LIMIT:], *(f for f in standing.findings if f not in missed))]
-    if others:
-        label = "Also in" if missed else "Tried by"
-        shown.append(f'<p class="others">{label}: {", ".join(f"<code>{_text(case)}</code>" for case in others)}</p>')
+    shown = [
+        _finding(catalog.cases[f.case], subject, f, results[f.case], is_open=position == 0)
+        for position, f in enumerate(missed[:EVIDENCE_LIMIT])
+    ]
+    rest = {
+        "Missed too in": [f.case for f in missed[EVIDENCE_LIMIT:]],
+        "Held in": [f.case for f in standing.findings if f.outcome in JUDGED and not f.problems],
+        "Not decided by": [f.case for f in standing.findings if f.outcome not in JUDGED],
+    }
+    for label, cases in rest.items():
+        if cases:
+            shown.append(f'<p class="others">{label}: {", ".join(f"<code>{_text(case)}</code>" for case in cases)}</p>')
     return "".join(shown)
 
 
-def _finding(case: Case, subject: Subject, finding: Finding, result: CaseResult) -> str:
+def _finding(case: Case, subject: Subject, finding: Finding, result: CaseResult, *, is_open: bool) -> str:
     """One case that missed a requirement."""
     problems = "".join(
-        f"<tr><td>{_text(p.where or 'the reply')}</td><td>{_text(p.expected)}</td><td>{_text(p.got)}</td></tr>" for p in finding.problems
+        f"<tr><td>{_text(', '.join(places))}</td><td>{_text(expected)}</td><td>{_text(got)}</td></tr>"
+        for (expected, got), places in grouped(finding.problems).items()
     )
     marked = {int(number) for p in finding.problems for number in re.findall(r"event (\d+)", p.where)}
-    exchanges = "".join(_exchange(subject, e, marked) for e in result.exchanges if e.id in finding.exchanges)
+    exchanges = "".join(_exchange(subject, e, marked, is_open=is_open) for e in result.exchanges if e.id in finding.exchanges)
     return (
         f'<article class="finding"><h5>{_text(case.title)}</h5>'
         f'<p class="place"><code>{_text(case.id)}</code> in spec/{_text(case.place)}</p>'
@@ -231,7 +236,7 @@ def _finding(case: Case, subject: Subject, finding: Finding, result: CaseResult)
     )
 
 
-def _exchange(subject: Subject, exchange: Exchange, marked: set[int]) -> str:
+def _exchange(subject: Subject, exchange: Exchange, marked: set[int], *, is_open: bool) -> str:
     """An exchange as it crossed the wire."""
     request = exchange.request
     asked = pretty(Exchange("", request, body=request.body)) if request.body else ""
@@ -241,7 +246,7 @@ def _exchange(subject: Subject, exchange: Exchange, marked: set[int]) -> str:
     reply = Reply(exchange)
     body = _events(reply, marked) if reply.is_event_stream else f"<pre>{_text(_cut(pretty(exchange)))}</pre>"
     return (
-        f'<details class="exchange" open><summary>{_text(request.method)} {_text(request.path)} → {_text(status)}, '
+        f'<details class="exchange"{" open" if is_open else ""}><summary>{_text(request.method)} {_text(request.path)} → {_text(status)}, '
         f"{len(exchange.body):,} bytes in {exchange.seconds:.3f} s</summary>{attempts}{trouble}"
         f"<h6>Request</h6><pre>{_text(_headers(request.headers))}\n\n{_text(_cut(asked))}</pre>"
         f"<h6>Reply</h6><pre>{_text(_headers(exchange.headers))}</pre>{body}"
