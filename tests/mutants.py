@@ -232,6 +232,11 @@ def refuses_developer(asked: Asked, reply: Reply) -> Reply:
     return reply
 
 
+mutant(
+    "crash-on-empty-content",
+    "http.no-server-fault",
+    change=lambda a, r: Reply(500, r.headers, Refusal(500, "oh").body) if b'"content":""' in a.body else r,
+)
 mutant("developer-role-refused", "http.valid-request-succeeds", change=refuses_developer)
 mutant(
     "json-as-text",
@@ -831,6 +836,14 @@ mutant(
 )
 
 
+def trims(delta_: Any, number: int) -> None:
+    if isinstance(delta_.get("content"), str):
+        delta_["content"] = delta_["content"].strip()
+
+
+mutant("stream-loses-spaces", "chat-stream.text-is-the-same", "chat.text-survives", change=chunks(is_chat, delta(trims)))
+
+
 def asks_usage(asked: Asked) -> bool:
     return is_chat(asked) and bool((body_of(asked).get("stream_options") or {}).get("include_usage"))
 
@@ -944,11 +957,15 @@ mutant("text-finish-null", "completions.finish-reason-known", change=plain(is_te
 mutant("text-logprobs-list", "completions.logprobs-shape", change=plain(is_text, choice(setting("logprobs", [1]))))
 mutant("text-logprobs-missing", "completions.logprobs-present", change=plain(is_text, choice(without("logprobs"))))
 mutant("text-no-choices", "completions.has-a-choice", change=plain(is_text, setting("choices", [])))
-mutant(
-    "text-first-prompt-only",
-    "completions.choices-as-asked",
-    ask=rewriting(is_text, lambda body: body.update(prompt=body["prompt"][0]) if isinstance(body.get("prompt"), list) else None),
-)
+
+
+def first_prompt_only(body: dict[str, Any]) -> None:
+    prompt = body.get("prompt")
+    if isinstance(prompt, list) and prompt and isinstance(prompt[0], str):
+        body["prompt"] = prompt[0]
+
+
+mutant("text-first-prompt-only", "completions.choices-as-asked", ask=rewriting(is_text, first_prompt_only))
 mutant("text-index-zero", "completions.choices-as-asked", change=plain(is_text, choice(setting("index", 0))))
 mutant("text-id-empty", "completions.id-not-empty", change=plain(is_text, setting("id", "")))
 mutant(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.checks.reply import Reply, show
-from harness.model import Problem
+from harness.model import Problem, Undecided
 
 PARTS = {"text": ("content", "text"), "tool calls": ("tool_calls", "function_call"), "reasoning": ("reasoning", "reasoning_content")}
 
@@ -32,6 +32,19 @@ def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
         return None
     one, other = plain.usage[1].get("prompt_tokens"), streamed.usage[1].get("prompt_tokens")
     return [] if one == other else [Problem(f"{streamed.usage[0]}/prompt_tokens", f"{one}, as unstreamed", str(other))]
+
+
+def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> list[Problem]:
+    """The deltas, joined, are the text of the whole reply; undecided where the endpoint gives two texts to the same request."""
+    one, two, joined = (reply.texts.get(0) for reply in (first, second, streamed))
+    if not one or not joined:
+        raise Undecided("there is no text to compare")
+    if one != two:
+        raise Undecided("the endpoint gives two texts to the same request")
+    if joined == one:
+        return []
+    at = next((i for i, (a, b) in enumerate(zip(one, joined, strict=False)) if a != b), min(len(one), len(joined)))
+    return [Problem(f"joined deltas, character {at}", show(one[at : at + 60]), show(joined[at : at + 60]) or "the end")]
 
 
 def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | None:

@@ -90,6 +90,8 @@ def body_is_not_compressed(reply: Reply) -> list[Problem] | None:
 
 def body_is_json_object(reply: Reply) -> list[Problem] | None:
     """The body is exactly one JSON object, in UTF-8, with nothing before or after it but white space."""
+    if reply.exchange.request.method == "HEAD":
+        return None
     if reply.parsed.error is not None:
         return [Problem("body", f"JSON ({reply.parsed.error})", show(reply.text) or "nothing")]
     if not isinstance(reply.parsed.value, dict):
