@@ -58,6 +58,8 @@ def refuse_bad_url(base_url: str) -> None:
         right = False
     if not right:
         raise NotJudgeable(f"{base_url!r} is no base URL: it needs a form like https://host/v1.")
+    if parts.username is not None:
+        raise NotJudgeable("the base URL holds a user name or password: send credentials with --api-key-env or --header instead.")
     if parts.query or parts.fragment:
         raise NotJudgeable(f"the base URL {base_url!r} has a query or fragment: paths are put behind it, so leave that out.")
 

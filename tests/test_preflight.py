@@ -101,7 +101,7 @@ def test_silence_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000", "ftp://host/v1", "http://", "https://host:port/v1", "https://host/v1?x=1", "http://[::1"]
+    "url", ["localhost:8000", "ftp://host/v1", "http://", "https://host:port/v1", "https://host/v1?x=1", "http://[::1", "http://u:p@h/v1"]
 )
 def test_what_is_no_base_url(url: str) -> None:
     with pytest.raises(NotJudgeable):
