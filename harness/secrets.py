@@ -15,12 +15,14 @@ MARK = "[key removed]"
 
 _SHORTEST = 8
 _WINDOW = 12
-_SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|password|credential", re.IGNORECASE)
+_SECRET_WORDS = frozenset(
+    ["authorization", "auth", "cookie", "key", "apikey", "token", "secret", "password", "credential", "credentials", "signature"]
+)
 
 
 def is_secret_header(name: str) -> bool:
     """Whether a header of this name usually carries a credential."""
-    return bool(_SECRET_NAME.search(name))
+    return not _SECRET_WORDS.isdisjoint(name.lower().replace("_", "-").split("-"))
 
 
 def secrets_in(headers: Mapping[str, str]) -> list[str]:

@@ -46,7 +46,7 @@ def test_offsets_follow_the_bytes() -> None:
 
 
 def test_credentials_are_found_among_headers() -> None:
-    headers = {"authorization": "Bearer abc", "x-api-key": "def", "x-provider": "openai", "cookie": "s=1"}
+    headers = {"authorization": "Bearer abc", "x-api-key": "def", "x-portkey-custom-host": "http://h/v1", "Cookie": "s=1"}
     assert secrets_in(headers) == ["abc", "def", "s=1"]
 
 
