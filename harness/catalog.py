@@ -18,7 +18,7 @@ from harness.yaml_lines import Document, YamlProblem, read
 
 T = TypeVar("T", Requirement, Case)
 SPEC = Path(__file__).resolve().parent.parent / "spec"
-SETTINGS = frozenset({"$model", "$completions_model"})
+SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
 
 class CatalogError(Exception):

@@ -77,7 +77,10 @@ class Engine:
             before = await self.result(self._catalog.cases[case.after])
             if before.outcome not in (Outcome.PASS, Outcome.NOTE, Outcome.WARN):
                 return self._unplayed(case, Outcome.BLOCKED, f"{case.after} came to {before.outcome}")
-        if not self._is_probe(case) and (reason := await self._absence(case.feature)) is not None:
+        feature = self._catalog.features[case.feature]
+        # The probe of a feature tells whether it is offered, so it waits only for what the feature is part of.
+        first = feature.needs if feature.probe is not None and feature.probe.case == case.id else feature.id
+        if first is not None and (reason := await self._absence(first)) is not None:
             return self._unplayed(case, Outcome.NOT_APPLICABLE, reason)
         exchanges = await self._exchanges(case)
         if not exchanges:
@@ -96,11 +99,6 @@ class Engine:
         named = [expectation.requirement for expectation in case.expect] or [WHOLENESS]
         findings = tuple(Finding(case.id, name, outcome, reason=reason) for name in dict.fromkeys(named))
         return CaseResult(case.id, exchanges, findings)
-
-    def _is_probe(self, case: Case) -> bool:
-        """Whether this case tells if its own feature is offered."""
-        probe = self._catalog.features[case.feature].probe
-        return probe is not None and probe.case == case.id
 
     async def absent_features(self) -> dict[str, str]:
         """The features that were found not to be offered, with the reason; probes that were not sent are not sent now."""

@@ -120,6 +120,8 @@ def rerun(subject: Subject, case_id: str) -> str:
     words = ["pytest", "--base-url", subject.base_url, "--model", subject.model]
     if subject.completions_model != subject.model:
         words += ["--completions-model", subject.completions_model]
+    if subject.embeddings_model != subject.model and "embed" not in subject.embeddings_model:
+        words += ["--embeddings-model", subject.embeddings_model]
     if subject.profile != "openai":
         words += ["--profile", subject.profile]
     return shlex.join([*words, "-k", case_id])

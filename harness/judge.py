@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from harness.catalog import Catalog
 from harness.checks import CHECKS, Reply, replies_of, wants_schemas
@@ -37,18 +38,33 @@ def decide(level: Level, problems: Sequence[Problem]) -> Outcome:
     return Outcome.NOTE if level is Level.MAY else Outcome.PASS
 
 
-def matches(when: When, reply: Reply) -> bool:
-    """Whether a requirement judges this reply."""
-    exchange = reply.exchange
-    request = exchange.request
+class Kind(NamedTuple):
+    """What ``when`` asks about an exchange, but for the members of its request."""
+
+    endpoint: str
+    wants: str | None
+    whole: bool
+    status: int | None
+    streamed: bool
+    event_stream: bool
+
+
+def kind_of(reply: Reply) -> Kind:
+    """The kind of an exchange."""
+    request, status = reply.exchange.request, reply.exchange.status
+    streamed = reply.asked.get("stream") is True
+    return Kind(request.endpoint, request.wants, reply.whole, status, streamed, reply.is_event_stream)
+
+
+def matches(when: When, kind: Kind) -> bool:
+    """Whether a requirement judges exchanges of this kind, as far as that can be told without the request's members."""
     return (
-        (not when.endpoint or request.endpoint in when.endpoint)
-        and (when.wants is None or when.wants == request.wants)
-        and (reply.whole or not when.complete)
-        and (not when.status or _status_in(exchange.status, when.status))
-        and (when.streamed is None or when.streamed == (reply.asked.get("stream") is True))
-        and (when.event_stream is None or when.event_stream == reply.is_event_stream)
-        and all(_asks(reply.asked, member, value) for member, value in when.asks.items())
+        (not when.endpoint or kind.endpoint in when.endpoint)
+        and (when.wants is None or when.wants == kind.wants)
+        and (kind.whole or not when.complete)
+        and (not when.status or _status_in(kind.status, when.status))
+        and (when.streamed is None or when.streamed == kind.streamed)
+        and (when.event_stream is None or when.event_stream == kind.event_stream)
     )
 
 
@@ -82,7 +98,9 @@ class Judge:
     def __init__(self, catalog: Catalog, settings: Mapping[str, str]) -> None:
         self._catalog = catalog
         self._settings = settings
-        self._general = [r for r in catalog.requirements.values() if r.when is not None and r.check is not None]
+        self._general = [(r, r.when) for r in catalog.requirements.values() if r.when is not None and r.check is not None]
+        # Most exchanges of a run are of a few kinds, and most requirements judge one or two of them.
+        self._applicable = cache(self._find_applicable)
 
     def case(self, case: Case, exchanges: Mapping[str, Exchange], absent: Mapping[str, str]) -> tuple[Finding, ...]:
         """The findings of a case that was played. ``absent`` are features that are not offered, with the reason."""
@@ -111,14 +129,17 @@ class Judge:
             problem = Problem(label, "an answer", f"{trouble.kind}: {trouble.text}")
             yield WHOLENESS, _Verdict(Outcome.ERROR, (problem,), (reply.exchange.id,), whose)
             return
-        for requirement in self._general:
-            assert requirement.when is not None
-            if requirement.feature in absent or not matches(requirement.when, reply):
+        for requirement, when in self._applicable(kind_of(reply)):
+            if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):
                 continue
-            if requirement.when.wants is not None and (reason := _told_to_wait(reply)):
+            if when.wants is not None and (reason := _told_to_wait(reply)):
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
                 yield requirement.id, verdict
+
+    def _find_applicable(self, kind: Kind) -> list[tuple[Requirement, When]]:
+        """The general requirements that judge exchanges of a kind."""
+        return [(requirement, when) for requirement, when in self._general if matches(when, kind)]
 
     def _named_verdict(self, requirement: Requirement, expectation: Expectation, replies: Mapping[str, Reply]) -> _Verdict:
         """What a requirement says that the case named."""

@@ -293,6 +293,7 @@ class Subject:
     base_url: str
     model: str
     completions_model: str
+    embeddings_model: str
     profile: str
     token_limit: str = "max_tokens"
     remarks: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ PATHS = {
 }
 """The path of each endpoint below the base URL."""
 
-REQUEST_SCHEMAS = {"chat": "chat-request", "completions": "text-request"}
+REQUEST_SCHEMAS = {"chat": "chat-request", "completions": "text-request", "embeddings": "embeddings-request"}
 """The schema of each endpoint's request body."""
 
 USER_AGENT = "wireproof"
@@ -37,7 +37,11 @@ def endpoint_of(path: str) -> str:
 
 def settings(subject: Subject) -> dict[str, str]:
     """The values of the run settings that the data may name."""
-    return {"$model": subject.model, "$completions_model": subject.completions_model}
+    return {
+        "$model": subject.model,
+        "$completions_model": subject.completions_model,
+        "$embeddings_model": subject.embeddings_model,
+    }
 
 
 def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapping[str, Exchange]) -> Request:

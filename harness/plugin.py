@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header too; repeatable")
     add("--model", help="the model to ask (default: the first that /models lists)")
     add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
+    add("--embeddings-model", metavar="MODEL", help="the model for embeddings (default: the first listed with 'embed' in its name)")
     add("--profile", default="openai", help="what is expected of this kind of endpoint (%(default)s)")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
@@ -99,6 +100,7 @@ def _options(config: pytest.Config) -> RunOptions:
         headers=headers,
         model=option("--model"),
         completions_model=option("--completions-model"),
+        embeddings_model=option("--embeddings-model"),
         profile=option("--profile"),
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),

@@ -37,6 +37,7 @@ class Wishes:
     base_url: str
     model: str | None
     completions_model: str | None
+    embeddings_model: str | None
     profile: str
     key_name: str | None
 
@@ -76,7 +77,9 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
     else:
         listed, chat = await asyncio.gather(asker.ask(LIST, asker.subject), asker.ask(CHAT, asker.subject))
         asker.refuse_unreachable(listed)
-    subject = replace(asker.subject, completions_model=wishes.completions_model or asker.subject.model)
+    model = asker.subject.model
+    embeddings_model = wishes.embeddings_model or _first_with(_listed_ids(listed), "embed") or model
+    subject = replace(asker.subject, completions_model=wishes.completions_model or model, embeddings_model=embeddings_model)
     if _wants_other_limit(chat):
         subject = replace(subject, token_limit="max_completion_tokens")
         subject = replace(subject, remarks=(*subject.remarks, "max_tokens is sent as max_completion_tokens, as the model asks"))
@@ -100,7 +103,7 @@ class _Asker:
         self._wishes = wishes
         self._url = wishes.base_url.rstrip("/")
         model = wishes.model or ""
-        self.subject = Subject(self._url, model, wishes.completions_model or model, wishes.profile)
+        self.subject = Subject(self._url, model, model, model, wishes.profile)
         self.known: dict[str, Mapping[str, Exchange]] = {}
 
     async def ask(self, case_id: str, subject: Subject) -> Exchange:
@@ -114,9 +117,8 @@ class _Asker:
         """Take the first model that the endpoint lists, and say so."""
         if listed.status in (401, 403):
             self._refuse_key(listed)
-        data = Reply(listed).object.get("data")
-        ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-        if not ids or not isinstance(ids[0], str):
+        ids = _listed_ids(listed)
+        if not ids:
             raise NotJudgeable(
                 f"{self._url}/models names no model (status {listed.status}: {_said(listed)}). "
                 "Is the base URL right (it often ends in /v1)? If so, name a model with --model."
@@ -148,8 +150,7 @@ class _Asker:
         error = Reply(chat).object.get("error")
         code = error.get("code") if isinstance(error, dict) else None
         if chat.status in (400, 404, 422) and (code == "model_not_found" or _NO_MODEL.search(_said(chat))):
-            data = Reply(listed).object.get("data")
-            ids = [str(item.get("id")) for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+            ids = _listed_ids(listed)
             known = f"it lists {show(', '.join(ids), 200)}" if ids else "it lists none"
             raise NotJudgeable(
                 f"{self._url} does not know the model {self.subject.model!r} (status {chat.status}: {_said(chat)}); "
@@ -174,6 +175,18 @@ class _Asker:
             f"{where} rejects the key in {self._wishes.key_name} (status {exchange.status}: {_said(exchange)}). "
             "Is it complete, and does it belong to this endpoint?"
         )
+
+
+def _listed_ids(listed: Exchange) -> list[str]:
+    """The ids of a list of models, as far as they are texts."""
+    data = Reply(listed).object.get("data")
+    ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return [identity for identity in ids if isinstance(identity, str) and identity]
+
+
+def _first_with(ids: list[str], word: str) -> str | None:
+    """The first id with a word in it."""
+    return next((identity for identity in ids if word in identity.lower()), None)
 
 
 def _wants_other_limit(chat: Exchange) -> bool:

@@ -30,6 +30,7 @@ class RunOptions:
     headers: Mapping[str, str] = field(default_factory=dict)
     model: str | None = None
     completions_model: str | None = None
+    embeddings_model: str | None = None
     profile: str = "openai"
     concurrency: int = 8
     timeout: float = 60.0
@@ -68,7 +69,7 @@ class Run:
         """Ask the three questions of the preflight, and be ready to play. Raises ``NotJudgeable``."""
         options = self._options
         key_name = "--header" if options.key is None and self.has_key else options.key_name
-        wishes = Wishes(self.base_url, options.model, options.completions_model, options.profile, key_name)
+        wishes = Wishes(self.base_url, options.model, options.completions_model, options.embeddings_model, options.profile, key_name)
         cleared = self._do(preflight(self._catalog, self._wire, self.headers, wishes))
         self.resume(cleared.subject, cleared.known)
         return cleared.known

@@ -100,7 +100,7 @@ def bench_chunks() -> None:
         started_at=time.time(),
     )
     catalog = load()
-    judge_ = Judge(catalog, {"$model": "reference", "$completions_model": "reference"})
+    judge_ = Judge(catalog, {"$model": "reference", "$completions_model": "reference", "$embeddings_model": "reference"})
     judge_.exchange(exchange)
     began = time.process_time()
     findings = judge_.exchange(replace(exchange, id="again"))

@@ -26,7 +26,7 @@ from harness.wire import Limits, Wire
 
 BASE_URL = "http://reference.test/v1"
 HEADERS = {"authorization": f"Bearer {KEY}"}
-SUBJECT = Subject(BASE_URL, "reference", "reference", "openai")
+SUBJECT = Subject(BASE_URL, "reference", "reference", "reference-embedding", "openai")
 
 
 class VirtualClock:

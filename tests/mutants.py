@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from harness.reference.answers import answer
@@ -51,12 +52,22 @@ def body_of(asked: Asked) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def is_chat(asked: Asked) -> bool:
+def any_chat(asked: Asked) -> bool:
     return asked.path == "/chat/completions"
 
 
-def is_text(asked: Asked) -> bool:
+def is_chat(asked: Asked) -> bool:
+    """A chat request for plain text: the features that build on chat have mutants of their own."""
+    return any_chat(asked) and {"tools", "response_format", "logprobs"}.isdisjoint(body_of(asked))
+
+
+def any_text(asked: Asked) -> bool:
     return asked.path == "/completions"
+
+
+def is_text(asked: Asked) -> bool:
+    """A text completion without the features that have mutants of their own."""
+    return any_text(asked) and {"echo", "logprobs"}.isdisjoint(body_of(asked))
 
 
 def always(asked: Asked) -> bool:
@@ -235,7 +246,7 @@ def refuses_developer(asked: Asked, reply: Reply) -> Reply:
 mutant(
     "crash-on-empty-content",
     "http.no-server-fault",
-    change=lambda a, r: Reply(500, r.headers, Refusal(500, "oh").body) if b'"content":""' in a.body else r,
+    change=lambda a, r: Reply(500, r.headers, Refusal(500, "oh").body) if b'"role":"user","content":""' in a.body else r,
 )
 mutant("developer-role-refused", "http.valid-request-succeeds", change=refuses_developer)
 mutant(
@@ -318,7 +329,7 @@ class DiesAfterHangUp:
         return reply
 
 
-mutant("dead-after-hang-up", "http.survives-hang-up", change=DiesAfterHangUp())
+mutant("dead-after-hang-up", "http.survives-hang-up", "http.no-server-fault", change=DiesAfterHangUp())
 
 # sse ------------------------------------------------------------------------------------------------------------------
 
@@ -422,7 +433,9 @@ def error_member(member: str, value: Any) -> Callable[[Reply], None]:
 
 
 def known_route(asked: Asked) -> bool:
-    return not asked.path.startswith(("/wireproof", "/models/")) and not (is_chat(asked) and asked.method == "GET")
+    """A request to an endpoint as such, not to a URL or with a method that does not exist."""
+    methods = {"/chat/completions": "POST", "/completions": "POST", "/embeddings": "POST", "/models": "GET"}
+    return methods.get(asked.path) == asked.method
 
 
 def without_error_member(member: str) -> Callable[[Reply], None]:
@@ -618,12 +631,6 @@ mutant(
     "chat.message-shape",
     change=plain(is_chat, message(lambda m: m.update(content=[{"type": "text", "text": m["content"]}]))),
 )
-mutant(
-    "chat-tool-call-bare",
-    "chat.message-shape",
-    "chat-stream.agrees-with-plain",
-    change=plain(is_chat, message(setting("tool_calls", [{"function": {"name": "x"}}]))),
-)
 mutant("chat-finish-null", "chat.finish-reason-known", change=plain(is_chat, choice(setting("finish_reason", None))))
 mutant(
     "chat-finish-unknown",
@@ -671,7 +678,12 @@ mutant(
     "usage.within-limit",
     ask=rewriting(lambda asked: is_chat(asked) and "max_completion_tokens" not in body_of(asked), without("max_tokens")),
 )
-mutant("chat-stop-kept", "chat.stop-left-out", change=plain(is_chat, message(lambda m: m.update(content=m["content"] + "7"))))
+mutant(
+    "chat-stop-kept",
+    "chat.stop-left-out",
+    "chat-stream.text-is-the-same",
+    change=plain(is_chat, message(lambda m: m.update(content=m["content"] + "7"))),
+)
 mutant("chat-stop-ignored", "chat.stop-left-out", ask=rewriting(is_chat, without("stop")))
 mutant("chat-stop-as-length", "chat.stop-ends-with-stop", change=plain(is_chat, choice(setting("finish_reason", "length"))))
 
@@ -684,6 +696,7 @@ mutant("chat-text-garbled", "chat.text-survives", change=plain(is_chat, message(
 mutant(
     "chat-thinks-aloud",
     "chat.no-think-tags",
+    "chat-stream.text-is-the-same",
     change=plain(is_chat, message(lambda m: m.update(content="<think>hm</think>" + m["content"]))),
 )
 
@@ -725,7 +738,10 @@ mutant("stream-of-nothing", "chat-stream.has-chunks", "chat-stream.usage-chunk",
 mutant("chunk-without-created", "chat-stream.chunk-shape", change=chunks(is_chat, lambda chunk, n: without("created")(chunk)))
 mutant("chunk-object-other", "chat-stream.chunk-shape", change=chunks(is_chat, setting("object", "chat.completion")))
 mutant(
-    "chunk-choices-null", "chat-stream.chunk-shape", change=chunks(is_chat, lambda chunk, n: chunk.update(choices=None) if n == 3 else None)
+    "chunk-choices-null",
+    "chat-stream.chunk-shape",
+    "chat-stream.text-is-the-same",
+    change=chunks(is_chat, lambda chunk, n: chunk.update(choices=None) if n == 2 else None),
 )
 mutant("delta-null", "chat-stream.choice-shape", change=chunks(is_chat, chunk_choice(setting("delta", None), finish=True)))
 mutant(
@@ -735,13 +751,10 @@ mutant(
 )
 mutant("delta-role-empty", "chat-stream.delta-shape", change=chunks(is_chat, delta(lambda d, n: d.update(role="") if n == 3 else None)))
 mutant(
-    "delta-content-number", "chat-stream.delta-shape", change=chunks(is_chat, delta(lambda d, n: d.update(content=7) if n == 3 else None))
-)
-mutant(
-    "delta-call-without-index",
+    "delta-content-number",
     "chat-stream.delta-shape",
-    "chat-stream.agrees-with-plain",
-    change=chunks(is_chat, delta(lambda d, n: d.update(tool_calls=[{"id": "a"}]) if n == 3 else None)),
+    "chat-stream.text-is-the-same",
+    change=chunks(is_chat, chunk_choice(lambda item, n: item["delta"].update(content=7) if n == 3 else None, finish=False)),
 )
 mutant(
     "chunk-finish-empty",
@@ -814,6 +827,7 @@ mutant(
 mutant(
     "content-after-finish",
     "chat-stream.nothing-after-finish",
+    "chat-stream.text-is-the-same",
     change=events(
         lambda asked: is_chat(asked) and body_of(asked).get("n") is None and "stream_options" not in body_of(asked),
         lambda listed: [*listed[:-1], listed[1], listed[-1]],
@@ -827,7 +841,7 @@ def finish_on_last_token(listed: list[Any]) -> list[Any]:
     return listed
 
 
-mutant("finish-with-token", "chat-stream.finish-comes-alone", change=events(is_chat, finish_on_last_token))
+mutant("finish-with-token", "chat-stream.finish-comes-alone", "chat-stream.text-is-the-same", change=events(is_chat, finish_on_last_token))
 mutant(
     "stream-says-nothing",
     "chat-stream.says-something",
@@ -841,7 +855,7 @@ def trims(delta_: Any, number: int) -> None:
         delta_["content"] = delta_["content"].strip()
 
 
-mutant("stream-loses-spaces", "chat-stream.text-is-the-same", "chat.text-survives", change=chunks(is_chat, delta(trims)))
+mutant("stream-loses-spaces", "chat-stream.text-is-the-same", change=chunks(is_chat, delta(trims)))
 
 
 def asks_usage(asked: Asked) -> bool:
@@ -974,6 +988,35 @@ mutant(
 mutant("text-created-zero", "completions.created-now", change=plain(is_text, setting("created", 0)))
 mutant("text-length-hidden", "completions.limit-ends-with-length", change=plain(is_text, lies_about_length))
 
+
+def scored(change: Change) -> Callable[[Asked, Reply], Reply]:
+    """Change the log probabilities of whole texts."""
+    return plain(any_text, choice(lambda item: change(item["logprobs"]) if item["logprobs"] else None))
+
+
+mutant(
+    "text-logprobs-ignored",
+    "completions.logprobs-come",
+    ask=rewriting(lambda asked: any_text(asked) and not is_stream(asked), without("logprobs")),
+)
+mutant("text-logprobs-uneven", "completions.logprobs-aligned", change=scored(lambda scores: scores["token_logprobs"].append(-1.0)))
+mutant("text-offsets-fall", "completions.logprobs-aligned", change=scored(lambda scores: scores["text_offset"].reverse()))
+mutant(
+    "text-alternatives-many",
+    "completions.logprobs-few",
+    change=scored(lambda scores: scores.update(top_logprobs=[dict.fromkeys("abcd", -1.0)] * len(scores["tokens"]))),
+)
+mutant(
+    "echo-ignored",
+    "completions.echo-begins",
+    ask=rewriting(lambda asked: any_text(asked) and "logprobs" not in body_of(asked), without("echo")),
+)
+mutant(
+    "echo-scores-the-rest-only",
+    "completions.logprobs-come",
+    change=scored(lambda scores: [scores[name].pop(0) for name in scores] if scores["token_logprobs"][0] is None else None),
+)
+
 # completions-stream ---------------------------------------------------------------------------------------------------
 
 
@@ -1056,3 +1099,314 @@ mutant(
     "completions-stream.usage-only-when-asked",
     change=usage_unasked(lambda asked: is_text(asked) and not text_asks_usage(asked)),
 )
+
+# tools ----------------------------------------------------------------------------------------------------------------
+
+
+def offers_tools(asked: Asked) -> bool:
+    return any_chat(asked) and "tools" in body_of(asked)
+
+
+def each_call(change: Change) -> Callable[[Asked, Reply], Reply]:
+    """Change each call of whole replies."""
+
+    def over(body: Any) -> None:
+        for item in body["choices"]:
+            for call in item["message"].get("tool_calls", []):
+                change(call)
+
+    return plain(offers_tools, over)
+
+
+def each_piece(change: Callable[[Any, int], Any]) -> Callable[[Asked, Reply], Reply]:
+    """Change each piece of streamed calls, given how many pieces came before in the stream."""
+
+    def over(listed: list[Any]) -> list[Any]:
+        number = 0
+        for chunk in listed:
+            for item in chunk["choices"] if isinstance(chunk, dict) else []:
+                for piece in item["delta"].get("tool_calls", []):
+                    change(piece, number)
+                    number += 1
+        return listed
+
+    return events(offers_tools, over)
+
+
+def later(change: Change) -> Callable[[Any, int], Any]:
+    """Change the pieces that are not the first of a call."""
+    return lambda piece, number: change(piece) if "id" not in piece else None
+
+
+def both(*changes: Callable[[Asked, Reply], Reply]) -> Callable[[Asked, Reply], Reply]:
+    """Several changes, one after the other."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        for change in changes:
+            reply = change(asked, reply)
+        return reply
+
+    return apply
+
+
+def arguments(change: Callable[[str], str]) -> Change:
+    def apply(call: Any) -> None:
+        call["function"]["arguments"] = change(call["function"]["arguments"])
+
+    return apply
+
+
+def chooses(value: Any) -> Callable[[Asked], bool]:
+    return lambda asked: offers_tools(asked) and body_of(asked).get("tool_choice") == value
+
+
+mutant("call-without-type", "tools.call-shape", change=each_call(without("type")))
+mutant(
+    "call-arguments-object",
+    "tools.call-shape",
+    "tools.arguments-are-json",
+    change=each_call(lambda call: call["function"].update(arguments={"city": "Paris"})),
+)
+mutant(
+    "call-arguments-missing",
+    "tools.call-shape",
+    "tools.arguments-are-json",
+    change=each_call(lambda call: without("arguments")(call["function"])),
+)
+mutant(
+    "piece-without-index",
+    "tools.delta-shape",
+    "tools.arguments-are-json",
+    "tools.identity-once",
+    change=each_piece(lambda piece, n: without("index")(piece)),
+)
+mutant("piece-type-upper-case", "tools.delta-shape", change=each_piece(lambda piece, n: piece.update(type="FUNCTION")))
+mutant("pieces-without-id", "tools.streamed-calls-identified", "tools.ids-differ", change=each_piece(lambda piece, n: without("id")(piece)))
+mutant("pieces-without-type", "tools.streamed-calls-identified", change=each_piece(lambda piece, n: without("type")(piece)))
+
+
+def name_late(listed: list[Any]) -> list[Any]:
+    """Move the name of a call from its first piece to its second."""
+    pieces = [p for e in listed if isinstance(e, dict) for c in e["choices"] for p in c["delta"].get("tool_calls", [])]
+    for first, second in pairwise(pieces):
+        if "name" in first["function"] and "name" not in second["function"]:
+            second["function"]["name"] = first["function"].pop("name")
+    return listed
+
+
+mutant("name-in-second-piece", "tools.first-piece-identifies", change=events(offers_tools, name_late))
+mutant("id-in-every-piece", "tools.identity-once", change=each_piece(lambda piece, n: piece.setdefault("id", "call_1")))
+mutant("empty-name-in-every-piece", "tools.identity-once", change=each_piece(later(lambda piece: piece["function"].update(name=""))))
+mutant("id-changes-with-pieces", "tools.identity-once", change=each_piece(lambda piece, n: piece.update(id=f"call_{n}")))
+mutant("call-index-from-one", "tools.indexes-count-up", change=each_piece(lambda piece, n: piece.update(index=piece["index"] + 1)))
+mutant("call-index-always-0", "tools.arguments-are-json", "tools.identity-once", change=each_piece(lambda piece, n: piece.update(index=0)))
+mutant("no-arguments-as-nothing", "tools.arguments-are-json", change=each_call(arguments(lambda text: "" if text == "{}" else text)))
+mutant(
+    "arguments-cut-in-silence",
+    "tools.arguments-are-json",
+    change=each_call(arguments(lambda text: text[:-1])),
+)
+mutant(
+    "cut-call-passed-off-as-whole",
+    "tools.arguments-are-json",
+    change=plain(lambda a: offers_tools(a) and body_of(a).get("max_tokens") == 4, choice(setting("finish_reason", "tool_calls"))),
+)
+mutant("strict-arguments-wrong", "tools.strict-arguments-fit", change=each_call(arguments(lambda text: text.replace("-1.5", '"-1.5"'))))
+mutant(
+    "call-of-unknown-tool",
+    "tools.declared-names",
+    "tools.named-means-that-one",
+    change=each_call(lambda call: call["function"].update(name="other")),
+)
+mutant("call-ids-alike", "tools.ids-differ", change=each_call(setting("id", "call_1")))
+mutant("empty-list-of-calls", "tools.no-empty-list", change=plain(any_chat, message(lambda m: m.setdefault("tool_calls", []))))
+mutant(
+    "calls-end-with-stop",
+    "tools.finish-reason",
+    change=both(plain(lambda a: offers_tools(a) and body_of(a).get("tool_choice") == "auto", choice(setting("finish_reason", "stop")))),
+)
+mutant(
+    "call-in-text-too",
+    "tools.not-in-text",
+    change=plain(
+        offers_tools,
+        message(lambda m: m.update(content=f"<tool_call>{m['tool_calls'][0]['function']['arguments']}") if m.get("tool_calls") else None),
+    ),
+)
+mutant("none-ignored", "tools.none-means-none", ask=rewriting(chooses("none"), setting("tool_choice", "auto")))
+mutant(
+    "required-ignored",
+    "tools.required-means-a-call",
+    ask=rewriting(chooses("required"), setting("tool_choice", "none")),
+)
+mutant(
+    "named-ignored",
+    "tools.named-means-that-one",
+    ask=rewriting(lambda a: offers_tools(a) and isinstance(body_of(a).get("tool_choice"), dict), setting("tool_choice", "none")),
+)
+mutant(
+    "auto-never-calls",
+    "tools.auto-can-call",
+    ask=rewriting(lambda a: offers_tools(a) and body_of(a).get("tool_choice", "auto") == "auto", setting("tool_choice", "none")),
+)
+mutant("parallel-off-ignored", "tools.parallel-off", ask=rewriting(offers_tools, without("parallel_tool_calls")))
+
+
+def refuses_null_content(asked: Asked, reply: Reply) -> Reply:
+    if b'"role":"assistant","content":null' in asked.body:
+        return Reply(
+            400,
+            reply.headers | {"content-type": "application/json"},
+            Refusal(400, "content must be a string", "invalid_type", "messages").body,
+        )
+    return reply
+
+
+mutant("null-content-refused-on-replay", "http.valid-request-succeeds", change=refuses_null_content)
+
+# logprobs -------------------------------------------------------------------------------------------------------------
+
+
+def entries(change: Change) -> Callable[[Asked, Reply], Reply]:
+    """Change each scored token of whole replies."""
+
+    def over(body: Any) -> None:
+        for item in body["choices"]:
+            for entry in (item["logprobs"] or {}).get("content") or []:
+                change(entry)
+
+    return plain(any_chat, over)
+
+
+mutant(
+    "logprobs-unasked",
+    "logprobs.only-when-asked",
+    change=plain(any_chat, choice(lambda item: item.update(logprobs=item["logprobs"] or {"content": [], "refusal": None}))),
+)
+mutant(
+    "logprobs-ignored",
+    "logprobs.come-when-asked",
+    ask=rewriting(lambda a: any_chat(a) and not is_stream(a), without("logprobs", "top_logprobs")),
+)
+mutant(
+    "alternatives-too-many",
+    "logprobs.alternatives-as-asked",
+    change=entries(lambda e: e.update(top_logprobs=[{"token": "a", "logprob": -1.0, "bytes": None}] * 3)),
+)
+mutant(
+    "alternatives-never",
+    "logprobs.alternatives-given",
+    change=both(
+        entries(setting("top_logprobs", [])),
+        chunks(any_chat, chunk_choice(lambda item, n: [e.update(top_logprobs=[]) for e in (item["logprobs"] or {}).get("content", [])])),
+    ),
+)
+mutant(
+    "alternatives-null",
+    "chat.logprobs-shape",
+    change=entries(lambda e: e.update(top_logprobs=e["top_logprobs"] or None)),
+)
+mutant("alternatives-rising", "logprobs.alternatives-sorted", change=entries(lambda e: e["top_logprobs"].reverse()))
+mutant(
+    "logprobs-without-refusal",
+    "logprobs.refusal-present",
+    change=plain(any_chat, choice(lambda item: without("refusal")(item["logprobs"] or {}))),
+)
+mutant("logprobs-positive", "logprobs.not-positive", change=entries(setting("logprob", 0.5)))
+mutant("logprobs-of-other-tokens", "logprobs.tokens-are-the-text", change=entries(lambda e: e.update(token="x", bytes=None)))
+mutant(
+    "logprobs-lost-in-stream",
+    "logprobs.tokens-are-the-text",
+    change=chunks(any_chat, chunk_choice(lambda item, n: item.update(logprobs=None) if n == 2 else None)),
+)
+mutant(
+    "logprobs-lose-the-finish",
+    "chat-stream.every-choice-finishes",
+    change=events(lambda a: any_chat(a) and body_of(a).get("logprobs") is True, drop_finish),
+)
+
+# structured -----------------------------------------------------------------------------------------------------------
+
+
+def formatted(kind: str) -> Callable[[Asked], bool]:
+    return lambda asked: any_chat(asked) and (body_of(asked).get("response_format") or {}).get("type") == kind
+
+
+def fence(m: Any) -> None:
+    m["content"] = f"```json\n{m['content']}\n```"
+
+
+mutant("json-in-a-fence", "structured.json-object", change=plain(formatted("json_object"), message(fence)))
+mutant("schema-in-a-fence", "structured.strict-schema", "structured.loose-schema", change=plain(formatted("json_schema"), message(fence)))
+mutant(
+    "schema-ignored",
+    "structured.strict-schema",
+    "structured.loose-schema",
+    ask=rewriting(
+        formatted("json_schema"),
+        lambda body: body.update(response_format={"type": "json_object"}) if "json_schema" in body["response_format"] else None,
+    ),
+)
+
+# embeddings -----------------------------------------------------------------------------------------------------------
+
+
+def is_embedding(asked: Asked) -> bool:
+    return asked.path == "/embeddings"
+
+
+def several(asked: Asked) -> bool:
+    given = body_of(asked).get("input")
+    return is_embedding(asked) and isinstance(given, list) and len(given) == 3 and isinstance(given[0], str)
+
+
+def two_texts(asked: Asked) -> bool:
+    given = body_of(asked).get("input")
+    return is_embedding(asked) and isinstance(given, list) and len(given) == 2 and isinstance(given[0], str)
+
+
+def in_base64(asked: Asked) -> bool:
+    return is_embedding(asked) and body_of(asked).get("encoding_format") == "base64"
+
+
+def reorder(body: Any) -> None:
+    body["data"].reverse()
+
+
+def swap_vectors(body: Any) -> None:
+    first, second = body["data"][0], body["data"][1]
+    first["embedding"], second["embedding"] = second["embedding"], first["embedding"]
+
+
+mutant("embeddings-object", "embeddings.object-shape", change=plain(is_embedding, setting("object", "embedding_response")))
+mutant("embedding-item-object", "embeddings.item-shape", change=plain(is_embedding, each_model(setting("object", "vector"))))
+mutant("embeddings-usage", "embeddings.usage-shape", change=plain(is_embedding, lambda body: without("prompt_tokens")(body["usage"])))
+mutant("embeddings-out-of-order", "embeddings.one-for-each-input", change=plain(several, reorder))
+mutant("embeddings-index-zero", "embeddings.one-for-each-input", change=plain(several, each_model(setting("index", 0))))
+mutant("base64-ignored", "embeddings.format-as-asked", ask=rewriting(in_base64, without("encoding_format")))
+mutant(
+    "embeddings-of-two-lengths", "embeddings.vectors-alike", change=plain(several, lambda body: body["data"][0]["embedding"].pop() and None)
+)
+mutant(
+    "dimensions-ignored",
+    "embeddings.dimensions-as-asked",
+    ask=rewriting(lambda a: is_embedding(a) and body_of(a).get("dimensions") != 0, without("dimensions")),
+)
+mutant(
+    "base64-big-endian",
+    "embeddings.base64-agrees",
+    change=plain(in_base64, each_model(lambda item: item.update(embedding=swapped(item["embedding"])))),
+)
+mutant(
+    "vectors-swapped",
+    "embeddings.batch-agrees",
+    change=plain(two_texts, swap_vectors),
+)
+
+
+def swapped(text: str) -> str:
+    """A base64 vector with the bytes of each number the other way round."""
+    import base64
+
+    raw = base64.b64decode(text)
+    return base64.b64encode(b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ def expressible(step: Step) -> bool:
         return not step.headers and "$from" not in repr(step.target)
     named = isinstance(step.send, dict) and "model" in step.send
     plain = "authorization" not in step.headers and step.leave_after is None
-    return step.endpoint in ("chat", "completions") and named and plain and "$from" not in repr(step.send)
+    return step.endpoint in ("chat", "completions", "embeddings") and named and plain and "$from" not in repr(step.send)
 
 
 STEPS = [pytest.param(case, step, id=f"{case.id}#{step.id}") for case in load().cases.values() for step in case.steps if expressible(step)]
@@ -49,6 +50,9 @@ def send(client: openai.OpenAI, step: Step) -> Any:
         return client.models.list()
     if step.endpoint == "model":
         return client.models.retrieve(request.path.rpartition("/")[2])
+    if step.endpoint == "embeddings":
+        body = json.loads(request.body)
+        return client.embeddings.create(model=body.pop("model"), input=body.pop("input", None), extra_body=body)
     create: Any = client.chat.completions.create if step.endpoint == "chat" else client.completions.create
     known = {"model", "messages", "prompt", "stream", "stream_options"}
     body = dict(step.send, model=SUBJECT.model if str(step.send.get("model")).startswith("$") else step.send.get("model"))
@@ -65,13 +69,13 @@ def test_client_understands_the_reference(case: Case, step: Step, client: openai
         refused_or_taken(client, step)
         return
     reply = send(client, step)
-    if step.endpoint in ("models", "model"):
+    if step.endpoint in ("models", "model", "embeddings"):
         assert reply.object in ("list", "model")
     elif isinstance(reply, list):
         assert reply
         assert all(chunk.id and chunk.created and chunk.object in ("chat.completion.chunk", "text_completion") for chunk in reply)
     else:
-        assert reply.choices[0].finish_reason in ("stop", "length")
+        assert reply.choices[0].finish_reason in ("stop", "length", "tool_calls")
         assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
 
 

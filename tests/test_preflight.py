@@ -15,7 +15,7 @@ from harness.reference.exchange import Asked, Reply
 from harness.reference.refusals import Refusal
 from tests.inprocess import BASE_URL, clear
 
-WISHES = Wishes(BASE_URL, "reference", None, "openai", "OPENAI_API_KEY")
+WISHES = Wishes(BASE_URL, "reference", None, None, "openai", "OPENAI_API_KEY")
 
 
 def refusal(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[Asked], Reply], wishes: Wishes = WISHES) -> str:
@@ -33,7 +33,7 @@ def test_reference_is_cleared(catalog: Catalog, loop: asyncio.AbstractEventLoop)
 def test_first_listed_model_is_taken_and_said(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     subject = loop.run_until_complete(clear(catalog, answer, replace(WISHES, model=None)))
     assert subject.model == "reference"
-    assert subject.remarks == ("model reference: the first of 2 that /models lists",)
+    assert subject.remarks == ("model reference: the first of 3 that /models lists",)
 
 
 def test_other_name_of_the_token_limit_is_found(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
@@ -65,7 +65,7 @@ def fixed(status: int, message: str, code: str | None = None, **headers: str) ->
 def test_unknown_model(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     said = refusal(catalog, loop, answer, replace(WISHES, model="gpt-9"))
     assert "does not know the model 'gpt-9' (status 404" in said
-    assert "it lists reference, reference-text. Choose one with --model." in said
+    assert "it lists reference, reference-text, reference-embedding. Choose one with --model." in said
 
 
 def test_unknown_model_said_in_other_words(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:

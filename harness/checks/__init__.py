@@ -13,14 +13,28 @@ from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from harness.checks import agreement, choices, chunks, events, lists, refusals, shape, transport, usage
+from harness.checks import (
+    agreement,
+    calls,
+    choices,
+    chunks,
+    events,
+    formats,
+    lists,
+    refusals,
+    scores,
+    shape,
+    transport,
+    usage,
+    vectors,
+)
 from harness.checks.reply import Reply
 from harness.checks.shape import Schemas
 from harness.model import Problem
 
 Check: TypeAlias = Callable[..., list[Problem] | None]
 
-MODULES = (transport, events, shape, choices, chunks, usage, refusals, lists, agreement)
+MODULES = (transport, events, shape, choices, chunks, calls, scores, formats, usage, vectors, refusals, lists, agreement)
 
 
 def _checks_of(module: ModuleType) -> dict[str, Check]:

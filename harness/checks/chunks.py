@@ -7,6 +7,9 @@ from typing import Any
 from harness.checks.reply import Reply, few, show
 from harness.model import Problem
 
+LEAST_TOKENS = 3
+"""So many completion tokens cannot all be the end of a turn."""
+
 
 def has_chunks(reply: Reply) -> list[Problem] | None:
     """The stream has at least one chunk with a choice, unless it is an error."""
@@ -132,9 +135,13 @@ def _has_content(choice: dict[str, Any]) -> bool:
 
 
 def says_something(reply: Reply) -> list[Problem] | None:
-    """A choice that ends with ``stop`` had some content, be it text, a call, a refusal or reasoning."""
+    """A choice that ends with ``stop`` had some content, be it text, a call, a refusal or reasoning.
+
+    Only where usage tells that the model made something: a model may well have nothing to say.
+    """
     ended = {index for index, reasons in reply.finish_reasons.items() if any(reason == "stop" for _, reason in reasons)}
-    if not ended:
+    made = reply.usage[1].get("completion_tokens") if reply.usage else None
+    if not ended or type(made) is not int or made < LEAST_TOKENS:
         return None
     members = ("content", "text", "tool_calls", "refusal", "function_call", "reasoning", "reasoning_content", "audio")
     deltas = _deltas(reply)

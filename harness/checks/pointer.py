@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TypeAlias
 
 from harness.model import Json
@@ -10,6 +11,7 @@ from harness.model import Json
 Path: TypeAlias = tuple[str | int, ...]
 
 
+@cache
 def parts(pointer: str) -> tuple[str, ...]:
     """The segments of a pointer; the empty pointer has none."""
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])

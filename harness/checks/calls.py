@@ -1,0 +1,250 @@
+"""Tool calls: whole, or put together from the pieces of a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from harness.checks import pointer
+from harness.checks.reply import Reply, few, parse_json, show
+from harness.model import Json, Problem, Undecided
+
+
+@dataclass(slots=True)
+class Call:
+    """One call as a client has it at the end. ``ids``, ``names`` and ``types`` are all that came for it, in order of arrival."""
+
+    choice: int
+    index: int
+    where: str
+    ids: list[tuple[str, Json]] = field(default_factory=list)
+    names: list[tuple[str, Json]] = field(default_factory=list)
+    types: list[tuple[str, Json]] = field(default_factory=list)
+    arguments: str = ""
+    pieces: int = 0
+
+    @property
+    def name(self) -> str:
+        """The first name that is none of null and empty."""
+        return next((str(name) for _, name in self.names if name), "")
+
+
+def _calls(reply: Reply) -> list[Call]:
+    """The calls of a reply, by choice and index, in order of first appearance."""
+    found: dict[tuple[int, int], Call] = {}
+    for where, choice_index, choice in reply.choices():
+        holder = choice.get("message") or choice.get("delta")
+        listed = holder.get("tool_calls") if isinstance(holder, dict) else None
+        for position, piece in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(piece, dict):
+                index = piece.get("index", position) if reply.is_event_stream else position
+                key = (choice_index, index if isinstance(index, int) else position)
+                call = found.setdefault(key, Call(*key, where))
+                _add(call, f"{where}/tool_calls/{position}", piece)
+    return list(found.values())
+
+
+def _add(call: Call, where: str, piece: dict[str, Any]) -> None:
+    """Add one piece to its call."""
+    call.pieces += 1
+    function = piece.get("function")
+    function = function if isinstance(function, dict) else {}
+    for kept, holder, name in ((call.ids, piece, "id"), (call.types, piece, "type"), (call.names, function, "name")):
+        if name in holder:
+            kept.append((where, holder[name]))
+    if isinstance(function.get("arguments"), str):
+        call.arguments += function["arguments"]
+
+
+def _declared(reply: Reply) -> dict[str, dict[str, Any]]:
+    """The function tools that the request declared, by name."""
+    tools = reply.asked.get("tools")
+    functions = [tool.get("function") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    return {function["name"]: function for function in functions if isinstance(function, dict) and "name" in function}
+
+
+def _cut(reply: Reply, call: Call) -> bool:
+    """Whether the token limit, or a filter, cut the choice that a call belongs to."""
+    return any(reason in ("length", "content_filter") for _, reason in reply.finish_reasons.get(call.choice, []))
+
+
+def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
+    """The arguments of each call are the text of a JSON object, unless the token limit cut them."""
+    calls = [call for call in _calls(reply) if not _cut(reply, call)]
+    problems = []
+    for call in calls:
+        parsed = parse_json(call.arguments)
+        if parsed.error is not None or not isinstance(parsed.value, dict):
+            problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object", show(call.arguments) or '""'))
+    return problems if calls else None
+
+
+def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
+    """The arguments of a call of a strict tool fit the tool's schema."""
+    declared = _declared(reply)
+    problems: list[Problem] = []
+    judged = False
+    for call in _calls(reply):
+        tool = declared.get(call.name, {})
+        parsed = parse_json(call.arguments)
+        if tool.get("strict") is not True or parsed.error is not None or _cut(reply, call):
+            continue
+        judged = True
+        problems += _misfits(f"{call.where} call {call.index} arguments ", tool.get("parameters", {}), parsed.value)
+    return problems if judged else None
+
+
+def _misfits(where: str, schema: Json, value: Json) -> list[Problem]:
+    """What is wrong with a value under a schema of the request's own."""
+    try:
+        errors = list(Draft202012Validator(schema).iter_errors(value))
+    except SchemaError:
+        return []
+    return few(
+        [Problem(f"{where}{pointer.text(tuple(e.absolute_path)) or '/'}", show(str(e.validator)), show(e.message, 120)) for e in errors]
+    )
+
+
+def calls_name_declared_tools(reply: Reply) -> list[Problem] | None:
+    """Each call names a tool that the request declared."""
+    calls, declared = _calls(reply), _declared(reply)
+    known = " or ".join(sorted(declared))
+    return [Problem(c.where, known, show([n for _, n in c.names])) for c in calls if c.name not in declared] if calls and declared else None
+
+
+def call_ids_differ(reply: Reply) -> list[Problem] | None:
+    """Each call has an id, and no other call of the choice has the same."""
+    calls = _calls(reply)
+    problems: list[Problem] = []
+    seen: set[tuple[int, str]] = set()
+    for call in calls:
+        identity = next((str(identity) for _, identity in call.ids if identity), "")
+        if not identity or (call.choice, identity) in seen:
+            problems.append(Problem(f"{call.where} call {call.index}", "an id of its own", show(identity) or '""'))
+        seen.add((call.choice, identity))
+    return problems if calls else None
+
+
+def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
+    """A choice with calls ends with tool_calls; with stop only where the request forced a call; with length where it was cut."""
+    calls = _calls(reply)
+    forced = reply.asked.get("tool_choice") == "required" or isinstance(reply.asked.get("tool_choice"), dict)
+    allowed = {"tool_calls", "length", "content_filter", *(["stop"] if forced else [])}
+    problems = []
+    for choice in sorted({call.choice for call in calls}):
+        for where, reason in reply.finish_reasons.get(choice, []):
+            if reason not in allowed:
+                problems.append(Problem(f"{where}/finish_reason", '"tool_calls"', show(reason)))
+    return problems if calls else None
+
+
+def text_holds_no_call(reply: Reply) -> list[Problem] | None:
+    """The text beside calls holds no markup and no arguments of a call."""
+    calls = _calls(reply)
+    texts = [(call, reply.texts.get(call.choice, "")) for call in calls]
+    return (
+        few(
+            [
+                Problem(f"text of choice {call.choice}", "no call in the text", show(text, 160))
+                for call, text in texts
+                if "<tool_call" in text or (len(call.arguments) > 2 and call.arguments in text)
+            ]
+        )
+        if calls
+        else None
+    )
+
+
+def no_call_is_made(reply: Reply) -> list[Problem]:
+    """The reply calls no tool."""
+    return few([Problem(call.where, "no tool call", f"a call of {call.name}") for call in _calls(reply)])
+
+
+def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
+    """The reply calls a tool; this one, if it is named."""
+    calls = _calls(reply)
+    if not calls:
+        if any(reason == "length" for reasons in reply.finish_reasons.values() for _, reason in reasons):
+            raise Undecided("the token limit came before the call")
+        return [Problem("/choices/0", "a tool call", f"text: {show(reply.texts.get(0, ''))}")]
+    return [Problem(c.where, f"a call of {name}", f"a call of {c.name}") for c in calls if name is not None and c.name != name]
+
+
+def calls_are_at_most(reply: Reply, most: int) -> list[Problem]:
+    """There are no more calls than this."""
+    calls = _calls(reply)
+    if not calls:
+        raise Undecided("the model called no tool")
+    return [] if len(calls) <= most else [Problem("tool calls", f"at most {most}", str(len(calls)))]
+
+
+def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
+    """The pieces of each call give its id, the type function and a name."""
+    calls = _calls(reply)
+    wanted = [(call, what, found) for call in calls for what, found in (("id", call.ids), ("type", call.types), ("name", call.names))]
+    return (
+        few(
+            [
+                Problem(f"choice {call.choice} call {call.index}", f"a {what} in one of its pieces", "none")
+                for call, what, found in wanted
+                if not any(value for _, value in found)
+            ]
+        )
+        if calls
+        else None
+    )
+
+
+def first_piece_identifies_the_call(reply: Reply) -> list[Problem] | None:
+    """The first piece of each call carries its id and its name."""
+    calls = [call for call in _calls(reply) if any(v for _, v in call.ids) and any(v for _, v in call.names)]
+    return (
+        few(
+            [
+                Problem(
+                    f"choice {call.choice} call {call.index}", f"the {what} in the first piece", f"at {found[0][0]}: {show(found[0][1])}"
+                )
+                for call in calls
+                for what, found in (("id", call.ids), ("name", call.names))
+                if not found[0][1] or not found[0][0].startswith(call.where)
+            ]
+        )
+        if calls
+        else None
+    )
+
+
+def identity_comes_once(reply: Reply) -> list[Problem] | None:
+    """The id and the name of a call come once, and nothing, null or empty comes in their place later."""
+    calls = _calls(reply)
+    return (
+        few(
+            [
+                Problem(where, f"no {what} after the first", show(value))
+                for call in calls
+                for what, found in (("id", call.ids), ("name", call.names))
+                for where, value in found[1:]
+            ]
+        )
+        if calls
+        else None
+    )
+
+
+def call_indexes_count_up(reply: Reply) -> list[Problem] | None:
+    """The calls of a choice are numbered 0, 1, 2 … in order of first appearance."""
+    by_choice: dict[int, list[int]] = {}
+    for call in _calls(reply):
+        by_choice.setdefault(call.choice, []).append(call.index)
+    return (
+        [
+            Problem(f"choice {choice}, indexes of the calls", show(list(range(len(got)))), show(got))
+            for choice, got in by_choice.items()
+            if got != list(range(len(got)))
+        ]
+        if by_choice
+        else None
+    )

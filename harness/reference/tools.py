@@ -1,0 +1,122 @@
+"""How the reference calls tools: which, with what arguments, and in what pieces."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.reference.language import tokens
+from harness.reference.refusals import Refusal
+
+_GIVEN = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+PIECE = 6
+
+
+def check_tools(body: Mapping[str, Any]) -> None:
+    """Refuse tools and choices of tools that are none."""
+    names: list[str] = []
+    for index, tool in enumerate(body.get("tools") or []):
+        where = f"tools[{index}]"
+        if not isinstance(tool, dict) or tool.get("type") != "function" or not isinstance(tool.get("function"), dict):
+            raise Refusal(400, f"Invalid value for '{where}': expected a function tool.", "invalid_value", where)
+        name = tool["function"].get("name")
+        if not isinstance(name, str) or not _NAME.match(name) or name in names:
+            raise Refusal(400, f"Invalid '{where}.function.name': {name!r}.", "invalid_value", f"{where}.function.name")
+        names.append(name)
+    choice = body.get("tool_choice")
+    named = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+    if choice is not None and choice not in ("none", "auto", "required") and named not in names:
+        raise Refusal(400, f"Invalid value for 'tool_choice': {choice!r}.", "invalid_value", "tool_choice")
+
+
+def check_results(messages: list[Any]) -> None:
+    """Refuse tool results that answer no call."""
+    called: set[str] = set()
+    for index, message in enumerate(messages):
+        called |= {call["id"] for call in message.get("tool_calls") or [] if isinstance(call, dict) and "id" in call}
+        where = f"messages[{index}]"
+        if message["role"] == "tool" and message.get("tool_call_id") is None:
+            raise Refusal(400, f"Missing parameter '{where}.tool_call_id'.", "missing_required_parameter", f"{where}.tool_call_id")
+        if message["role"] == "tool" and message["tool_call_id"] not in called:
+            raise Refusal(400, f"'{where}' answers no call before it.", "invalid_value", where)
+
+
+def calls(body: Mapping[str, Any], prompt: str) -> list[dict[str, Any]]:
+    """The calls that the model makes; empty when it answers with text."""
+    tools = {tool["function"]["name"]: tool["function"] for tool in body.get("tools") or []}
+    choice = body.get("tool_choice") or ("auto" if tools else "none")
+    last = body["messages"][-1]["role"]
+    mentioned = [name for name in tools if name in prompt]
+    if not tools or choice == "none" or (choice == "auto" and (not mentioned or last == "tool")):
+        return []
+    name = choice["function"]["name"] if isinstance(choice, dict) else (mentioned or list(tools))[0]
+    made = [_call(name, given) for given in _arguments(tools[name], prompt)]
+    return made if body.get("parallel_tool_calls") is not False else made[:1]
+
+
+def within(made: list[dict[str, Any]], limit: int | None) -> tuple[list[dict[str, Any]], bool]:
+    """The calls that fit a token limit, the last of them cut in its arguments, and whether anything was cut."""
+    left = limit
+    kept: list[dict[str, Any]] = []
+    for call in made:
+        text = tokens(call["function"]["arguments"])
+        if left is not None and len(text) > left:
+            arguments = "".join(text[:left])
+            return [*kept, {**call, "function": {**call["function"], "arguments": arguments}}], True
+        left = None if left is None else left - len(text)
+        kept.append(call)
+    return kept, False
+
+
+def _call(name: str, arguments: Any) -> dict[str, Any]:
+    text = json.dumps(arguments, ensure_ascii=False)
+    return {"id": f"call_{uuid.uuid4().hex[:24]}", "type": "function", "function": {"name": name, "arguments": text}}
+
+
+def _arguments(function: Mapping[str, Any], prompt: str) -> list[Any]:
+    """The arguments of each call: those that the prompt gives as JSON, or an example of the schema."""
+    given = []
+    for text in _GIVEN.findall(prompt):
+        try:
+            given.append(json.loads(text))
+        except ValueError:
+            continue
+    return given or [example(function.get("parameters") or {"type": "object"})]
+
+
+def example(schema: Mapping[str, Any]) -> Any:
+    """A small value that fits a schema."""
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", (schema.get("enum") or [None])[0])
+    kind = schema.get("type", "object")
+    kind = kind[0] if isinstance(kind, list) else kind
+    match kind:
+        case "object":
+            members = schema.get("properties", {})
+            return {name: example(members[name]) for name in schema.get("required", list(members)) if name in members}
+        case "array":
+            return [example(schema.get("items", {"type": "string"})) for _ in range(schema.get("minItems", 1))]
+        case "integer":
+            return int(schema.get("minimum", 7))
+        case "number":
+            return schema.get("minimum", 0.5)
+        case "boolean":
+            return True
+        case "null":
+            return None
+        case _:
+            return "x" * max(1, schema.get("minLength", 1))
+
+
+def pieces(made: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The deltas in which calls are streamed: who it is first, then its arguments bit by bit."""
+    for index, call in enumerate(made):
+        function = {"name": call["function"]["name"], "arguments": ""}
+        yield {"tool_calls": [{"index": index, "id": call["id"], "type": "function", "function": function}]}
+        text = call["function"]["arguments"]
+        for start in range(0, len(text), PIECE):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": text[start : start + PIECE]}}]}

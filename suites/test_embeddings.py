@@ -1,0 +1,14 @@
+"""Embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "embeddings"
+
+
+def test_embeddings(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)

@@ -1,0 +1,14 @@
+"""Log probabilities of chat tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "logprobs"
+
+
+def test_logprobs(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)

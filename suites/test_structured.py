@@ -1,0 +1,14 @@
+"""Replies whose text is JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "structured"
+
+
+def test_structured(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)

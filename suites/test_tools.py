@@ -1,0 +1,14 @@
+"""Tool calls, whole and streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "tools"
+
+
+def test_tools(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)
