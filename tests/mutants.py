@@ -20,12 +20,16 @@ HOUR = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A way to be wrong. ``breaks`` are the MUST and SHOULD requirements that it breaks, and may name MAY ones too."""
+    """A way to be wrong. ``breaks`` are the MUST and SHOULD requirements that it breaks, and may name MAY ones too.
+
+    One that ``remembers`` answers the same request differently at another time.
+    """
 
     name: str
     breaks: frozenset[str]
     ask: Callable[[Asked], Asked] = field(default=lambda asked: asked)
     change: Callable[[Asked, Reply], Reply] = field(default=lambda asked, reply: reply)
+    remembers: bool = False
 
     def __call__(self, asked: Asked) -> Reply:
         """Answer wrongly."""
@@ -72,6 +76,11 @@ def is_text(asked: Asked) -> bool:
 
 def always(asked: Asked) -> bool:
     return True
+
+
+def taken(at: Callable[[Asked], bool]) -> Callable[[Asked], bool]:
+    """Only those of the requests that deserve no refusal."""
+    return lambda asked: at(asked) and answer(asked).status == 200
 
 
 Change = Callable[[Any], Any]
@@ -232,7 +241,7 @@ def creates(asked: Asked, reply: Reply) -> Reply:
 
 
 mutant("valid-request-fails", "http.valid-request-succeeds", change=fails)
-mutant("create-is-201", "http.valid-request-succeeds", "http.survives-hang-up", change=creates)
+mutant("create-is-201", "http.valid-request-succeeds", "http.survives-hang-up", "chat.parameter-taken", change=creates)
 
 
 def refuses_developer(asked: Asked, reply: Reply) -> Reply:
@@ -329,7 +338,7 @@ class DiesAfterHangUp:
         return reply
 
 
-mutant("dead-after-hang-up", "http.survives-hang-up", "http.no-server-fault", change=DiesAfterHangUp())
+mutant("dead-after-hang-up", "http.survives-hang-up", "http.no-server-fault", remembers=True, change=DiesAfterHangUp())
 
 # sse ------------------------------------------------------------------------------------------------------------------
 
@@ -676,7 +685,7 @@ mutant(
     "chat-limit-ignored",
     "chat.limit-ends-with-length",
     "usage.within-limit",
-    ask=rewriting(lambda asked: is_chat(asked) and "max_completion_tokens" not in body_of(asked), without("max_tokens")),
+    ask=rewriting(taken(is_chat), without("max_tokens", "max_completion_tokens")),
 )
 mutant(
     "chat-stop-kept",
@@ -684,7 +693,7 @@ mutant(
     "chat-stream.text-is-the-same",
     change=plain(is_chat, message(lambda m: m.update(content=m["content"] + "7"))),
 )
-mutant("chat-stop-ignored", "chat.stop-left-out", ask=rewriting(is_chat, without("stop")))
+mutant("chat-stop-ignored", "chat.stop-left-out", ask=rewriting(taken(is_chat), without("stop")))
 mutant("chat-stop-as-length", "chat.stop-ends-with-stop", change=plain(is_chat, choice(setting("finish_reason", "length"))))
 
 
@@ -741,6 +750,7 @@ mutant(
     "chunk-choices-null",
     "chat-stream.chunk-shape",
     "chat-stream.text-is-the-same",
+    "chat.text-survives",
     change=chunks(is_chat, lambda chunk, n: chunk.update(choices=None) if n == 2 else None),
 )
 mutant("delta-null", "chat-stream.choice-shape", change=chunks(is_chat, chunk_choice(setting("delta", None), finish=True)))
@@ -1100,6 +1110,39 @@ mutant(
     change=usage_unasked(lambda asked: is_text(asked) and not text_asks_usage(asked)),
 )
 
+
+def refuses(member: str, value: Any) -> Callable[[Asked, Reply], Reply]:
+    """Refuse a value that is right."""
+
+    def change(asked: Asked, reply: Reply) -> Reply:
+        if is_chat(asked) and body_of(asked).get(member) == value and reply.status == 200:
+            kind = {"content-type": "application/json"}
+            return Reply(400, reply.headers | kind, Refusal(400, f"Invalid '{member}'.", "invalid_value", member).body)
+        return reply
+
+    return change
+
+
+mutant("largest-temperature-refused", "chat.parameter-taken", change=refuses("temperature", 2))
+mutant("user-refused", "chat.parameter-taken", change=refuses("user", "wireproof"))
+
+
+class RefusesOnce:
+    """Refuses a bad request the first time and fails the second."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+        """Change one reply."""
+        if asked.body.startswith(b'{"model": "x", }'):
+            self.seen += 1
+            reply.status = 404 if self.seen % 2 == 0 else reply.status
+        return reply
+
+
+mutant("other-refusal-the-second-time", "errors.refusal-is-steady", remembers=True, change=RefusesOnce())
+
 # tools ----------------------------------------------------------------------------------------------------------------
 
 
@@ -1286,7 +1329,7 @@ mutant(
 mutant(
     "logprobs-ignored",
     "logprobs.come-when-asked",
-    ask=rewriting(lambda a: any_chat(a) and not is_stream(a), without("logprobs", "top_logprobs")),
+    ask=rewriting(taken(lambda a: any_chat(a) and not is_stream(a)), without("logprobs", "top_logprobs")),
 )
 mutant(
     "alternatives-too-many",

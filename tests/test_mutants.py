@@ -8,6 +8,7 @@ import pytest
 
 from harness.catalog import Catalog
 from harness.model import Level, Outcome
+from tests.baseline import Baseline
 from tests.inprocess import judge
 from tests.mutants import MUTANTS, Mutant
 
@@ -21,9 +22,25 @@ def test_reference_is_faultless(catalog: Catalog, loop: asyncio.AbstractEventLoo
     assert judged.verdict.code == 0
 
 
+@pytest.fixture(scope="module")
+def baseline(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Baseline:
+    """The faultless run, played once."""
+    baseline = Baseline(catalog)
+    judged = loop.run_until_complete(baseline.play())
+    assert judged.unmet(Level.MUST, Level.SHOULD) == set()
+    return baseline
+
+
+def test_leaving_out_what_is_unchanged_changes_nothing(baseline: Baseline, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == "chunk-finish-omitted")
+    whole, part = (loop.run_until_complete(run) for run in (judge(catalog, mutant), baseline.with_mutant(mutant)))
+    outcomes = [[(s.requirement.id, s.outcome, s.judged, s.missed) for s in judged.verdict.standings] for judged in (whole, part)]
+    assert outcomes[0] == outcomes[1]
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_mutant_is_caught_by_what_it_breaks(mutant: Mutant, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    judged = loop.run_until_complete(judge(catalog, mutant))
+def test_mutant_is_caught_by_what_it_breaks(mutant: Mutant, baseline: Baseline, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    judged = loop.run_until_complete(judge(catalog, mutant) if mutant.remembers else baseline.with_mutant(mutant))
     levels = {name: catalog.requirements[name].level for name in mutant.breaks}
     may = {name for name, level in levels.items() if level is Level.MAY}
     assert judged.unmet(Level.MUST, Level.SHOULD) == mutant.breaks - may

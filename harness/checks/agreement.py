@@ -18,6 +18,12 @@ def header_differs(first: Reply, second: Reply, name: str) -> list[Problem] | No
     return [] if one != other else [Problem(f"header {name}", "another one for each reply", f"{one} twice")]
 
 
+def statuses_agree(first: Reply, second: Reply) -> list[Problem]:
+    """Two replies have the same status."""
+    one, other = first.exchange.status, second.exchange.status
+    return [] if one == other else [Problem("status of the second", f"{one}, as before", str(other))]
+
+
 def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
     """Two replies have different ids."""
     one, other = _first(first, "id"), _first(second, "id")

@@ -199,3 +199,14 @@ def _check_content(message: Mapping[str, Any], where: str) -> None:
     for index, part in enumerate(content if isinstance(content, list) else []):
         if not isinstance(part, dict) or part.get("type") not in PARTS:
             raise Refusal(400, f"Invalid value for '{where}.content[{index}]'.", "invalid_value", f"{where}.content[{index}]")
+        if part["type"] == "image_url":
+            _check_image(part.get("image_url"), f"{where}.content[{index}].image_url")
+
+
+def _check_image(image: Any, where: str) -> None:
+    """Refuse an image without a URL, and a data URI that holds no image."""
+    url = image.get("url") if isinstance(image, dict) else None
+    if not isinstance(url, str):
+        raise Refusal(400, f"Missing required parameter: '{where}.url'.", "missing_required_parameter", f"{where}.url")
+    if url.startswith("data:") and ";base64,iVBORw0KGgo" not in url and ";base64,/9j/" not in url:
+        raise Refusal(400, "You uploaded an unsupported image.", "invalid_image_format", where)

@@ -1,0 +1,67 @@
+"""The faultless run that mutants are compared with.
+
+A mutant that leaves the replies to a case's requests as they are leaves the case's findings as they are, so only the other cases are
+played again. Ids and times are frozen while replies are compared.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+from harness.catalog import Catalog
+from harness.model import CaseResult
+from harness.reference.answers import answer
+from harness.reference.app import Answer
+from harness.reference.exchange import Asked, Reply
+from harness.verdict import reach
+from tests.inprocess import Judged, judge
+
+FIXED = uuid.UUID(int=7)
+
+
+@contextmanager
+def frozen() -> Iterator[None]:
+    """While this holds, every reply to one request is the same."""
+    with mock.patch("uuid.uuid4", return_value=FIXED), mock.patch("time.time", return_value=1.0):
+        yield
+
+
+class Baseline:
+    """What the reference is asked in each case, and what it comes to."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._results: dict[str, CaseResult] = {}
+        self._asked: dict[str, list[Asked]] = {}
+        self._replies: dict[str, list[Reply]] = {}
+
+    async def play(self) -> Judged:
+        """Judge the reference, noting what each case asks."""
+        for case in self._catalog.cases:
+            noted: list[Asked] = []
+
+            def respond(asked: Asked, noted: list[Asked] = noted) -> Reply:
+                noted.append(asked)
+                return answer(asked)
+
+            found = await judge(self._catalog, respond, cases=[case])
+            self._results[case] = found.results[0]
+            self._asked[case] = noted
+        with frozen():
+            self._replies = {case: [answer(asked) for asked in noted] for case, noted in self._asked.items()}
+        return self._judged(self._results)
+
+    async def with_mutant(self, mutant: Answer) -> Judged:
+        """What a run against a mutant comes to."""
+        with frozen():
+            changed = {case for case, noted in self._asked.items() if [mutant(asked) for asked in noted] != self._replies[case]}
+        found = await judge(self._catalog, mutant, cases=changed)
+        return self._judged({**self._results, **{result.case: result for result in found.results}}, found)
+
+    def _judged(self, results: dict[str, CaseResult], found: Judged | None = None) -> Judged:
+        absent = found.verdict.absent if found is not None else {}
+        ordered = tuple(results[case] for case in self._catalog.cases)
+        return Judged(ordered, reach(self._catalog, ordered, absent))
