@@ -214,6 +214,7 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
             place=Place(file, document.line(("cases", index))),
             expect=tuple(_expectation(entry) for entry in item.get("expect", ())),
             after=item.get("after"),
+            together=item.get("together", False),
         )
 
 
@@ -302,7 +303,7 @@ def _check_case(reader: _Reader, catalog: Catalog, case: Case) -> None:
     for name in sorted({name for name in steps if steps.count(name) > 1}):
         reader.complain(case.place, f"{case.id}: two steps are called {name!r}")
     for position, step in enumerate(case.steps):
-        for wrong in _wrong_values([step.send, step.target], steps[:position]):
+        for wrong in _wrong_values([step.send, step.target], [] if case.together else steps[:position]):
             reader.complain(case.place, f"{case.id}: {wrong}")
     for expectation in case.expect:
         requirement = catalog.requirements.get(expectation.requirement)

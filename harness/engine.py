@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 
 from harness.catalog import Catalog
 from harness.judge import WHOLENESS, Judge
-from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Subject, Undecided
+from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
 from harness.plan import REQUEST_SCHEMAS, plan, settings
 from harness.wire import Wire
 
@@ -43,7 +44,9 @@ class Engine:
         self._headers = headers
         self._has_key = has_key
         self._judge = Judge(catalog, settings(subject))
+        self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
+        self._gathering = asyncio.Lock()
         self._known = known or {}
         self._sent: dict[str, asyncio.Task[Mapping[str, Exchange]]] = {}
         self._results: dict[str, asyncio.Task[CaseResult]] = {}
@@ -130,22 +133,48 @@ class Engine:
         return await asyncio.shield(self._sent[case.id])
 
     async def _send(self, case: Case) -> Mapping[str, Exchange]:
-        """Send a case's steps one after the other."""
+        """Send a case's steps, unless they were sent before the run."""
         if case.id in self._known:
             return self._known[case.id]
-        done: dict[str, Exchange] = {}
+        if case.together:
+            return await self._send_together(case)
         async with self._slots:
-            for step in case.steps:
-                if self._gone is not None:
-                    break
-                try:
-                    request = plan(step, self._subject, self._headers, done)
-                except Undecided:
-                    break
-                if done and step.wants == "success" and not self._is_valid(request):
-                    break  # an earlier reply was so wrong that it cannot be sent back; its own findings say so
-                done[step.id] = await self._wire.exchange(request, f"{case.id}#{len(done) + 1}")
-                self._watch(done[step.id])
+            return await self._send_in_turn(case)
+
+    async def _send_together(self, case: Case) -> Mapping[str, Exchange]:
+        """Send all steps of a case at once, as far as the run's concurrency allows."""
+        if self._gone is not None:
+            return {}
+        permits = min(len(case.steps), self._concurrency)
+        async with self._gathering, AsyncExitStack() as held:
+            # One case at a time gathers slots: two that each held some and waited for more would wait for ever.
+            for _ in range(permits):
+                await held.enter_async_context(self._slots)
+            own = asyncio.Semaphore(permits)
+
+            async def send(step: Step, number: int) -> Exchange:
+                async with own:
+                    return await self._wire.exchange(plan(step, self._subject, self._headers, {}), f"{case.id}#{number}")
+
+            sent = await asyncio.gather(*(send(step, number) for number, step in enumerate(case.steps, start=1)))
+        for exchange in sent:
+            self._watch(exchange)
+        return {step.id: exchange for step, exchange in zip(case.steps, sent, strict=True)}
+
+    async def _send_in_turn(self, case: Case) -> Mapping[str, Exchange]:
+        """Send the steps of a case one after the other, as far as the replies allow."""
+        done: dict[str, Exchange] = {}
+        for step in case.steps:
+            if self._gone is not None:
+                break
+            try:
+                request = plan(step, self._subject, self._headers, done)
+            except Undecided:
+                break
+            if done and step.wants == "success" and not self._is_valid(request):
+                break  # an earlier reply was so wrong that it cannot be sent back; its own findings say so
+            done[step.id] = await self._wire.exchange(request, f"{case.id}#{len(done) + 1}")
+            self._watch(done[step.id])
         return done
 
     def _is_valid(self, request: Request) -> bool:

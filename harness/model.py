@@ -168,7 +168,7 @@ class Expectation:
 class Case:
     """A behaviour to try: steps to send and what only this case decides.
 
-    The general requirements judge its exchanges without being named.
+    The general requirements judge its exchanges without being named. The steps of a case that is ``together`` are sent at once.
     """
 
     id: str
@@ -179,6 +179,7 @@ class Case:
     place: Place
     expect: tuple[Expectation, ...] = ()
     after: str | None = None
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from harness import budget
 from harness.catalog import Catalog, CatalogError, load
 from harness.explain import failure, headline, worst_first
 from harness.model import Case, CaseResult, Level, Outcome, Subject
@@ -58,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
+    add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
     add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
 
 
@@ -111,7 +113,8 @@ def _is_judging(config: pytest.Config) -> bool:
     """Whether this session runs our suites, and not only self-tests or somebody else's."""
     suites = Path(__file__).resolve().parent.parent / "suites"
     paths = [Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args]
-    return not config.option.collectonly and any(suites in (path, *path.parents) or path in suites.parents for path in paths)
+    idle = config.option.collectonly or config.getoption("--plan")
+    return not idle and any(suites in (path, *path.parents) or path in suites.parents for path in paths)
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -204,8 +207,23 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to play the selected cases in their order, while pytest asks for one result after the other."""
     config = session.config
     if RUN in config.stash and not _is_worker(config):
-        cases = [item.callspec.params["case"] for item in session.items if hasattr(item, "callspec") and "case" in item.callspec.params]
-        config.stash[RUN].start(cases)
+        config.stash[RUN].start(_selected(session))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """With ``--plan``, say what the selected cases cost and run none of them."""
+    if not session.config.getoption("--plan"):
+        return None
+    terminal_writer = session.config.get_terminal_writer()
+    for line in budget.table(_selected(session)):
+        terminal_writer.line(line)
+    return True
+
+
+def _selected(session: pytest.Session) -> list[Case]:
+    """The cases that were selected, in their order."""
+    return [item.callspec.params["case"] for item in session.items if hasattr(item, "callspec") and "case" in item.callspec.params]
 
 
 @pytest.fixture(scope="session")

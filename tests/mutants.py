@@ -340,6 +340,22 @@ class DiesAfterHangUp:
 
 mutant("dead-after-hang-up", "http.survives-hang-up", "http.no-server-fault", remembers=True, change=DiesAfterHangUp())
 
+
+class MixesReplies:
+    """Gives some requests the text of the request before them."""
+
+    def __init__(self) -> None:
+        self.last: Asked | None = None
+
+    def __call__(self, asked: Asked) -> Asked:
+        """Ask something else."""
+        before, self.last = self.last, asked
+        mixed = b"dulcimer" in asked.body and before is not None and b"Repeat three" in before.body
+        return before if mixed and before is not None else asked
+
+
+mutant("replies-mixed", "http.replies-stay-apart", remembers=True, ask=MixesReplies())
+
 # sse ------------------------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ ALLOWED = {
     "checks": {"checks", "model", "sse", "secrets"},
     "catalog": {"checks", "model", "yaml_lines"},
     "plan": {"checks", "model"},
+    "budget": {"model"},
     "wire": {"model", "secrets"},
     "judge": {"catalog", "checks", "model"},
     "engine": {"catalog", "judge", "model", "plan", "wire"},

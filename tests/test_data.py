@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from harness.budget import Cost, cost_of
 from harness.catalog import SPEC, Catalog, load
 from harness.checks import CHECKS
 from harness.model import Case, Level
@@ -63,7 +64,9 @@ def test_a_contradiction_is_never_silent(catalog: Catalog) -> None:
 def test_token_limits_are_small(catalog: Catalog) -> None:
     sent = [step.send for case in catalog.cases.values() for step in case.steps if isinstance(step.send, dict)]
     assert all(body.get("max_tokens", 0) <= 256 for body in sent)
-    assert sum(body.get("max_tokens", 16) * (body.get("n") or 1) for body in sent) < 40_000
+    total = sum((cost_of(case) for case in catalog.cases.values()), Cost())
+    assert total.requests < 400
+    assert total.tokens < 40_000
 
 
 def test_data_is_data() -> None:

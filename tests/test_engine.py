@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from harness.catalog import Catalog
 from harness.model import Outcome
 from harness.reference.answers import answer
+from harness.reference.app import App
 from harness.reference.exchange import Asked, Reply
-from harness.reference.refusals import Refusal
+from harness.reference.refusals import KEY, Refusal
+from harness.reference.serve import Server
+from harness.run import Run, RunOptions
 from harness.verdict import Exit
 from harness.wire import Limits
 from tests.inprocess import Judged, judge
@@ -94,3 +98,26 @@ def test_server_that_fails_at_everything_fails(catalog: Catalog, loop: asyncio.A
     found = judged(catalog, loop, lambda asked: Reply(500, {"content-type": "application/json"}, Refusal(500, "no").body))
     assert found.verdict.code == Exit.UNMET
     assert "http.valid-request-succeeds" in found.unmet()
+
+
+def test_no_more_requests_at_once_than_asked_for(catalog: Catalog) -> None:
+    """Counted on a real socket, with a case that sends several requests together."""
+    under_way: list[int] = [0, 0]
+
+    class Counting(App):
+        async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+            under_way[0] += 1
+            under_way[1] = max(under_way)
+            await asyncio.sleep(0.02)
+            await super().__call__(scope, receive, send)
+            under_way[0] -= 1
+
+    server = Server(Counting())
+    run = Run(catalog, RunOptions(server.base_url, KEY, "KEY", model="reference", concurrency=3))
+    run.clear()
+    cases = [case for case in catalog.cases.values() if case.area in ("http", "chat-stream")]
+    run.start(cases)
+    assert all(run.result(case).findings for case in cases)
+    run.close()
+    server.close()
+    assert under_way[1] == 3

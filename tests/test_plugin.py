@@ -100,6 +100,15 @@ def test_selection_is_pytests_own(reference: str, tmp_path: Path) -> None:
     assert run(*options, "-k", "no/such/case").returncode == Exit.NOTHING_JUDGED
 
 
+def test_plan_sends_nothing(tmp_path: Path) -> None:
+    done = run("--plan", "-q", "--base-url=http://127.0.0.1:9/v1", f"--report-dir={tmp_path}", "-k", "chat/choices or models/list")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"chat\s+2\s+32", done.stdout)
+    assert re.search(r"models\s+4\s+0", done.stdout)
+    assert re.search(r"all\s+6\s+32", done.stdout)
+    assert not list(tmp_path.iterdir())
+
+
 def test_first_failure_ends_the_run(tmp_path: Path) -> None:
     server = serve_mutant("chat-without-id")
     done = run(f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "-x")

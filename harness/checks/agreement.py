@@ -18,6 +18,24 @@ def header_differs(first: Reply, second: Reply, name: str) -> list[Problem] | No
     return [] if one != other else [Problem(f"header {name}", "another one for each reply", f"{one} twice")]
 
 
+def replies_stay_apart(a: Reply, b: Reply, c: Reply, d: Reply, e: Reply, f: Reply) -> list[Problem]:
+    """Of replies under way at once, none holds the word that another was asked to repeat, and no two have one id."""
+    replies = (a, b, c, d, e, f)
+    words = [str(reply.asked["messages"][-1]["content"]).split()[-1] for reply in replies]
+    texts = [reply.texts.get(0, "") for reply in replies]
+    ids = [_first(reply, "id") for reply in replies]
+    problems = [
+        Problem(f"reply {number}", f"nothing of another's, {show(words[number - 1])} only", show(text))
+        for number, text in enumerate(texts, start=1)
+        if any(word in text for word in words if word != words[number - 1])
+    ]
+    twice = sorted({str(identity) for identity in ids if identity and ids.count(identity) > 1})
+    problems += [Problem("/id", "another id for each reply", f"{identity} {ids.count(identity)} times") for identity in twice]
+    if not problems and not any(word in text for word, text in zip(words, texts, strict=True)):
+        raise Undecided("the model repeated none of the words")
+    return problems
+
+
 def statuses_agree(first: Reply, second: Reply) -> list[Problem]:
     """Two replies have the same status."""
     one, other = first.exchange.status, second.exchange.status

@@ -1,0 +1,51 @@
+"""What a run will cost at most, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model import Case, Step
+
+DEFAULT_TOKENS = 16
+"""What a text completion makes without a limit of its own; every chat request of ours has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A number of requests, and a ceiling of completion tokens."""
+
+    requests: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.requests + other.requests, self.tokens + other.tokens)
+
+
+def cost_of(case: Case) -> Cost:
+    """The cost of one case. Requests that deserve a refusal make no tokens."""
+    return Cost(len(case.steps), sum(_tokens(step) for step in case.steps))
+
+
+def _tokens(step: Step) -> int:
+    """The most completion tokens that a step can make."""
+    if step.wants == "refusal" or step.endpoint not in ("chat", "completions") or not isinstance(step.send, dict):
+        return 0
+    body: dict[str, Any] = step.send
+    limit = body.get("max_tokens", body.get("max_completion_tokens", DEFAULT_TOKENS))
+    prompt = body.get("prompt")
+    texts = len(prompt) if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int) else 1
+    return int(limit) * max(body.get("n") or 1, body.get("best_of") or 1) * texts
+
+
+def table(cases: Iterable[Case]) -> Iterator[str]:
+    """The lines of a plan: a row an area, and the sum."""
+    by_area: dict[str, Cost] = {}
+    for case in cases:
+        by_area[case.area] = by_area.get(case.area, Cost()) + cost_of(case)
+    total = sum(by_area.values(), Cost())
+    width = max((len(area) for area in by_area), default=0)
+    yield f"{'':<{width}}  {'requests':>8}  {'completion tokens at most':>25}"
+    for area, cost in [*by_area.items(), ("all", total)]:
+        yield f"{area:<{width}}  {cost.requests:>8,}  {cost.tokens:>25,}"
