@@ -115,7 +115,7 @@ def test_no_more_requests_at_once_than_asked_for(catalog: Catalog) -> None:
     server = Server(Counting())
     run = Run(catalog, RunOptions(server.base_url, KEY, "KEY", model="reference", concurrency=3))
     run.clear()
-    cases = [case for case in catalog.cases.values() if case.area in ("http", "chat-stream")]
+    cases = [case for case in catalog.cases.values() if case.together or case.area == "chat-stream"]
     run.start(cases)
     assert all(run.result(case).findings for case in cases)
     run.close()
