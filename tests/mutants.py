@@ -1288,7 +1288,7 @@ mutant(
     "call-in-text-too",
     "tools.not-in-text",
     change=plain(
-        offers_tools,
+        lambda a: offers_tools(a) and {"response_format", "logprobs"}.isdisjoint(body_of(a)),
         message(lambda m: m.update(content=f"<tool_call>{m['tool_calls'][0]['function']['arguments']}") if m.get("tool_calls") else None),
     ),
 )
@@ -1395,7 +1395,11 @@ def fence(m: Any) -> None:
     m["content"] = f"```json\n{m['content']}\n```"
 
 
-mutant("json-in-a-fence", "structured.json-object", change=plain(formatted("json_object"), message(fence)))
+mutant(
+    "json-in-a-fence",
+    "structured.json-object",
+    change=plain(lambda a: formatted("json_object")(a) and "logprobs" not in body_of(a), message(fence)),
+)
 mutant("schema-in-a-fence", "structured.strict-schema", "structured.loose-schema", change=plain(formatted("json_schema"), message(fence)))
 mutant(
     "schema-ignored",
