@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from harness.checks import CHECKS, Schemas, replies_of
 from harness.checks.signature import misfit
-from harness.model import Case, Expectation, Feature, Json, Level, Place, Probe, Requirement, Source, Step, When
+from harness.model import Case, Expectation, Feature, Json, Level, Parameter, Place, Probe, Requirement, Source, Step, When
 from harness.yaml_lines import Document, YamlProblem, read
 
 T = TypeVar("T", Requirement, Case)
@@ -47,6 +47,7 @@ class Catalog:
     features: Mapping[str, Feature]
     requirements: Mapping[str, Requirement]
     cases: Mapping[str, Case]
+    parameters: tuple[Parameter, ...]
     schemas: Schemas
     profile: Profile
 
@@ -71,13 +72,17 @@ def load(spec: Path = SPEC, profile: str = "openai") -> Catalog:
     areas = list(dict.fromkeys(requirement.area for requirement in sorted(requirements.values(), key=_by_feature(features))))
     requirements = dict(sorted(requirements.items(), key=lambda item: areas.index(item[1].area)))
     cases = _collect(reader, (item for path in reader.files("cases") for item in _cases(reader, path)))
+    listed = list(reader.items("parameters.yaml", "parameters", "parameters"))
+    parameters = tuple(Parameter(item["parameter"], tuple(item["cases"]), item.get("obeyed")) for _, item in listed)
     chosen = _profile(reader, profile)
     reader.finish()
     for name, (level, _) in chosen.levels.items():
         if name in requirements:
             requirements[name] = replace(requirements[name], level=level)
-    catalog = Catalog(sources, features, requirements, cases, schemas, chosen)
+    catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen)
     _check_names(reader, catalog)
+    for place, item in listed:
+        _check_parameter(reader, catalog, place, item)
     reader.finish()
     return catalog
 
@@ -274,6 +279,15 @@ def _check_names(reader: _Reader, catalog: Catalog) -> None:
     for name in catalog.profile.levels:
         if name not in catalog.requirements:
             reader.complain(profile, f"{name!r} is no requirement")
+
+
+def _check_parameter(reader: _Reader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
+    """A parameter's cases and requirement exist."""
+    for case in item["cases"]:
+        if case not in catalog.cases:
+            reader.complain(place, f"{item['parameter']}: {case!r} is no case")
+    if item.get("obeyed") is not None and item["obeyed"] not in catalog.requirements:
+        reader.complain(place, f"{item['parameter']}: {item['obeyed']!r} is no requirement")
 
 
 def _check_requirement(reader: _Reader, catalog: Catalog, requirement: Requirement) -> None:

@@ -93,6 +93,15 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A request parameter, the cases that send it, and the requirement that shows whether it is obeyed, if any does."""
+
+    name: str
+    cases: tuple[str, ...]
+    obeyed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """Which exchanges a requirement judges. Absent members match everything.
 

@@ -23,11 +23,12 @@ ALLOWED = {
     "judge": {"catalog", "checks", "model"},
     "engine": {"catalog", "judge", "model", "plan", "wire"},
     "preflight": {"catalog", "checks", "model", "plan", "wire"},
+    "treatment": {"catalog", "checks", "model"},
     "verdict": {"catalog", "model"},
     "record": {"model", "secrets"},
     "report": {"catalog", "model", "record", "secrets", "verdict"},
     "explain": {"catalog", "model"},
-    "pages": {"catalog", "checks", "explain", "model", "pages", "verdict"},
+    "pages": {"catalog", "checks", "explain", "model", "pages", "treatment", "verdict"},
     "reference": {"reference"},
     "run": {"catalog", "engine", "model", "preflight", "reference", "secrets", "wire"},
 }

@@ -55,6 +55,8 @@ BASICS = "cases/chat/basics.yaml"
         ("requirements/chat.yaml", "level: must", "level: ought", "one of"),
         ("features.yaml", "needs: core", "needs: cores", "which is no feature"),
         ("features.yaml", "chat/choices/two", "chat/choices/three", "which is no case"),
+        ("parameters.yaml", "chat/choices/two", "chat/choices/three", "is no case"),
+        ("parameters.yaml", "chat.stop-left-out", "chat.stop-left-in", "is no requirement"),
         ("profiles/openai.yaml", "demands: [core]", "demands: [cores]", "is no feature"),
     ],
 )

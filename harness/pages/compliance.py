@@ -16,6 +16,7 @@ from harness.checks.reply import Reply
 from harness.explain import curl, grouped, plain, pretty, rerun, standing_word
 from harness.model import JUDGED, Case, CaseResult, Exchange, Finding, Level, Outcome, RunRecord, Subject
 from harness.pages.terminal import SYMBOLS
+from harness.treatment import Treatment, treatments
 from harness.verdict import Exit, Standing, Verdict
 
 BODY_LIMIT = 4_000
@@ -34,6 +35,8 @@ LEGEND = {
     "– not applicable": "it belongs to a feature that this endpoint does not offer, or its situation did not arise",
     "‼ no answer": "the endpoint did not answer when it was tried",
 }
+
+TREATMENT_TONES = {Treatment.REFUSED_BADLY: "bad", Treatment.IGNORED: "bad", Treatment.REFUSED: "short", Treatment.OBEYED: "good"}
 
 TONES = {
     Outcome.PASS: "good",
@@ -58,6 +61,7 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
         _matrix(catalog, verdict),
         _legend(),
         *_requirements(catalog, subject, verdict, results),
+        _treatments(catalog, record),
         _features(catalog, verdict),
         _untestable(catalog),
         "</main>",
@@ -274,6 +278,17 @@ def _events(reply: Reply, marked: set[int]) -> str:
     note = f"<p>{left_out:,} events in between are in the record.</p>" if left_out else ""
     head = '<thead><tr><th scope="col">Event</th><th scope="col">At</th><th scope="col">Data</th></tr></thead>'
     return f'<table class="events">{head}<tbody>{"".join(rows)}</tbody></table>{note}'
+
+
+def _treatments(catalog: Catalog, record: RunRecord) -> str:
+    """What the endpoint does with each parameter."""
+    rows = "".join(
+        f'<tr><th scope="row"><code>{_text(t.parameter)}</code></th>'
+        f'<td class="{TREATMENT_TONES.get(t.treatment, "plain")}">{_text(t.treatment)}</td><td><code>{_text(t.case)}</code></td></tr>'
+        for t in treatments(catalog, record.results)
+    )
+    head = '<thead><tr><th scope="col">Parameter</th><th scope="col">What becomes of it</th><th scope="col">Shown by</th></tr></thead>'
+    return f'<section id="parameters"><h3>Parameters</h3><table>{head}<tbody>{rows}</tbody></table></section>'
 
 
 def _features(catalog: Catalog, verdict: Verdict) -> str:
