@@ -152,7 +152,8 @@ class Judge:
             steps = [arguments.pop(name) for name in names]
         judged = [replies[step] for step in steps if step in replies]
         exchanges = tuple(reply.exchange.id for reply in judged)
-        reason = next((text for reply in judged if (text := _no_ground(reply))), None)
+        about_status = requirement.check.startswith("status")
+        reason = next((text for reply in judged if (text := _no_ground(reply, about_status=about_status))), None)
         if reason is not None or len(judged) < len(steps):
             return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, reason or "a step was not sent")
         label = steps[0] if len(replies) > 1 and len(steps) == 1 else ""
@@ -186,12 +187,13 @@ def _told_to_wait(reply: Reply) -> str | None:
     return None
 
 
-def _no_ground(reply: Reply) -> str | None:
-    """Why an expectation about a reply cannot be judged."""
+def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
+    """Why an expectation about a reply cannot be judged: there is no such reply. One about the status always can."""
     status = reply.exchange.status
     if reply.exchange.trouble is not None:
         return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
-    if reply.exchange.request.wants == "success" and (status is None or status >= 300):
+    refused = status is None or status >= 300
+    if refused and (reply.exchange.request.wants == "success" or (reply.exchange.request.wants == "either" and not about_status)):
         return _told_to_wait(reply) or f"the request was answered with {status}"
     return _told_to_wait(reply)
 

@@ -62,6 +62,17 @@ def test_list_without_retrieval(catalog: Catalog, loop: asyncio.AbstractEventLoo
     assert "models.listed-is-retrievable" in found.unmet()
 
 
+def test_expectation_about_a_refused_request_is_undecided(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: Asked) -> Reply:
+        if b'"dimensions":16' in asked.body:
+            return Reply(500, {"content-type": "application/json"}, Refusal(500, "no").body)
+        return answer(asked)
+
+    found = judged(catalog, loop, respond)
+    assert "embeddings.dimensions-as-asked" not in found.unmet()
+    assert "http.no-server-fault" in found.unmet()
+
+
 def rate_limited(asked: Asked) -> Reply:
     """The reference, except that every chat request is told to wait for an hour."""
     if asked.path == "/chat/completions" and answer(asked).status == 200:

@@ -79,7 +79,7 @@ def completion_is_within_limit(reply: Reply) -> list[Problem] | None:
     limit = reply.asked.get("max_completion_tokens", reply.asked.get("max_tokens"))
     prompt = reply.asked.get("prompt")
     tokens = usage.get("completion_tokens")
-    if type(limit) is not int or type(tokens) is not int or reply.asked.get("echo") or isinstance(prompt, list):
+    if type(limit) is not int or limit < 1 or type(tokens) is not int or reply.asked.get("echo") or isinstance(prompt, list):
         return None
     n = reply.asked.get("n")
     allowed = limit * max(n if isinstance(n, int) else 1, reply.asked.get("best_of") or 1)
