@@ -91,10 +91,13 @@ def logprobs_are_not_positive(reply: Reply) -> list[Problem] | None:
 def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
     """The tokens of each choice, joined, are its text; by their bytes where a character is split over tokens.
 
-    In a stream this holds over all chunks together.
+    In a stream this holds over all chunks together. The tokens of a tool call are not the text's.
     """
     joined: dict[int, bytes] = {}
+    calling = {index for _, index, choice in reply.choices() if _calls_a_tool(choice)}
     for _, index, choice in reply.choices():
+        if index in calling:
+            continue
         scores = choice.get("logprobs")
         listed = scores.get("content") if isinstance(scores, dict) else None
         for entry in listed if isinstance(listed, list) else []:
@@ -106,6 +109,12 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
         if raw.decode(errors="replace") != text and reply.finish_reasons.get(index):
             problems.append(Problem(f"choice {index}, its tokens joined", show(text), show(raw.decode(errors="replace"))))
     return problems if joined else None
+
+
+def _calls_a_tool(choice: dict[str, Any]) -> bool:
+    """Whether a choice, or a chunk of it, holds a tool call."""
+    holder = choice.get("message") or choice.get("delta")
+    return isinstance(holder, dict) and bool(holder.get("tool_calls"))
 
 
 def _bytes_of(entry: dict[str, Any]) -> bytes:
