@@ -236,6 +236,7 @@ def _step(item: dict[str, Any]) -> Step:
         headers=item.get("headers", {}),
         wants=item.get("wants", "success"),
         leave_after=item.get("leave-after"),
+        pad=item.get("pad", 0),
     )
 
 

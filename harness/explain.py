@@ -109,7 +109,9 @@ def curl(base_url: str, request: Request) -> str:
 
 def _quoted(body: bytes) -> str:
     """A request body as one shell word; the long ones of tests of size are cut, and say so."""
-    text = body.decode(errors="backslashreplace")
+    text = body.rstrip(b" ").decode(errors="backslashreplace")
+    if len(text) < len(body):
+        return shlex.quote(text) + f" # and {len(body) - len(text):,} bytes of white space"
     if len(text) > 4_000:
         return shlex.quote(text[:4_000]) + f" # cut: {len(text):,} characters"
     return shlex.quote(text)

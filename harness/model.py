@@ -150,7 +150,7 @@ class Step:
 
     ``path`` replaces the endpoint's path; ``target`` is the id at the end of it (of a model, say). ``send`` is a JSON body,
     ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
-    ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived.
+    ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body.
     """
 
     id: str
@@ -163,6 +163,7 @@ class Step:
     headers: Mapping[str, str | None] = field(default_factory=dict)
     wants: Wants = "success"
     leave_after: int | None = None
+    pad: int = 0
 
 
 @dataclass(frozen=True, slots=True)

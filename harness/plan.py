@@ -49,7 +49,7 @@ def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapp
 
     Raises ``Undecided`` when an earlier reply lacks a value that this request needs.
     """
-    body = _body(step, subject, earlier)
+    body = _body(step, subject, earlier) + b" " * step.pad
     return Request(
         endpoint=step.endpoint,
         method=step.method,

@@ -1143,6 +1143,23 @@ mutant("largest-temperature-refused", "chat.parameter-taken", change=refuses("te
 mutant("user-refused", "chat.parameter-taken", change=refuses("user", "wireproof"))
 
 
+class NeverTheSame:
+    """Adds another word to each text."""
+
+    def __init__(self) -> None:
+        self.texts = 0
+
+    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+        """Change one reply."""
+        if is_chat(asked) and reply.status == 200 and reply.events is None and "seed" in body_of(asked):
+            self.texts += 1
+            reply.body["choices"][0]["message"]["content"] += f" {self.texts}"
+        return reply
+
+
+mutant("seed-without-effect", "chat.seed-repeats", remembers=True, change=NeverTheSame())
+
+
 class RefusesOnce:
     """Refuses a bad request the first time and fails the second."""
 

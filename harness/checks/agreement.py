@@ -42,6 +42,14 @@ def statuses_agree(first: Reply, second: Reply) -> list[Problem]:
     return [] if one == other else [Problem("status of the second", f"{one}, as before", str(other))]
 
 
+def texts_agree(first: Reply, second: Reply) -> list[Problem]:
+    """Two replies have the same text."""
+    one, other = first.texts.get(0), second.texts.get(0)
+    if not one or not other:
+        raise Undecided("there is no text to compare")
+    return [] if one == other else [Problem("text of choice 0", show(one), show(other))]
+
+
 def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
     """Two replies have different ids."""
     one, other = _first(first, "id"), _first(second, "id")
