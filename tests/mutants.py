@@ -1236,6 +1236,10 @@ def chooses(value: Any) -> Callable[[Asked], bool]:
     return lambda asked: offers_tools(asked) and body_of(asked).get("tool_choice") == value
 
 
+def names_a_tool(asked: Asked) -> bool:
+    return offers_tools(asked) and isinstance(body_of(asked).get("tool_choice"), dict)
+
+
 mutant("call-without-type", "tools.call-shape", change=each_call(without("type")))
 mutant(
     "call-arguments-object",
@@ -1318,7 +1322,7 @@ mutant(
 mutant(
     "named-ignored",
     "tools.named-means-that-one",
-    ask=rewriting(lambda a: offers_tools(a) and isinstance(body_of(a).get("tool_choice"), dict), setting("tool_choice", "none")),
+    ask=rewriting(taken(names_a_tool), setting("tool_choice", "none")),
 )
 mutant(
     "auto-never-calls",

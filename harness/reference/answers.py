@@ -118,7 +118,8 @@ def _chat_completion(body: dict[str, Any]) -> Reply:
 
 def _call_reason(body: Mapping[str, Any]) -> str:
     """Why a reply with calls ends: a call that was forced by name ends with stop, as at the API itself."""
-    return "stop" if isinstance(body.get("tool_choice"), dict) else "tool_calls"
+    choice = body.get("tool_choice")
+    return "stop" if isinstance(choice, dict) and choice.get("type") == "function" else "tool_calls"
 
 
 def _logprobs(body: Mapping[str, Any], said: list[str]) -> dict[str, Any] | None:

@@ -29,6 +29,8 @@ def check_tools(body: Mapping[str, Any]) -> None:
         names.append(name)
     choice = body.get("tool_choice")
     named = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        named = _allowed(choice)[0]
     if choice is not None and choice not in ("none", "auto", "required") and named not in names:
         raise Refusal(400, f"Invalid value for 'tool_choice': {choice!r}.", "invalid_value", "tool_choice")
 
@@ -49,6 +51,9 @@ def calls(body: Mapping[str, Any], prompt: str) -> list[dict[str, Any]]:
     """The calls that the model makes; empty when it answers with text."""
     tools = {tool["function"]["name"]: tool["function"] for tool in body.get("tools") or []}
     choice = body.get("tool_choice") or ("auto" if tools else "none")
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        tools = {name: tools[name] for name in _allowed(choice) if name in tools}
+        choice = choice["allowed_tools"].get("mode", "auto")
     last = body["messages"][-1]["role"]
     mentioned = [name for name in tools if name in prompt]
     if not tools or choice == "none" or (choice == "auto" and (not mentioned or last == "tool")):
@@ -56,6 +61,12 @@ def calls(body: Mapping[str, Any], prompt: str) -> list[dict[str, Any]]:
     name = choice["function"]["name"] if isinstance(choice, dict) else (mentioned or list(tools))[0]
     made = [_call(name, given) for given in _arguments(tools[name], prompt)]
     return made if body.get("parallel_tool_calls") is not False else made[:1]
+
+
+def _allowed(choice: Mapping[str, Any]) -> list[Any]:
+    """The names of the tools that a choice allows; at least one, which may be none."""
+    listed = choice.get("allowed_tools", {}).get("tools") or [{}]
+    return [tool.get("function", {}).get("name") for tool in listed]
 
 
 def within(made: list[dict[str, Any]], limit: int | None) -> tuple[list[dict[str, Any]], bool]:
