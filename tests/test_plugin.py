@@ -76,6 +76,7 @@ def test_unmet_must_fails_the_run(tmp_path: Path) -> None:
     assert "FAILED suites/test_chat_stream.py::test_chat_stream[chat-stream/basics/short-reply]" in done.stdout
     assert "not conformant: 1 MUST requirement is not met" in done.stdout
     assert "chat-stream.ends-with-done" in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+    assert 'falls short: <a href="#chat-stream.ends-with-done">' in (tmp_path / "compliance.html").read_text(encoding="utf-8")
     assert 'id="chat-stream.ends-with-done" open' in (tmp_path / "compliance.html").read_text(encoding="utf-8")
 
 

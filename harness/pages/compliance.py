@@ -292,14 +292,26 @@ def _treatments(catalog: Catalog, record: RunRecord) -> str:
 
 
 def _features(catalog: Catalog, verdict: Verdict) -> str:
-    """What the endpoint offers."""
-    rows = "".join(
-        f'<tr><th scope="row">{_text(f.id)}</th><td>{_text(f.says)}</td>'
-        f"<td>{'not offered: ' + _text(verdict.absent[f.id]) if f.id in verdict.absent else 'offered'}</td></tr>"
-        for f in catalog.features.values()
-    )
+    """What the endpoint offers, and whether it does it right."""
+    named = ((f, f'<th scope="row">{_text(f.id)}</th><td>{_text(f.says)}</td>') for f in catalog.features.values())
+    rows = "".join(f"<tr>{cells}{_feature_state(f.id, verdict)}</tr>" for f, cells in named)
     head = '<thead><tr><th scope="col">Feature</th><th scope="col">What it is</th><th scope="col">State</th></tr></thead>'
-    return f"<section><h3>Features</h3><table>{head}<tbody>{rows}</tbody></table></section>"
+    return f'<section id="features"><h3>Features</h3><table>{head}<tbody>{rows}</tbody></table></section>'
+
+
+def _feature_state(feature: str, verdict: Verdict) -> str:
+    """A table cell: conforms, falls short of so many requirements, or not offered."""
+    if feature in verdict.absent:
+        return f'<td class="plain">not offered: {_text(verdict.absent[feature])}</td>'
+    own = [s for s in verdict.standings if s.requirement.feature == feature]
+    missed = [s for s in own if s.unmet or s.outcome is Outcome.ERROR]
+    if missed:
+        worst = max((s.outcome for s in missed), key=lambda outcome: outcome.rank)
+        links = ", ".join(f'<a href="#{_text(s.requirement.id)}">{_text(s.requirement.id)}</a>' for s in missed)
+        return f'<td class="{TONES[worst]}">{SYMBOLS[worst]} falls short: {links}</td>'
+    if any(s.judged for s in own):
+        return f'<td class="good">{SYMBOLS[Outcome.PASS]} conforms</td>'
+    return f'<td class="plain">{"no requirement of its own" if not own else "not judged"}</td>'
 
 
 def _untestable(catalog: Catalog) -> str:
