@@ -66,12 +66,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document that requirements cite."""
+    """A document that requirements cite. ``url`` is empty for rules of our own."""
 
     id: str
     title: str
-    url: str
     date: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

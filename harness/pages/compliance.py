@@ -179,7 +179,8 @@ def _requirement(
     requirement = standing.requirement
     source = catalog.sources[requirement.source]
     counts = f"{standing.missed} of {standing.judged} cases" if standing.missed else f"{standing.judged} cases" if standing.judged else ""
-    rows = [("Source", f'<a href="{_text(source.url)}">{_text(source.title)}</a>, {_text(source.date)}: {_text(requirement.at)}')]
+    title = f'<a href="{_text(source.url)}">{_text(source.title)}</a>' if source.url else _text(source.title)
+    rows = [("Source", f"{title}, {_text(source.date)}: {_text(requirement.at)}")]
     if requirement.contradiction:
         rows.append(("But", _text(requirement.contradiction)))
     if requirement.breaks:
