@@ -230,13 +230,16 @@ def _selected(session: pytest.Session) -> list[Case]:
 def judged(pytestconfig: pytest.Config) -> Callable[[Case], None]:
     """A function that plays a case and ends the test as its findings ask."""
     run, catalog, heap = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG], pytestconfig.stash[HEAP]
+    failing = {Outcome.FAIL, Outcome.ERROR}
+    if pytestconfig.getoption("--fail-on") == Level.SHOULD:
+        failing.add(Outcome.WARN)
 
     def judge(case: Case) -> None:
         result = run.result(case)
         heap.append(result)
         outcome = result.outcome
-        if outcome in (Outcome.FAIL, Outcome.ERROR):
-            grave = [finding for finding in worst_first(result.findings) if finding.outcome is not Outcome.WARN]
+        if outcome in failing:
+            grave = [finding for finding in worst_first(result.findings) if finding.outcome in failing]
             assert run.subject is not None
             pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)
         if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):

@@ -89,6 +89,8 @@ def test_unmet_should_warns_and_fails_when_asked(tmp_path: Path) -> None:
     assert re.search(r"4 warned", lenient.stdout)
     assert "sse.no-byte-order-mark" in lenient.stdout
     assert strict.returncode == Exit.UNMET
+    assert re.search(r"4 failed", strict.stdout)
+    assert "breaks       openai-python 3.54" in strict.stdout
 
 
 def test_selection_is_pytests_own(reference: str, tmp_path: Path) -> None:

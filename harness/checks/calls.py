@@ -100,6 +100,7 @@ def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
 def _misfits(where: str, schema: Json, value: Json) -> list[Problem]:
     """What is wrong with a value under a schema of the request's own."""
     try:
+        Draft202012Validator.check_schema(schema)
         errors = list(Draft202012Validator(schema).iter_errors(value))
     except SchemaError:
         return []
