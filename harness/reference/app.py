@@ -36,7 +36,7 @@ class App:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         body = await _read(receive)
         below = path.removeprefix(BASE) if path.startswith(f"{BASE}/") else "/outside" + path
-        reply = self._respond(Asked(scope["method"], below, headers, body))
+        reply = self._respond(Asked(scope["method"], below, headers, body, scope.get("query_string", b"").decode()))
         await self._send(reply, send)
 
     async def _send(self, reply: Reply, send: Send) -> None:

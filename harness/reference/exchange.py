@@ -7,22 +7,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+DONE = "[DONE]"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request. ``path`` is below the base URL and percent-encoded; header names are lower case."""
+    """A request. ``path`` is below the base URL and percent-encoded, ``query`` what follows it; header names are lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    query: str = ""
 
 
 @dataclass(slots=True)
 class Reply:
     """A reply to be sent: one body, or events.
 
-    A body or an event that is ``bytes`` goes out as it is, a text event as the data of an event, anything else as JSON.
+    A body or an event that is ``bytes`` goes out as it is, a text event as the data of an event, anything else as JSON; where events
+    are ``named``, an object goes out under its type.
     ``pace`` is the pause before each event but the first, in seconds. ``breaks_off`` ends the connection before the reply is complete.
     """
 
@@ -30,6 +34,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
     events: list[Any] | None = None
+    named: bool = False
     pace: float = 0.004
     delay: float = 0.0
     breaks_off: bool = False
@@ -40,7 +45,7 @@ class Reply:
             yield self.delay, self.body if isinstance(self.body, bytes) else encode(self.body)
             return
         for number, event in enumerate(self.events):
-            yield self.pace if number else self.delay, frame(event)
+            yield self.pace if number else self.delay, frame(event, named=self.named)
 
 
 def encode(value: Any) -> bytes:
@@ -48,9 +53,11 @@ def encode(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def frame(event: Any) -> bytes:
+def frame(event: Any, *, named: bool = False) -> bytes:
     """An event as it goes over the wire."""
     if isinstance(event, bytes):
         return event
+    if named and isinstance(event, dict):
+        return f"event: {event.get('type')}\n".encode() + b"data: " + encode(event) + b"\n\n"
     data = event.encode() if isinstance(event, str) else encode(event)
     return b"data: " + data + b"\n\n"

@@ -55,6 +55,8 @@ SAMPLING = {
     "user": Member("string"),
 }
 
+CHAT_MODELS = ("reference", "reference-text")
+
 CHAT = {
     "model": Member("string", needed=True),
     "messages": Member("array", 1, needed=True),
@@ -91,6 +93,35 @@ TEXT = {
     "logprobs": Member("integer", 0, 5),
     "echo": Member("boolean"),
     "suffix": Member("string"),
+}
+
+RESPONSES = {
+    "model": Member("string", needed=True),
+    "input": Member("any", needed=True),
+    "instructions": Member("string"),
+    "max_output_tokens": Member("integer", 16),
+    "temperature": Member("number", 0, 2),
+    "top_p": Member("number", 0, 1),
+    "top_logprobs": Member("integer", 0, 20),
+    "stream": Member("boolean"),
+    "stream_options": Member("object"),
+    "tools": Member("array", 0, 128),
+    "tool_choice": Member("any"),
+    "parallel_tool_calls": Member("boolean"),
+    "max_tool_calls": Member("integer", 1),
+    "text": Member("object"),
+    "previous_response_id": Member("string"),
+    "conversation": Member("any"),
+    "store": Member("boolean"),
+    "background": Member("boolean"),
+    "include": Member("array"),
+    "reasoning": Member("object"),
+    "truncation": Member("string", one_of=("auto", "disabled")),
+    "metadata": Member("object", 0, 16),
+    "user": Member("string"),
+    "safety_identifier": Member("string", 0, 64),
+    "prompt_cache_key": Member("string"),
+    "service_tier": Member("string", one_of=("auto", "default", "flex", "scale", "priority", "fast")),
 }
 
 ROLES = ("developer", "system", "user", "assistant", "tool", "function")
@@ -154,7 +185,7 @@ def _check_together(body: Mapping[str, Any]) -> None:
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
         raise Refusal(400, "Set either 'max_tokens' or 'max_completion_tokens', not both.", "invalid_parameter_combination", "max_tokens")
     for name in ("tool_choice", "parallel_tool_calls"):
-        if body.get(name) is not None and not body.get("tools"):
+        if "messages" in body and body.get(name) is not None and not body.get("tools"):
             raise Refusal(400, f"'{name}' is only allowed when 'tools' are specified.", None, name)
     if body.get("top_logprobs") is not None and body.get("logprobs") is not True and "messages" in body:
         raise Refusal(400, "'top_logprobs' is only allowed when 'logprobs' is true.", None, "top_logprobs")
@@ -208,5 +239,10 @@ def _check_image(image: Any, where: str) -> None:
     url = image.get("url") if isinstance(image, dict) else None
     if not isinstance(url, str):
         raise Refusal(400, f"Missing required parameter: '{where}.url'.", "missing_required_parameter", f"{where}.url")
+    check_data_uri(url, where)
+
+
+def check_data_uri(url: str, where: str) -> None:
+    """Refuse a data URI that holds no image."""
     if url.startswith("data:") and ";base64,iVBORw0KGgo" not in url and ";base64,/9j/" not in url:
         raise Refusal(400, "You uploaded an unsupported image.", "invalid_image_format", where)

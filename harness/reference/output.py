@@ -1,0 +1,89 @@
+"""What a response says: items of reasoning, calls and text, within a token limit."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.reference.input import text_of
+from harness.reference.language import shorten, speak, tokens
+from harness.reference.response_tools import as_chat
+from harness.reference.structure import logprobs, structured
+from harness.reference.tools import calls, within
+
+THOUGHT = "Think it over."
+REASONING_TOKENS = 4
+SCORES = "message.output_text.logprobs"
+ENCRYPTED = "reasoning.encrypted_content"
+INCLUDABLE = (
+    SCORES,
+    ENCRYPTED,
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The items, what they cost, and whether the limit cut them."""
+
+    items: list[dict[str, Any]]
+    tokens: int
+    reasoning_tokens: int
+    cut: bool
+
+
+def make_output(body: Mapping[str, Any], items: list[dict[str, Any]]) -> Output:
+    """What the model makes of the items of a request."""
+    prompt = text_of(items[-1]) if items else ""
+    last = items[-1]["type"] if items else "message"
+    thinks = (body.get("reasoning") or {}).get("effort") not in (None, "none", "minimal")
+    spent = REASONING_TOKENS if thinks else 0
+    limit = body.get("max_output_tokens")
+    left = None if limit is None else limit - spent
+    chat = as_chat(body, last)
+    made, cut = within(calls(chat, prompt), left)
+    if made:
+        said = [_call(call, cut=cut and call is made[-1]) for call in made]
+        spent += sum(len(tokens(call["function"]["arguments"])) for call in made)
+    else:
+        words, reason = shorten(structured(chat) or speak(prompt), left, [])
+        cut = reason == "length"
+        said = [_message(body, words, cut=cut)]
+        spent += len(words)
+    return Output([*([_reasoning(body)] if thinks else []), *said], spent, REASONING_TOKENS if thinks else 0, cut)
+
+
+def _reasoning(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A reasoning item, with a summary and its encrypted content where they were asked for."""
+    summary = [{"type": "summary_text", "text": THOUGHT}] if body["reasoning"].get("summary") else []
+    encrypted = {"encrypted_content": "dGhpbmsgaXQgb3Zlcg=="} if ENCRYPTED in (body.get("include") or []) else {}
+    return {"id": f"rs_{uuid.uuid4().hex}", "type": "reasoning", "summary": summary, **encrypted}
+
+
+def _call(call: Mapping[str, Any], *, cut: bool) -> dict[str, Any]:
+    """A call as an item."""
+    function = call["function"]
+    return {
+        "id": f"fc_{uuid.uuid4().hex}",
+        "type": "function_call",
+        "status": "incomplete" if cut else "completed",
+        "call_id": call["id"],
+        "name": function["name"],
+        "arguments": function["arguments"],
+    }
+
+
+def _message(body: Mapping[str, Any], words: list[str], *, cut: bool) -> dict[str, Any]:
+    """A text as an item."""
+    wanted = SCORES in (body.get("include") or [])
+    scores = logprobs(words, body.get("top_logprobs") or 0)["content"] if wanted else []
+    part = {"type": "output_text", "text": "".join(words), "annotations": [], "logprobs": scores}
+    status = "incomplete" if cut else "completed"
+    return {"id": f"msg_{uuid.uuid4().hex}", "type": "message", "status": status, "role": "assistant", "content": [part]}

@@ -1,0 +1,211 @@
+"""Responses of the reference: made, stored, retrieved, cancelled and deleted."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+from urllib.parse import parse_qs
+
+from harness.reference import conversations
+from harness.reference.exchange import Reply
+from harness.reference.input import check_results, cost, read_items
+from harness.reference.output import INCLUDABLE, make_output
+from harness.reference.refusals import CHAT_MODELS, RESPONSES, Refusal, check_members
+from harness.reference.response_events import events
+from harness.reference.response_tools import check_format, check_tools
+from harness.reference.shelf import SHELF, Kept
+
+POLLS = 2
+"""So often a background response is still found unfinished."""
+
+COMPACTED = 8
+"""What a compaction costs."""
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+
+def create(body: dict[str, Any]) -> Reply:
+    """Make a response: whole, in events, or in the background."""
+    check_members(body, RESPONSES, CHAT_MODELS)
+    _check_together(body)
+    check_tools(body)
+    check_format(body)
+    context = _context(body)
+    items = read_items(body["input"])
+    check_results([*context, *items])
+    final = _made(body, context, items)
+    if body.get("store") is not False:
+        SHELF.keep(final["id"], Kept(final, items, [*context, *items, *final["output"]], POLLS if body.get("background") else 0))
+    if final["conversation"] is not None:
+        SHELF.conversations[final["conversation"]["id"]][1].extend([*items, *final["output"]])
+    if body.get("stream"):
+        return Reply(events=list(events(final, body)), named=True)
+    return Reply(body=_unfinished(final, "queued") if body.get("background") else deepcopy(final))
+
+
+def _check_together(body: Mapping[str, Any]) -> None:
+    """Refuse members that do not go together, or whose content is wrong."""
+    if body.get("previous_response_id") is not None and body.get("conversation") is not None:
+        raise Refusal(400, "Send either 'previous_response_id' or 'conversation', not both.", None, "previous_response_id")
+    if body.get("background") and body.get("store") is False:
+        raise Refusal(400, "A background response has to be stored.", None, "background")
+    for index, name in enumerate(body.get("include") or []):
+        if name not in INCLUDABLE:
+            raise Refusal(400, f"Invalid value: {name!r}.", "invalid_value", f"include[{index}]")
+    effort = (body.get("reasoning") or {}).get("effort")
+    if effort is not None and effort not in EFFORTS:
+        raise Refusal(400, f"Invalid value: {effort!r}.", "invalid_value", "reasoning.effort")
+
+
+def _context(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items that come before the input."""
+    if (before := body.get("previous_response_id")) is not None:
+        if before not in SHELF.responses:
+            raise Refusal(400, f"Previous response with id '{before}' not found.", "previous_response_not_found", "previous_response_id")
+        return SHELF.responses[before].context
+    conversation = _conversation_id(body)
+    return [] if conversation is None else list(conversations.items_of(conversation))
+
+
+def _conversation_id(body: Mapping[str, Any]) -> str | None:
+    given = body.get("conversation")
+    return given.get("id") if isinstance(given, dict) else given
+
+
+def _made(body: Mapping[str, Any], context: list[dict[str, Any]], items: list[dict[str, Any]]) -> dict[str, Any]:
+    """The finished response object."""
+    output = make_output(body, [*context, *items])
+    spent = cost([*context, *items], body.get("instructions"))
+    conversation = _conversation_id(body)
+    return {
+        **_envelope(body),
+        "status": "incomplete" if output.cut else "completed",
+        "completed_at": None if output.cut else int(time.time()),
+        "incomplete_details": {"reason": "max_output_tokens"} if output.cut else None,
+        "output": output.items,
+        "conversation": None if conversation is None else {"id": conversation},
+        "usage": {
+            "input_tokens": spent,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": output.tokens,
+            "output_tokens_details": {"reasoning_tokens": output.reasoning_tokens},
+            "total_tokens": spent + output.tokens,
+        },
+    }
+
+
+def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a response tells of its request."""
+    given = {name: value for name, value in body.items() if value is not None}
+    reasoning = given.get("reasoning", {})
+    return {
+        "id": f"resp_{uuid.uuid4().hex}",
+        "object": "response",
+        "created_at": int(time.time()),
+        "model": given["model"],
+        "error": None,
+        "instructions": given.get("instructions"),
+        "max_output_tokens": given.get("max_output_tokens"),
+        "max_tool_calls": given.get("max_tool_calls"),
+        "metadata": given.get("metadata", {}),
+        "background": given.get("background", False),
+        "parallel_tool_calls": given.get("parallel_tool_calls", True),
+        "previous_response_id": given.get("previous_response_id"),
+        "prompt_cache_key": given.get("prompt_cache_key"),
+        "reasoning": {"effort": reasoning.get("effort"), "summary": reasoning.get("summary")},
+        "safety_identifier": given.get("safety_identifier"),
+        "service_tier": "default",
+        "store": given.get("store", True),
+        "temperature": given.get("temperature", 1.0),
+        "text": {"format": {"type": "text"}, "verbosity": "medium", **given.get("text", {})},
+        "tool_choice": given.get("tool_choice", "auto"),
+        "tools": given.get("tools", []),
+        "top_logprobs": given.get("top_logprobs", 0),
+        "top_p": given.get("top_p", 1.0),
+        "truncation": given.get("truncation", "disabled"),
+        "user": given.get("user"),
+    }
+
+
+def _unfinished(final: Mapping[str, Any], status: str) -> dict[str, Any]:
+    """A response before it is done."""
+    return {**final, "status": status, "completed_at": None, "incomplete_details": None, "output": [], "usage": None}
+
+
+def _kept(identity: str) -> Kept:
+    """A stored response; refuses an unknown one."""
+    if identity not in SHELF.responses:
+        raise Refusal(404, f"Response with id '{identity}' not found.")
+    return SHELF.responses[identity]
+
+
+def retrieve(identity: str, query: str) -> Reply:
+    """A stored response, or its events from some number on."""
+    kept = _kept(identity)
+    asked = {name: values[-1] for name, values in parse_qs(query).items()}
+    if asked.get("stream") == "true":
+        after = int(asked.get("starting_after", -1))
+        kept.polls_left = 0
+        return Reply(events=[event for event in events(kept.final, {}) if event["sequence_number"] > after], named=True)
+    if kept.polls_left > 0:
+        kept.polls_left -= 1
+        return Reply(body=_unfinished(kept.final, "in_progress"))
+    return Reply(body=deepcopy(kept.final))
+
+
+def delete(identity: str) -> Reply:
+    """Forget a response."""
+    _kept(identity)
+    del SHELF.responses[identity]
+    return Reply(body={"id": identity, "object": "response", "deleted": True})
+
+
+def cancel(identity: str) -> Reply:
+    """Stop a background response; one that is done already stays as it is."""
+    kept = _kept(identity)
+    if not kept.final["background"]:
+        raise Refusal(400, "Cannot cancel a response that was not made in the background.", None, None)
+    if kept.polls_left:
+        kept.final, kept.polls_left = _unfinished(kept.final, "cancelled"), 0
+    return Reply(body=deepcopy(kept.final))
+
+
+def input_items(identity: str, query: str) -> Reply:
+    """What a response was made from, latest first unless asked otherwise."""
+    asked = {name: values[-1] for name, values in parse_qs(query).items()}
+    items = _kept(identity).items
+    ordered = items if asked.get("order") == "asc" else items[::-1]
+    limit = int(asked.get("limit", 20))
+    page = ordered[:limit]
+    ids = [item["id"] for item in page]
+    first, last = (ids[0], ids[-1]) if ids else (None, None)
+    return Reply(body={"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": len(ordered) > limit})
+
+
+def count_input(body: dict[str, Any]) -> Reply:
+    """What an input would cost."""
+    check_members(body, RESPONSES, CHAT_MODELS)
+    items = read_items(body["input"])
+    return Reply(body={"object": "response.input_tokens", "input_tokens": cost(items, body.get("instructions"))})
+
+
+def compact(body: dict[str, Any]) -> Reply:
+    """A conversation in short: what the user said, and one item that stands for the rest."""
+    check_members(body, RESPONSES, CHAT_MODELS)
+    items = [*_context(body), *read_items(body["input"])]
+    spent = cost(items, body.get("instructions"))
+    short = {"id": f"cmp_{uuid.uuid4().hex}", "type": "compaction", "encrypted_content": "ZXZlcnl0aGluZw=="}
+    told = [item for item in items if item["type"] == "message" and item["role"] == "user"]
+    usage = {
+        "input_tokens": spent,
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "output_tokens": COMPACTED,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": spent + COMPACTED,
+    }
+    created = int(time.time())
+    envelope = {"id": f"resp_{uuid.uuid4().hex}", "object": "response.compaction", "created_at": created}
+    return Reply(body={**envelope, "output": [*told, short], "usage": usage})

@@ -1,0 +1,85 @@
+"""Text completions of the reference, whole and in chunks."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.reference.chat import stops_of
+from harness.reference.exchange import DONE, Reply
+from harness.reference.language import shorten, speak, tokens
+from harness.reference.refusals import CHAT_MODELS, TEXT, Refusal, check_members
+from harness.reference.structure import text_logprobs
+from harness.reference.usage import count
+
+
+def text_completion(body: dict[str, Any]) -> Reply:
+    """Answer a text completion, whole or in chunks."""
+    check_members(body, TEXT, CHAT_MODELS)
+    _check_text(body)
+    prompts = _prompts(body["prompt"])
+    n = body.get("n") or 1
+    limit = 16 if body.get("max_tokens") is None else body["max_tokens"]
+    made = [(prompt, *shorten(speak(prompt), limit, stops_of(body))) for prompt in prompts for _ in range(n)]
+    usage = count(sum(len(tokens(prompt)) for prompt in prompts), sum(len(said) for _, said, _ in made))
+    envelope = {"id": f"cmpl-{uuid.uuid4().hex}", "object": "text_completion", "created": int(time.time()), "model": body["model"]}
+    if body.get("stream"):
+        return Reply(events=list(_text_events(body, envelope, made, usage)))
+    choices = [_text_choice(body, index, prompt, said, reason) for index, (prompt, said, reason) in enumerate(made)]
+    return Reply(body={**envelope, "choices": choices, "usage": usage})
+
+
+def _check_text(body: Mapping[str, Any]) -> None:
+    """Refuse members of a text completion that do not go together."""
+    best = body.get("best_of")
+    if best is not None and body.get("stream"):
+        raise Refusal(400, "'best_of' cannot be streamed.", None, "best_of")
+    if best is not None and best < (body.get("n") or 1):
+        raise Refusal(400, "'best_of' must be at least 'n'.", "invalid_value", "best_of")
+    if body.get("suffix") is not None:
+        raise Refusal(400, "This model does not support 'suffix'.", "unsupported_parameter", "suffix")
+
+
+def _text_choice(body: Mapping[str, Any], index: int, prompt: str, said: list[str], reason: str) -> dict[str, Any]:
+    """One choice of a text completion."""
+    echo = bool(body.get("echo"))
+    scores = None
+    if body.get("logprobs") is not None:
+        scores = text_logprobs(tokens(prompt), said, body["logprobs"], echo=echo, offset=0 if echo else len(prompt))
+    text = (prompt if echo else "") + "".join(said)
+    return {"text": text, "index": index, "logprobs": scores, "finish_reason": reason}
+
+
+def _prompts(prompt: Any) -> list[str]:
+    """The prompts as texts; token ids stand for words of their own."""
+    if isinstance(prompt, str):
+        return [prompt]
+    if isinstance(prompt, list) and prompt and all(isinstance(item, str) for item in prompt):
+        return prompt
+    if isinstance(prompt, list) and prompt and all(isinstance(item, int) for item in prompt):
+        return [" ".join(map(str, prompt))]
+    if isinstance(prompt, list) and prompt and all(isinstance(item, list) and item for item in prompt):
+        return [" ".join(map(str, item)) for item in prompt]
+    raise Refusal(400, "Invalid type for 'prompt': expected a string, strings, or arrays of token ids.", "invalid_type", "prompt")
+
+
+def _text_events(
+    body: Mapping[str, Any], envelope: dict[str, Any], made: list[tuple[str, list[str], str]], usage: dict[str, Any]
+) -> Iterator[Any]:
+    """The events of a streamed text completion, one choice after the other."""
+    asked = bool((body.get("stream_options") or {}).get("include_usage"))
+    rest = {"usage": None} if asked else {}
+    for index, (prompt, said, reason) in enumerate(made):
+        start = len(prompt)
+        if body.get("echo"):
+            yield {**envelope, "choices": [{"text": prompt, "index": index, "logprobs": None, "finish_reason": None}], **rest}
+        for piece in said:
+            scores = text_logprobs([], [piece], body["logprobs"], echo=False, offset=start) if body.get("logprobs") is not None else None
+            start += len(piece)
+            yield {**envelope, "choices": [{"text": piece, "index": index, "logprobs": scores, "finish_reason": None}], **rest}
+        yield {**envelope, "choices": [{"text": "", "index": index, "logprobs": None, "finish_reason": reason}], **rest}
+    if asked:
+        yield {**envelope, "choices": [], "usage": usage}
+    yield DONE
