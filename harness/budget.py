@@ -8,8 +8,11 @@ from typing import Any
 
 from harness.model import Case, Step
 
+MAKING = ("chat", "completions", "responses", "response-compact")
+LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+
 DEFAULT_TOKENS = 16
-"""What a text completion makes without a limit of its own; every chat request of ours has one."""
+"""What a text completion makes without a limit of its own; every other request of ours has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +28,16 @@ class Cost:
 
 def cost_of(case: Case) -> Cost:
     """The cost of one case. Requests that deserve a refusal make no tokens."""
-    return Cost(len(case.steps), sum(_tokens(step) for step in case.steps))
+    requests = sum(step.until.tries if step.until is not None else 1 for step in case.steps)
+    return Cost(requests, sum(_tokens(step) for step in case.steps))
 
 
 def _tokens(step: Step) -> int:
     """The most completion tokens that a step can make."""
-    if step.wants == "refusal" or step.endpoint not in ("chat", "completions") or not isinstance(step.send, dict):
+    if step.wants == "refusal" or step.endpoint not in MAKING or not isinstance(step.send, dict):
         return 0
     body: dict[str, Any] = step.send
-    limit = body.get("max_tokens", body.get("max_completion_tokens", DEFAULT_TOKENS))
+    limit = next((body[name] for name in LIMITS if body.get(name) is not None), DEFAULT_TOKENS)
     prompt = body.get("prompt")
     texts = len(prompt) if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int) else 1
     return int(limit) * max(body.get("n") or 1, body.get("best_of") or 1) * texts

@@ -13,7 +13,21 @@ from typing import Any, TypeVar
 
 from harness.checks import CHECKS, Schemas, replies_of
 from harness.checks.signature import misfit
-from harness.model import Case, Expectation, Feature, Json, Level, Parameter, Place, Probe, Requirement, Source, Step, When
+from harness.model import (
+    Case,
+    Expectation,
+    Feature,
+    Json,
+    Level,
+    Parameter,
+    Place,
+    Probe,
+    Requirement,
+    Source,
+    Step,
+    Until,
+    When,
+)
 from harness.yaml_lines import Document, YamlProblem, read
 
 T = TypeVar("T", Requirement, Case)
@@ -27,6 +41,10 @@ class CatalogError(Exception):
     def __init__(self, complaints: Iterable[str]) -> None:
         self.complaints = tuple(complaints)
         super().__init__("\n".join(self.complaints))
+
+
+class UnknownName(CatalogError):
+    """The user named something that the data does not have; the text says what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +80,11 @@ class Catalog:
         return tuple(dict.fromkeys(requirement.area for requirement in self.requirements.values()))
 
 
-def load(spec: Path = SPEC, profile: str = "openai") -> Catalog:
-    """Read a folder like ``spec/`` with one of its profiles; ``CatalogError`` tells all that is wrong with it."""
+def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = ()) -> Catalog:
+    """Read a folder like ``spec/`` with one of its profiles; ``CatalogError`` tells all that is wrong with it.
+
+    ``required`` are features that are demanded beyond what the profile demands.
+    """
     reader = _Reader(spec)
     sources = {item["id"]: Source(**item) for _, item in reader.items("sources.yaml", "sources", "sources")}
     features = {item["id"]: _feature(item) for _, item in reader.items("features.yaml", "features", "features")}
@@ -76,6 +97,7 @@ def load(spec: Path = SPEC, profile: str = "openai") -> Catalog:
     parameters = tuple(Parameter(item["parameter"], tuple(item["cases"]), item.get("obeyed")) for _, item in listed)
     chosen = _profile(reader, profile)
     reader.finish()
+    chosen = replace(chosen, demands=_with_needs(features, (*chosen.demands, *_known(features, required))))
     for name, (level, _) in chosen.levels.items():
         if name in requirements:
             requirements[name] = replace(requirements[name], level=level)
@@ -145,16 +167,16 @@ def _collect(reader: _Reader, items: Iterable[T]) -> dict[str, T]:
     return found
 
 
-def _by_feature(features: Mapping[str, Feature]) -> Callable[[Requirement], int]:
-    """A sort key: requirements in the order in which ``features.yaml`` tells the features."""
+def _by_feature(features: Mapping[str, Feature]) -> Callable[[Requirement], tuple[int, str]]:
+    """A sort key: requirements in the order in which ``features.yaml`` tells the features, then by area."""
     order = {name: position for position, name in enumerate(features)}
-    return lambda requirement: order.get(requirement.feature, len(order))
+    return lambda requirement: (order.get(requirement.feature, len(order)), requirement.area)
 
 
 def _feature(item: dict[str, Any]) -> Feature:
     absent = item.get("absent")
     probe = Probe(absent["case"], tuple(absent["status"])) if absent else None
-    return Feature(item["id"], item["says"], item.get("needs"), probe)
+    return Feature(item["id"], item["says"], item.get("needs"), probe, tuple(item.get("any-of", ())))
 
 
 def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
@@ -191,6 +213,7 @@ def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
 def _when(given: dict[str, Any]) -> When:
     return When(
         endpoint=tuple(given.get("endpoint", ())),
+        method=tuple(given.get("method", ())),
         streamed=given.get("streamed"),
         status=tuple(given.get("status", ())),
         wants=given.get("wants"),
@@ -218,6 +241,7 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
             steps=tuple(_step({**defaults, **step, "id": step["id"] if "steps" in item else "only"}) for step in steps),
             place=Place(file, document.line(("cases", index))),
             expect=tuple(_expectation(entry) for entry in item.get("expect", ())),
+            also=tuple(item.get("also", top.get("also", ()))),
             after=item.get("after"),
             together=item.get("together", False),
         )
@@ -225,18 +249,21 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
 
 def _step(item: dict[str, Any]) -> Step:
     body = "send" in item or "raw" in item
+    until = item.get("until")
     return Step(
         id=item["id"],
         endpoint=item["endpoint"],
         method=item.get("method", "POST" if body else "GET"),
         path=item.get("path"),
         target=item.get("target"),
+        query=item.get("query", {}),
         send=item.get("send"),
         raw=item.get("raw"),
         headers=item.get("headers", {}),
         wants=item.get("wants", "success"),
         leave_after=item.get("leave-after"),
         pad=item.get("pad", 0),
+        until=Until(until["at"], tuple(until["is"]), until["tries"], until["pause"]) if until else None,
     )
 
 
@@ -252,7 +279,7 @@ def _profile(reader: _Reader, name: str) -> Profile:
     file = f"profiles/{name}.yaml"
     known = [path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles")]
     if name not in known:
-        raise CatalogError([f"there is no profile {name!r}; there are: {', '.join(known)}"])
+        raise UnknownName([f"there is no profile {name!r}; there are: {', '.join(known)}"])
     document = reader.read(file, "profile")
     if document is None:
         return Profile(name, "", ())
@@ -261,18 +288,33 @@ def _profile(reader: _Reader, name: str) -> Profile:
     return Profile(top["profile"], top["about"], tuple(top["demands"]), levels)
 
 
+def _known(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[str, ...]:
+    """Names that the user gave, if all of them are features."""
+    given = tuple(names)
+    for name in given:
+        if name not in features:
+            raise UnknownName([f"there is no feature {name!r} to require; there are: {', '.join(features)}"])
+    return given
+
+
+def _with_needs(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[str, ...]:
+    """Features with those that they are part of: who demands the part demands the whole."""
+    found: dict[str, None] = {}
+    for name in names:
+        at: str | None = name
+        while at is not None and at not in found:
+            found[at] = None
+            at = features[at].needs if at in features else None
+    return tuple(found)
+
+
 def _check_names(reader: _Reader, catalog: Catalog) -> None:
     """Every name that the data uses exists, and every argument fits."""
     for requirement in catalog.requirements.values():
         _check_requirement(reader, catalog, requirement)
     for case in catalog.cases.values():
         _check_case(reader, catalog, case)
-    features = Place("features.yaml", 1)
-    for feature in catalog.features.values():
-        if feature.needs is not None and feature.needs not in catalog.features:
-            reader.complain(features, f"{feature.id} needs {feature.needs!r}, which is no feature")
-        if feature.probe is not None and feature.probe.case not in catalog.cases:
-            reader.complain(features, f"{feature.id} is probed by {feature.probe.case!r}, which is no case")
+    _check_features(reader, catalog)
     profile = Place(f"profiles/{catalog.profile.name}.yaml", 1)
     for name in catalog.profile.demands:
         if name not in catalog.features:
@@ -280,6 +322,17 @@ def _check_names(reader: _Reader, catalog: Catalog) -> None:
     for name in catalog.profile.levels:
         if name not in catalog.requirements:
             reader.complain(profile, f"{name!r} is no requirement")
+
+
+def _check_features(reader: _Reader, catalog: Catalog) -> None:
+    """The features and cases that features name exist."""
+    features = Place("features.yaml", 1)
+    for feature in catalog.features.values():
+        for name in (*((feature.needs,) if feature.needs is not None else ()), *feature.any_of):
+            if name not in catalog.features:
+                reader.complain(features, f"{feature.id} needs {name!r}, which is no feature")
+        if feature.probe is not None and feature.probe.case not in catalog.cases:
+            reader.complain(features, f"{feature.id} is probed by {feature.probe.case!r}, which is no case")
 
 
 def _check_parameter(reader: _Reader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
@@ -310,16 +363,23 @@ def _check_requirement(reader: _Reader, catalog: Catalog, requirement: Requireme
 
 def _check_case(reader: _Reader, catalog: Catalog, case: Case) -> None:
     """A case's feature, expectations, steps and settings exist and fit."""
-    if case.feature not in catalog.features:
-        reader.complain(case.place, f"{case.id}: the feature {case.feature!r} is not in features.yaml")
+    for name in (case.feature, *case.also):
+        if name not in catalog.features:
+            reader.complain(case.place, f"{case.id}: the feature {name!r} is not in features.yaml")
     if case.after is not None and case.after not in catalog.cases:
         reader.complain(case.place, f"{case.id}: comes after {case.after!r}, which is no case")
     steps = [step.id for step in case.steps]
     for name in sorted({name for name in steps if steps.count(name) > 1}):
         reader.complain(case.place, f"{case.id}: two steps are called {name!r}")
     for position, step in enumerate(case.steps):
-        for wrong in _wrong_values([step.send, step.target], [] if case.together else steps[:position]):
+        for wrong in _wrong_values([step.send, step.target, step.query], [] if case.together else steps[:position]):
             reader.complain(case.place, f"{case.id}: {wrong}")
+    _check_expectations(reader, catalog, case)
+
+
+def _check_expectations(reader: _Reader, catalog: Catalog, case: Case) -> None:
+    """What a case expects are requirements with a check, and their arguments fit."""
+    steps = [step.id for step in case.steps]
     for expectation in case.expect:
         requirement = catalog.requirements.get(expectation.requirement)
         if requirement is None or requirement.check not in CHECKS:
@@ -338,7 +398,7 @@ def _wrong_values(value: Json, earlier: list[str]) -> Iterator[str]:
     if isinstance(value, str) and value.startswith("$") and value not in SETTINGS:
         yield f"{value} is no run setting; there are: {', '.join(sorted(SETTINGS))}"
     elif isinstance(value, dict) and "$from" in value:
-        if set(value) != {"$from", "at"} or value["$from"] not in earlier:
+        if not {"$from", "at"} <= set(value) <= {"$from", "at", "spread"} or value["$from"] not in earlier:
             yield f"a reference takes $from, an earlier step ({', '.join(earlier) or 'there is none'}), and at, a JSON pointer"
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:

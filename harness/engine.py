@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 
 from harness.catalog import Catalog
+from harness.checks.pointer import look_up
+from harness.checks.reply import Reply
 from harness.judge import WHOLENESS, Judge
-from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
+from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided, Until
 from harness.plan import REQUEST_SCHEMAS, plan, settings
 from harness.wire import Wire
 
@@ -83,8 +85,9 @@ class Engine:
         feature = self._catalog.features[case.feature]
         # The probe of a feature tells whether it is offered, so it waits only for what the feature is part of.
         first = feature.needs if feature.probe is not None and feature.probe.case == case.id else feature.id
-        if first is not None and (reason := await self._absence(first)) is not None:
-            return self._unplayed(case, Outcome.NOT_APPLICABLE, reason)
+        for name in (*((first,) if first is not None else ()), *case.also):
+            if (reason := await self._absence(name)) is not None:
+                return self._unplayed(case, Outcome.NOT_APPLICABLE, reason)
         exchanges = await self._exchanges(case)
         if not exchanges:
             return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
@@ -115,6 +118,9 @@ class Engine:
             return "the run has no key"
         if feature.needs is not None and (reason := await self._absence(feature.needs, ask=ask)) is not None:
             return reason
+        if feature.any_of:
+            reasons = [await self._absence(other, ask=ask) for other in feature.any_of]
+            return None if None in reasons else "; ".join(reason for reason in dict.fromkeys(reasons) if reason is not None)
         if feature.probe is None or name in self._catalog.profile.demands:
             return None
         probe = self._catalog.cases[feature.probe.case]
@@ -173,9 +179,20 @@ class Engine:
                 break
             if done and step.wants == "success" and not self._is_valid(request):
                 break  # an earlier reply was so wrong that it cannot be sent back; its own findings say so
-            done[step.id] = await self._wire.exchange(request, f"{case.id}#{len(done) + 1}")
-            self._watch(done[step.id])
+            done |= {name: exchange async for name, exchange in self._ask(case, step, request, len(done))}
         return done
+
+    async def _ask(self, case: Case, step: Step, request: Request, before: int) -> AsyncIterator[tuple[str, Exchange]]:
+        """Send a step's request, again until its reply has come as far as the step wants. The last reply is the step's own."""
+        tries = step.until.tries if step.until is not None else 1
+        for attempt in range(1, tries + 1):
+            exchange = await self._wire.exchange(request, f"{case.id}#{before + attempt}")
+            self._watch(exchange)
+            if step.until is None or attempt == tries or not _may_change(exchange, step.until):
+                yield step.id, exchange
+                return
+            yield f"{step.id}~{attempt}", exchange
+            await self._wire.pause(step.until.pause)
 
     def _is_valid(self, request: Request) -> bool:
         """Whether a request fits our own schema of it."""
@@ -188,3 +205,11 @@ class Engine:
         self._silences = self._silences + 1 if trouble is not None and trouble.kind in NEVER_ANSWERED else 0
         if self._silences >= SILENCES and trouble is not None:
             self._gone = f"the endpoint stopped answering ({trouble.text})"
+
+
+def _may_change(exchange: Exchange, until: Until) -> bool:
+    """Whether asking again may bring a reply that is further on: this one is good, and not there yet."""
+    try:
+        return exchange.status == 200 and look_up(Reply(exchange).parsed.value, until.at) not in until.values
+    except LookupError:
+        return False

@@ -91,7 +91,7 @@ def _others(result: CaseResult) -> str:
 
 def curl(base_url: str, request: Request) -> str:
     """A command that sends the request again from a shell, with the key taken from the environment."""
-    unbuffered = "N" if b'"stream":true' in request.body else ""
+    unbuffered = "N" if b'"stream":true' in request.body or "stream=true" in request.path else ""
     parts = [f"curl -sS{unbuffered} {shlex.quote(base_url + request.path)}"]
     if request.method != ("POST" if request.body else "GET"):
         parts[0] += f" -X {request.method}"
@@ -126,6 +126,7 @@ def rerun(subject: Subject, case_id: str) -> str:
         words += ["--embeddings-model", subject.embeddings_model]
     if subject.profile != "openai":
         words += ["--profile", subject.profile]
+    words += [f"--require={name}" for name in subject.required]
     return shlex.join([*words, "-k", case_id])
 
 

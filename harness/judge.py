@@ -42,6 +42,7 @@ class Kind(NamedTuple):
     """What ``when`` asks about an exchange, but for the members of its request."""
 
     endpoint: str
+    method: str
     wants: str | None
     whole: bool
     status: int | None
@@ -52,20 +53,25 @@ class Kind(NamedTuple):
 def kind_of(reply: Reply) -> Kind:
     """The kind of an exchange."""
     request, status = reply.exchange.request, reply.exchange.status
-    streamed = reply.asked.get("stream") is True
-    return Kind(request.endpoint, request.wants, reply.whole, status, streamed, reply.is_event_stream)
+    return Kind(request.endpoint, request.method, request.wants, reply.whole, status, reply.is_to_stream, reply.is_event_stream)
 
 
 def matches(when: When, kind: Kind) -> bool:
     """Whether a requirement judges exchanges of this kind, as far as that can be told without the request's members."""
     return (
-        (not when.endpoint or kind.endpoint in when.endpoint)
+        _endpoint_in(kind.endpoint, when.endpoint)
+        and (not when.method or kind.method in when.method)
         and (when.wants is None or when.wants == kind.wants)
         and (kind.whole or not when.complete)
         and (not when.status or _status_in(kind.status, when.status))
         and (when.streamed is None or when.streamed == kind.streamed)
         and (when.event_stream is None or when.event_stream == kind.event_stream)
     )
+
+
+def _endpoint_in(endpoint: str, wanted: tuple[str, ...]) -> bool:
+    """Whether an endpoint is one of those named; ``any`` stands for all that the API has."""
+    return not wanted or endpoint in wanted or ("any" in wanted and endpoint != "other")
 
 
 def _status_in(status: int | None, wanted: tuple[str, ...]) -> bool:

@@ -84,12 +84,16 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Something an endpoint may offer. ``needs`` names the feature it is part of."""
+    """Something an endpoint may offer.
+
+    ``needs`` names the feature it is part of; one that is ``any_of`` others is offered where one of them is.
+    """
 
     id: str
     says: str
     needs: str | None = None
     probe: Probe | None = None
+    any_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class When:
     """
 
     endpoint: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
     streamed: bool | None = None
     status: tuple[str, ...] = ()
     wants: Wants | None = None
@@ -145,11 +150,24 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """When a request need not be sent again: its reply has one of ``values`` at a pointer, or it was sent ``tries`` times.
+
+    ``pause`` is the wait in between, in seconds.
+    """
+
+    at: str
+    values: tuple[Json, ...]
+    tries: int
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One request of a case.
 
-    ``path`` replaces the endpoint's path; ``target`` is the id at the end of it (of a model, say). ``send`` is a JSON body,
-    ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
+    ``path`` replaces the endpoint's path; ``target`` is the id in it (of a model, say), ``query`` what follows it. ``send`` is a JSON
+    body, ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
     ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body.
     """
 
@@ -158,12 +176,14 @@ class Step:
     method: str = "POST"
     path: str | None = None
     target: Json = None
+    query: Mapping[str, Json] = field(default_factory=dict)
     send: Json = None
     raw: str | None = None
     headers: Mapping[str, str | None] = field(default_factory=dict)
     wants: Wants = "success"
     leave_after: int | None = None
     pad: int = 0
+    until: Until | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +199,7 @@ class Case:
     """A behaviour to try: steps to send and what only this case decides.
 
     The general requirements judge its exchanges without being named. The steps of a case that is ``together`` are sent at once.
+    ``also`` are features that it needs beside its own.
     """
 
     id: str
@@ -188,6 +209,7 @@ class Case:
     steps: tuple[Step, ...]
     place: Place
     expect: tuple[Expectation, ...] = ()
+    also: tuple[str, ...] = ()
     after: str | None = None
     together: bool = False
 
@@ -299,7 +321,10 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is judged: an endpoint, the models tried there, and what was found out about it before anything was judged."""
+    """What is judged: an endpoint, the models tried there, and what was found out about it before anything was judged.
+
+    ``required`` are features that the user demands beyond the profile.
+    """
 
     base_url: str
     model: str
@@ -307,6 +332,7 @@ class Subject:
     embeddings_model: str
     profile: str
     token_limit: str = "max_tokens"
+    required: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from harness.checks.pointer import look_up
+from harness.checks.pointer import select
 from harness.checks.reply import Reply
 from harness.model import Exchange, Json, Request, Step, Subject, Undecided
 
@@ -15,24 +16,38 @@ PATHS = {
     "chat": "/chat/completions",
     "completions": "/completions",
     "embeddings": "/embeddings",
-    "responses": "/responses",
     "models": "/models",
-    "model": "/models/",
+    "model": "/models/{}",
+    "responses": "/responses",
+    "response": "/responses/{}",
+    "response-cancel": "/responses/{}/cancel",
+    "response-items": "/responses/{}/input_items",
+    "response-tokens": "/responses/input_tokens",
+    "response-compact": "/responses/compact",
+    "conversations": "/conversations",
+    "conversation": "/conversations/{}",
 }
-"""The path of each endpoint below the base URL."""
+"""The path of each endpoint below the base URL; ``{}`` stands for the id of what is asked for."""
 
-REQUEST_SCHEMAS = {"chat": "chat-request", "completions": "text-request", "embeddings": "embeddings-request"}
+REQUEST_SCHEMAS = {
+    "chat": "chat-request",
+    "completions": "text-request",
+    "embeddings": "embeddings-request",
+    "responses": "responses-request",
+}
 """The schema of each endpoint's request body."""
 
 USER_AGENT = "wireproof"
 
+_SHAPES = {name: re.compile(re.escape(known).replace(r"\{\}", "[^/]+")) for name, known in PATHS.items()}
+
 
 def endpoint_of(path: str) -> str:
     """The endpoint that a path below the base URL belongs to; ``other`` when it is none we know."""
-    for name, known in PATHS.items():
-        if path == known or (name == "model" and path.startswith(known) and len(path) > len(known)):
-            return name
-    return "other"
+    path = path.partition("?")[0]
+    exact = (name for name, known in PATHS.items() if path == known)
+    shaped = (name for name, known in PATHS.items() if _SHAPES[name].fullmatch(path))
+    return next(exact, None) or next(shaped, "other")
 
 
 def settings(subject: Subject) -> dict[str, str]:
@@ -62,11 +77,12 @@ def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapp
 
 
 def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
-    """The path, with the target's id encoded as one segment."""
+    """The path, with the target's id encoded as one segment, and the query."""
     path = step.path if step.path is not None else PATHS[step.endpoint]
-    if step.target is None:
-        return path
-    return path + quote(str(_fill(step.target, subject, earlier)), safe="")
+    if step.target is not None:
+        path = path.replace("{}", quote(str(_fill(step.target, subject, earlier)), safe=""))
+    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in _fill(step.query, subject, earlier).items()}
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
@@ -93,15 +109,28 @@ def _fill(value: Json, subject: Subject, earlier: Mapping[str, Exchange]) -> Jso
     if isinstance(value, str):
         return settings(subject).get(value, value)
     if isinstance(value, list):
-        return [_fill(item, subject, earlier) for item in value]
+        filled = [(item, _fill(item, subject, earlier)) for item in value]
+        return [one for item, found in filled for one in (found if _spreads(item) else [found])]
     if isinstance(value, dict) and "$from" in value:
-        try:
-            return look_up(Reply(earlier[value["$from"]]).parsed.value, value["at"])
-        except LookupError as error:
-            raise Undecided(f"the reply to step {value['$from']} has no {value['at']}") from error
+        return _taken(value, earlier)
     if isinstance(value, dict):
         return {key: _fill(item, subject, earlier) for key, item in value.items()}
     return value
+
+
+def _spreads(item: Json) -> bool:
+    """Whether an item of a list stands for all items of a list in an earlier reply."""
+    return isinstance(item, dict) and "$from" in item and item.get("spread") is True
+
+
+def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Json:
+    """The value of an earlier reply that a reference names: of its body, or of the first event of its stream that has it."""
+    reply = Reply(earlier[reference["$from"]])
+    values = [value for _, value in reply.event_objects] if reply.is_event_stream else [reply.parsed.value]
+    found = [value for document in values for _, value in select(document, reference["at"])]
+    if not found or (reference.get("spread") and not isinstance(found[0], list)):
+        raise Undecided(f"the reply to step {reference['$from']} has no {reference['at']}")
+    return found[0]
 
 
 def _headers(step: Step, run: Mapping[str, str], *, has_body: bool) -> tuple[tuple[str, str], ...]:

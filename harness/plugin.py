@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from harness import budget
-from harness.catalog import Catalog, CatalogError, load
+from harness.catalog import Catalog, CatalogError, UnknownName, load
 from harness.explain import failure, headline, worst_first
 from harness.model import Case, CaseResult, Level, Outcome, Subject
 from harness.pages import compliance, terminal
@@ -56,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
     add("--embeddings-model", metavar="MODEL", help="the model for embeddings (default: the first listed with 'embed' in its name)")
     add("--profile", default="openai", help="what is expected of this kind of endpoint (%(default)s)")
+    add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
@@ -68,7 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
     options = _options(config)
     try:
-        config.stash[CATALOG] = load(profile=options.profile)
+        config.stash[CATALOG] = load(profile=options.profile, required=options.required)
+    except UnknownName as error:
+        raise pytest.UsageError(str(error)) from error
     except CatalogError as error:
         raise pytest.UsageError("the data is malformed, nothing was run:\n" + str(error)) from error
     config.stash[OPTIONS] = options
@@ -104,6 +107,7 @@ def _options(config: pytest.Config) -> RunOptions:
         completions_model=option("--completions-model"),
         embeddings_model=option("--embeddings-model"),
         profile=option("--profile"),
+        required=tuple(option("--require")),
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),
     )
@@ -144,7 +148,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.add_cleanup(run.close)
     if given is not None:
         known = [result_from_json(item) for item in given["known"]]
-        run.resume(Subject(**{**given["subject"], "remarks": tuple(given["subject"]["remarks"])}), _by_step(config, known))
+        lists = {name: tuple(given["subject"][name]) for name in ("remarks", "required")}
+        run.resume(Subject(**{**given["subject"], **lists}), _by_step(config, known))
         return
     known_exchanges = _clear(run.clear)
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]

@@ -20,6 +20,7 @@ from harness.wire import Wire
 LIST = "models/list/listed"
 CHAT = "chat/basics/short-reply"
 TEXT = "completions/basics/short-text"
+RESPONSE = "responses/basics/short-reply"
 
 _NO_MODEL = re.compile(
     r"model\b.*\b(not found|not exist|unknown|invalid)|\b(unknown|invalid|no such) model|model_not_found", re.IGNORECASE | re.DOTALL
@@ -40,6 +41,7 @@ class Wishes:
     embeddings_model: str | None
     profile: str
     key_name: str | None
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def refuse_bad_url(base_url: str) -> None:
 
 
 async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wishes: Wishes) -> Cleared:
-    """Ask the three questions with at most four requests. Raises ``NotJudgeable``."""
+    """Ask the three questions with at most five requests. Raises ``NotJudgeable``."""
     refuse_bad_url(wishes.base_url)
     asker = _Asker(catalog, wire, headers, wishes)
     if wishes.model is None:
@@ -87,8 +89,8 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
     asker.refuse_unreachable(chat)
     asker.refuse_rejected(chat, listed)
     if chat.status in (404, 405):
-        text = await asker.ask(TEXT, subject)
-        if text.status != 200:
+        others = [await asker.ask(case, subject) for case in (TEXT, RESPONSE)]
+        if all(other.status != 200 for other in others):
             asker.refuse_no_endpoint(chat)
     return Cleared(subject, asker.known)
 
@@ -103,7 +105,7 @@ class _Asker:
         self._wishes = wishes
         self._url = wishes.base_url.rstrip("/")
         model = wishes.model or ""
-        self.subject = Subject(self._url, model, model, model, wishes.profile)
+        self.subject = Subject(self._url, model, model, model, wishes.profile, required=wishes.required)
         self.known: dict[str, Mapping[str, Exchange]] = {}
 
     async def ask(self, case_id: str, subject: Subject) -> Exchange:
@@ -160,7 +162,8 @@ class _Asker:
     def refuse_no_endpoint(self, chat: Exchange) -> None:
         """Nothing that is OpenAI-compatible lives at this base URL."""
         raise NotJudgeable(
-            f"{self._url}/chat/completions is not there (status {chat.status}: {_said(chat)}), nor is {self._url}/completions. "
+            f"{self._url}/chat/completions is not there (status {chat.status}: {_said(chat)}), nor is {self._url}/completions or "
+            f"{self._url}/responses. "
             "Is the base URL right? It often ends in /v1."
         )
 

@@ -32,6 +32,7 @@ class RunOptions:
     completions_model: str | None = None
     embeddings_model: str | None = None
     profile: str = "openai"
+    required: tuple[str, ...] = ()
     concurrency: int = 8
     timeout: float = 60.0
 
@@ -69,7 +70,8 @@ class Run:
         """Ask the three questions of the preflight, and be ready to play. Raises ``NotJudgeable``."""
         options = self._options
         key_name = "--header" if options.key is None and self.has_key else options.key_name
-        wishes = Wishes(self.base_url, options.model, options.completions_model, options.embeddings_model, options.profile, key_name)
+        models = (options.model, options.completions_model, options.embeddings_model)
+        wishes = Wishes(self.base_url, *models, options.profile, key_name, options.required)
         cleared = self._do(preflight(self._catalog, self._wire, self.headers, wishes))
         self.resume(cleared.subject, cleared.known)
         return cleared.known

@@ -62,4 +62,4 @@ def _names(exchange: Exchange, parameter: str) -> bool:
     """Whether an error says which parameter it is about."""
     error = Reply(exchange).object.get("error")
     words = f"{error.get('param')} {error.get('message')}" if isinstance(error, dict) else ""
-    return parameter.split(" ")[0].split(".")[0] in words or "wireproof_unknown_member" in words
+    return parameter.removeprefix("responses ").split(" ")[0].split(".")[0] in words or "wireproof_unknown_member" in words

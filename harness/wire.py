@@ -72,6 +72,10 @@ class Wire:
         """Close all connections."""
         await self._client.aclose()
 
+    async def pause(self, seconds: float) -> None:
+        """Wait before the same is asked again."""
+        await self._sleep(seconds)
+
     async def exchange(self, request: Request, identity: str) -> Exchange:
         """Send a request, again when the endpoint asks to wait, and record what came back.
 

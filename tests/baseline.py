@@ -1,11 +1,12 @@
 """The faultless run that mutants are compared with.
 
 A mutant that leaves the replies to a case's requests as they are leaves the case's findings as they are, so only the other cases are
-played again. Ids and times are frozen while replies are compared.
+played again. Each case begins with an empty shelf and the same ids, and time stands still while replies are compared.
 """
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,17 +17,32 @@ from harness.model import CaseResult
 from harness.reference.answers import answer
 from harness.reference.app import Answer
 from harness.reference.exchange import Asked, Reply
+from harness.reference.shelf import SHELF
 from harness.verdict import reach
 from tests.inprocess import Judged, judge
 
-FIXED = uuid.UUID(int=7)
-
 
 @contextmanager
-def frozen() -> Iterator[None]:
-    """While this holds, every reply to one request is the same."""
-    with mock.patch("uuid.uuid4", return_value=FIXED), mock.patch("time.time", return_value=1.0):
+def afresh() -> Iterator[None]:
+    """While this holds, ids come in one order, and the reference remembers nothing of before."""
+    SHELF.clear()
+    numbers = itertools.count(1)
+
+    def uuid4() -> uuid.UUID:
+        return uuid.UUID(int=next(numbers) << 64)
+
+    with mock.patch("uuid.uuid4", new=uuid4):  # a plain function, as a mock is slow to make
         yield
+
+
+def _standing_still() -> float:
+    return 1.0
+
+
+def replies(respond: Answer, asked: list[Asked]) -> list[Reply]:
+    """What is answered to requests, one after the other, at one moment."""
+    with afresh(), mock.patch("time.time", new=_standing_still):
+        return [respond(one) for one in asked]
 
 
 class Baseline:
@@ -47,17 +63,16 @@ class Baseline:
                 noted.append(asked)
                 return answer(asked)
 
-            found = await judge(self._catalog, respond, cases=[case])
+            with afresh():
+                found = await judge(self._catalog, respond, cases=[case])
             self._results[case] = found.results[0]
             self._asked[case] = noted
-        with frozen():
-            self._replies = {case: [answer(asked) for asked in noted] for case, noted in self._asked.items()}
+        self._replies = {case: replies(answer, noted) for case, noted in self._asked.items()}
         return self._judged(self._results)
 
     async def with_mutant(self, mutant: Answer) -> Judged:
         """What a run against a mutant comes to."""
-        with frozen():
-            changed = {case for case, noted in self._asked.items() if [mutant(asked) for asked in noted] != self._replies[case]}
+        changed = {case for case, noted in self._asked.items() if replies(mutant, noted) != self._replies[case]}
         found = await judge(self._catalog, mutant, cases=changed)
         return self._judged({**self._results, **{result.case: result for result in found.results}}, found)
 

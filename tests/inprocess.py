@@ -115,7 +115,8 @@ def _scope(request: httpx.Request) -> dict[str, Any]:
         "type": "http",
         "method": request.method,
         "path": request.url.path,
-        "raw_path": request.url.raw_path,
+        "raw_path": request.url.raw_path.partition(b"?")[0],
+        "query_string": request.url.query,
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
     }
 

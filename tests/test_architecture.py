@@ -21,7 +21,7 @@ ALLOWED = {
     "budget": {"model"},
     "wire": {"model", "secrets"},
     "judge": {"catalog", "checks", "model"},
-    "engine": {"catalog", "judge", "model", "plan", "wire"},
+    "engine": {"catalog", "checks", "judge", "model", "plan", "wire"},
     "preflight": {"catalog", "checks", "model", "plan", "wire"},
     "treatment": {"catalog", "checks", "model"},
     "verdict": {"catalog", "model"},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
-from harness.catalog import Catalog
-from harness.model import Outcome
+from harness.catalog import Catalog, load
+from harness.checks.reply import Reply as Read
+from harness.model import Level, Outcome
 from harness.reference.answers import answer
 from harness.reference.app import App
 from harness.reference.exchange import Asked, Reply
@@ -132,3 +134,71 @@ def test_no_more_requests_at_once_than_asked_for(catalog: Catalog) -> None:
     run.close()
     server.close()
     assert under_way[1] == 3
+
+
+def test_endpoint_without_responses_is_not_failed(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = judged(catalog, loop, not_found("/responses"))
+    assert found.verdict.code == Exit.CONFORMS
+    assert set(found.verdict.absent) == {name for name in catalog.features if name.startswith("responses")}
+    assert found.unmet(Level.MUST, Level.SHOULD) == set()
+
+
+def test_required_feature_is_failed_where_it_is_missing(loop: asyncio.AbstractEventLoop) -> None:
+    catalog = load(required=["responses.store"])
+    assert {"core", "responses", "responses.store"} <= set(catalog.profile.demands)
+    found = judged(catalog, loop, not_found("/responses"))
+    assert found.verdict.code == Exit.UNMET
+    assert "http.valid-request-succeeds" in found.unmet()
+
+
+def test_what_chat_does_not_offer_is_judged_in_responses(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = judged(catalog, loop, not_found("/chat"))
+    framing = [s for s in found.verdict.standings if s.requirement.area == "sse" and not s.requirement.occasional]
+    assert {s.requirement.id for s in framing if not s.judged} <= {"sse.no-event-name", "sse.nothing-after-done"}
+    assert "streams" not in found.verdict.absent
+
+
+def test_embeddings_alone_can_be_judged(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: Asked) -> Reply:
+        if asked.path.startswith(("/chat", "/responses", "/completions")):
+            return not_found("/")(asked)
+        return answer(asked)
+
+    found = judged(catalog, loop, respond)
+    assert {"streams", "generation"} <= set(found.verdict.absent)
+    assert found.verdict.code == Exit.CONFORMS
+
+
+def test_request_is_sent_again_until_its_reply_has_come(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = loop.run_until_complete(judge(catalog, cases=["responses-store/background/polled"]))
+    statuses = [Read(exchange).object["status"] for exchange in found.results[0].exchanges]
+    assert statuses == ["queued", "in_progress", "in_progress", "completed"]
+
+
+def test_request_is_not_sent_again_for_ever(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: Asked) -> Reply:
+        reply = answer(asked)
+        if asked.method == "GET" and asked.path.startswith("/responses/"):
+            reply.body = {**reply.body, "status": "in_progress"}
+        return reply
+
+    found = loop.run_until_complete(judge(catalog, respond, cases=["responses-store/background/polled"]))
+    (until,) = [step.until for step in catalog.cases["responses-store/background/polled"].steps if step.until is not None]
+    assert len(found.results[0].exchanges) == 1 + until.tries
+    (finding,) = [one for one in found.results[0].findings if one.requirement == "responses-store.background-ends"]
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, "it is still in_progress")
+
+
+def test_items_of_an_earlier_reply_are_spread_into_a_list(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    asked_for: list[Asked] = []
+
+    def respond(asked: Asked) -> Reply:
+        asked_for.append(asked)
+        return answer(asked)
+
+    loop.run_until_complete(judge(catalog, respond, cases=["responses-tools/round-trip/own-call"]))
+    assert [item.get("type", "message") for item in json.loads(asked_for[-1].body)["input"]] == [
+        "message",
+        "function_call",
+        "function_call_output",
+    ]

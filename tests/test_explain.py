@@ -16,13 +16,21 @@ from tests.inprocess import SUBJECT, judge
 from tests.mutants import MUTANTS
 
 GOLDEN = Path(__file__).parent / "golden"
-SHOWN = ["stream-without-done", "chunk-finish-omitted", "crash-on-broken-json", "chat-length-hidden", "byte-order-mark"]
+SHOWN = [
+    "stream-without-done",
+    "chunk-finish-omitted",
+    "crash-on-broken-json",
+    "chat-length-hidden",
+    "byte-order-mark",
+    "part-added-late",
+    "store-claimed",
+]
 
 
 def steady(text: str) -> str:
     """A text without what differs from run to run."""
     text = re.sub(r"[0-9a-f]{32}", "0" * 32, text)
-    return re.sub(r'("created": ?)\d+', r"\g<1>0", text)
+    return re.sub(r'("(?:created|created_at|completed_at)": ?)\d+', r"\g<1>0", text)
 
 
 @pytest.mark.parametrize("name", SHOWN)

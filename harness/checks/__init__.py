@@ -20,8 +20,11 @@ from harness.checks import (
     chunks,
     events,
     formats,
+    lifecycle,
     lists,
     refusals,
+    response_events,
+    responses,
     scores,
     shape,
     transport,
@@ -34,7 +37,24 @@ from harness.model import Problem
 
 Check: TypeAlias = Callable[..., list[Problem] | None]
 
-MODULES = (transport, events, shape, choices, chunks, calls, scores, formats, usage, vectors, refusals, lists, agreement)
+MODULES = (
+    transport,
+    events,
+    shape,
+    choices,
+    chunks,
+    calls,
+    scores,
+    formats,
+    usage,
+    vectors,
+    refusals,
+    lists,
+    responses,
+    response_events,
+    lifecycle,
+    agreement,
+)
 
 
 def _checks_of(module: ModuleType) -> dict[str, Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.checks.reply import Reply, show
+from harness.checks.usage import TOTALS
 from harness.model import Problem, Undecided
 
 PARTS = {"text": ("content", "text"), "tool calls": ("tool_calls", "function_call"), "reasoning": ("reasoning", "reasoning_content")}
@@ -62,8 +63,9 @@ def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
     """The same prompt costs the same, streamed or not."""
     if plain.usage is None or streamed.usage is None:
         return None
-    one, other = plain.usage[1].get("prompt_tokens"), streamed.usage[1].get("prompt_tokens")
-    return [] if one == other else [Problem(f"{streamed.usage[0]}/prompt_tokens", f"{one}, as unstreamed", str(other))]
+    name = TOTALS[plain.is_response][0]
+    one, other = plain.usage[1].get(name), streamed.usage[1].get(name)
+    return [] if one == other else [Problem(f"{streamed.usage[0]}/{name}", f"{one}, as unstreamed", str(other))]
 
 
 def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> list[Problem]:
@@ -93,6 +95,9 @@ def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | N
 
 def _outline(reply: Reply) -> dict[str, str]:
     """What two replies to one request have in common whatever the model says; empty when there is no choice to look at."""
+    if reply.is_response:
+        kinds = dict.fromkeys(str(item.get("type")) for _, item in reply.items)
+        return {"types of the items": show(list(kinds)), "model": show(reply.response[1].get("model"))} if kinds else {}
     choices = [choice for _, _, choice in reply.choices()]
     holders = [holder for c in choices if isinstance(holder := c.get("message", c.get("delta", c)), dict)]
     if not holders:
@@ -107,3 +112,61 @@ def _outline(reply: Reply) -> dict[str, str]:
 def _first(reply: Reply, member: str) -> Any:
     """A member of the body, or of the first chunk."""
     return reply.objects[0][1].get(member) if reply.objects else None
+
+
+def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
+    """A response that is retrieved is the one that was made."""
+    one, other = made.response[1], got.response[1]
+    if not one or not other:
+        return None
+    members = ("id", "model", "status", "output", "usage")
+    return [
+        Problem(f"/{name}", f"{show(one[name])}, as made", show(other.get(name)))
+        for name in members
+        if name in one and one[name] != other.get(name)
+    ]
+
+
+def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
+    """The listed input holds each text that was sent, and no more items."""
+    data = listed.object.get("data")
+    if not isinstance(data, list):
+        return None
+    sent = made.asked.get("input")
+    texts = [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
+    told = [str(item) for item in data]
+    if len(told) != len(texts):
+        return [Problem("/data", f"{len(texts)} items, as sent", f"{len(told)}: {show(data)}")]
+    return [Problem("/data", f"an item with {show(text)}", show(data)) for text in texts if not any(text in item for item in told)]
+
+
+def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
+    """A request that continues a conversation costs more input tokens than alone: the model has read what went before."""
+    if alone.usage is None or continued.usage is None:
+        return None
+    one, other = alone.usage[1].get("input_tokens"), continued.usage[1].get("input_tokens")
+    if type(one) is not int or type(other) is not int:
+        return None
+    return [] if other > one else [Problem("/usage/input_tokens", f"more than {one}, the cost without what went before", str(other))]
+
+
+def count_agrees_with_usage(counted: Reply, made: Reply) -> list[Problem] | None:
+    """The count of an input is what the same input costs."""
+    if made.usage is None or type(counted.object.get("input_tokens")) is not int:
+        return None
+    one, other = made.usage[1].get("input_tokens"), counted.object["input_tokens"]
+    return [] if one == other else [Problem("/input_tokens", f"{one}, as the usage says", str(other))]
+
+
+def conversation_is_told(opened: Reply, made: Reply) -> list[Problem] | None:
+    """A response names the conversation that it belongs to."""
+    wanted, told = opened.object.get("id"), made.response[1].get("conversation")
+    got = told.get("id") if isinstance(told, dict) else told
+    return [] if got == wanted else [Problem("/conversation/id", show(wanted), show(got))]
+
+
+def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
+    """A response that says that it is stored, or was asked to be and says nothing else, is found again."""
+    if made.response[1].get("store") is False or got.exchange.status == 200:
+        return []
+    return [Problem("status of the retrieval", "200, or store false in the response", f"{got.exchange.status}: {show(got.text, 160)}")]

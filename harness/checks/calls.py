@@ -12,6 +12,9 @@ from harness.checks import pointer
 from harness.checks.reply import Reply, few, parse_json, show
 from harness.model import Json, Problem, Undecided
 
+BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
+"""Items of a response's input that bring tools of their own, or may."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -34,6 +37,8 @@ class Call:
 
 def _calls(reply: Reply) -> list[Call]:
     """The calls of a reply, by choice and index, in order of first appearance."""
+    if reply.is_response:
+        return [_item_call(index, where, item) for index, (where, item) in enumerate(reply.items) if item.get("type") == "function_call"]
     found: dict[tuple[int, int], Call] = {}
     for where, choice_index, choice in reply.choices():
         holder = choice.get("message") or choice.get("delta")
@@ -45,6 +50,20 @@ def _calls(reply: Reply) -> list[Call]:
                 call = found.setdefault(key, Call(*key, where))
                 _add(call, f"{where}/tool_calls/{position}", piece)
     return list(found.values())
+
+
+def _item_call(index: int, where: str, item: dict[str, Any]) -> Call:
+    """A call that is an item of a response."""
+    arguments = item.get("arguments")
+    return Call(
+        0,
+        index,
+        where,
+        ids=[(where, item.get("call_id"))],
+        names=[(where, item.get("name"))],
+        arguments=arguments if isinstance(arguments, str) else "",
+        pieces=1,
+    )
 
 
 def _add(call: Call, where: str, piece: dict[str, Any]) -> None:
@@ -60,9 +79,12 @@ def _add(call: Call, where: str, piece: dict[str, Any]) -> None:
 
 
 def _declared(reply: Reply) -> dict[str, dict[str, Any]]:
-    """The function tools that the request declared, by name."""
+    """The function tools that the request declared, by name; none where its input brings more of them."""
     tools = reply.asked.get("tools")
-    functions = [tool.get("function") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    given = reply.asked.get("input")
+    if isinstance(given, list) and any(isinstance(item, dict) and item.get("type") in BRINGING_TOOLS for item in given):
+        return {}
+    functions = [tool.get("function", tool) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
     return {function["name"]: function for function in functions if isinstance(function, dict) and "name" in function}
 
 
@@ -167,10 +189,12 @@ def no_call_is_made(reply: Reply) -> list[Problem]:
 def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
     """The reply calls a tool; this one, if it is named."""
     calls = _calls(reply)
+    if name is None and any(str(item.get("type")).endswith("_call") for _, item in reply.items):
+        return []  # a hosted tool is a tool too
     if not calls:
         if any(reason == "length" for reasons in reply.finish_reasons.values() for _, reason in reasons):
             raise Undecided("the token limit came before the call")
-        return [Problem("/choices/0", "a tool call", f"text: {show(reply.texts.get(0, ''))}")]
+        return [Problem("the reply", "a tool call", f"text: {show(reply.texts.get(0, ''))}")]
     return [Problem(c.where, f"a call of {name}", f"a call of {c.name}") for c in calls if name is not None and c.name != name]
 
 

@@ -38,12 +38,12 @@ def _asked_choices(reply: Reply) -> int:
 
 
 def created_is_in_seconds(reply: Reply) -> list[Problem] | None:
-    """``created`` counts seconds, not milliseconds, since 1970."""
+    """The time of creation counts seconds, not milliseconds, since 1970."""
     return _created(reply, lambda created: created < CREATED_LIMIT, "Unix seconds")
 
 
 def created_is_now(reply: Reply) -> list[Problem] | None:
-    """``created`` lies within a day of the time of the request."""
+    """The time of creation lies within a day of the time of the request."""
     started = reply.exchange.started_at
     if started is None:
         return None
@@ -51,11 +51,12 @@ def created_is_now(reply: Reply) -> list[Problem] | None:
 
 
 def _created(reply: Reply, right: Any, expected: str) -> list[Problem] | None:
-    """Apply a test to each ``created`` that is an integer."""
-    given = [(where, value["created"]) for where, value in _created_objects(reply) if type(value.get("created")) is int]
+    """Apply a test to each ``created``, or ``created_at``, that is a number."""
+    name, kinds = ("created_at", (int, float)) if reply.is_response else ("created", (int,))
+    given = [(where, value[name]) for where, value in _created_objects(reply) if type(value.get(name)) in kinds]
     if not given:
         return None
-    return few([Problem(f"{where} /created".strip(), expected, str(created)) for where, created in given if not right(created)])
+    return few([Problem(f"{where} /{name}".strip(), expected, str(created)) for where, created in given if not right(created)])
 
 
 def _created_objects(reply: Reply) -> list[tuple[str, dict[str, Json]]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from harness.checks.reply import DONE, Reply, documents, few, show
+from typing import Any
+
+from harness.checks.reply import DONE, Reply, documents, few, is_error, show
 from harness.checks.shape import Schemas
-from harness.model import Problem, Undecided
+from harness.model import Json, Problem, Undecided
 
 LEAST_CHUNKS = 12
 LEAST_SECONDS = 0.1
@@ -115,32 +117,33 @@ def nothing_follows_terminator(reply: Reply) -> list[Problem] | None:
 
 def stream_carries_no_error(reply: Reply) -> list[Problem]:
     """No event is an error."""
-    return few([Problem(p.where, "a chunk", show(p.parsed.value, 200)) for p in reply.payloads if _is_error(p.parsed.value)])
+    return few([Problem(p.where, "a chunk", show(p.parsed.value, 200)) for p in reply.payloads if is_error(p.parsed.value)])
 
 
 def error_events_tell_why(reply: Reply) -> list[Problem] | None:
-    """An error event holds an ``error`` object with a message, as an error reply does."""
-    errors = [payload for payload in reply.payloads if _is_error(payload.parsed.value)]
+    """An error event holds an ``error`` object with a message, as an error reply does, or the message itself."""
+    errors = [payload for payload in reply.payloads if is_error(payload.parsed.value)]
     if not errors:
         return None
     return [
         Problem(payload.where, "error.message, a text", show(payload.parsed.value, 200))
         for payload in errors
-        if not isinstance(payload.parsed.value["error"], dict) or not payload.parsed.value["error"].get("message")
+        if not _message(payload.parsed.value)
     ]
+
+
+def _message(value: dict[str, Any]) -> Json:
+    """The message of an error event."""
+    error = value.get("error", value)
+    return error.get("message") if isinstance(error, dict) else None
 
 
 def error_ends_the_stream(reply: Reply) -> list[Problem] | None:
     """After an error event no chunk follows that makes the reply look finished."""
-    first = next((i for i, payload in enumerate(reply.payloads) if _is_error(payload.parsed.value)), None)
+    first = next((i for i, payload in enumerate(reply.payloads) if is_error(payload.parsed.value)), None)
     if first is None:
         return None
     return few([Problem(p.where, "nothing after an error", show(p.text)) for p in reply.payloads[first + 1 :]])
-
-
-def _is_error(value: object) -> bool:
-    """Whether an event's object is an error."""
-    return isinstance(value, dict) and bool(value.get("error"))
 
 
 def arrives_over_time(reply: Reply) -> list[Problem] | None:

@@ -30,13 +30,21 @@ def text_is_a_json_object(reply: Reply) -> list[Problem]:
 
 
 def text_fits_the_schema(reply: Reply) -> list[Problem]:
-    """The text is JSON that fits the schema under ``response_format``."""
+    """The text is JSON that fits the schema that the request asked for."""
     text, value, error = _document(reply)
     if error is not None:
         return [Problem("text of choice 0", f"JSON ({error})", show(text, 160))]
-    schema = reply.asked.get("response_format", {}).get("json_schema", {}).get("schema", {})
+    schema = _asked_schema(reply)
     errors = list(Draft202012Validator(schema).iter_errors(value))
     return [
         Problem(f"text of choice 0 {pointer.text(tuple(e.absolute_path)) or '/'}", str(e.validator), show(e.message, 120))
         for e in errors[:3]
     ]
+
+
+def _asked_schema(reply: Reply) -> Json:
+    """The schema that the request asked for; anything fits where there is none."""
+    for pointer_to_it in ("/response_format/json_schema/schema", "/text/format/schema"):
+        for _, found in pointer.select(reply.asked, pointer_to_it):
+            return found
+    return {}

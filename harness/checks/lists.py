@@ -43,6 +43,6 @@ def list_is_not_paged(reply: Reply) -> list[Problem] | None:
 
 def id_is_the_one_asked(reply: Reply) -> list[Problem] | None:
     """The object's id is the one in the URL."""
-    asked = unquote(reply.exchange.request.path.rpartition("/")[2])
+    asked = unquote(reply.exchange.request.path.partition("?")[0].rpartition("/")[2])
     got = reply.object.get("id")
     return None if not isinstance(got, str) else [] if got == asked else [Problem("/id", asked, got)]

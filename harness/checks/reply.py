@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from harness import sse
 from harness.model import Exchange, Json, Problem
 
 DONE = "[DONE]"
 SHOWN = 5
+
+T = TypeVar("T")
+
+RESPONSES = frozenset({"responses", "response", "response-cancel"})
+"""The endpoints that answer with a response object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +73,24 @@ class Reply:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self._kept: dict[Callable[[Reply], Any], Any] = {}
+
+    def once(self, read: Callable[[Reply], T]) -> T:
+        """What a reading of this reply gives; it is worked out once, for all checks that ask."""
+        if read not in self._kept:
+            self._kept[read] = read(self)
+        return cast("T", self._kept[read])
 
     @cached_property
     def asked(self) -> dict[str, Any]:
         """The request's JSON body; empty when it was none."""
         value = parse_json(self.exchange.request.body.decode(errors="replace")).value
         return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def is_to_stream(self) -> bool:
+        """Whether the request asked for a stream, in its body or in its query."""
+        return self.asked.get("stream") is True or "stream=true" in self.exchange.request.path.partition("?")[2].split("&")
 
     @property
     def whole(self) -> bool:
@@ -123,11 +140,37 @@ class Reply:
 
     @cached_property
     def objects(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """The JSON objects of the reply with where they stand: the body, or each event's data but errors."""
+        """The objects of the reply with where they stand: the body, each chunk of a stream, or the response in each event."""
         if not self.is_event_stream:
             return (("", self.parsed.value),) if isinstance(self.parsed.value, dict) else ()
+        if self.is_response:
+            carried = ((f"{where} /response", value.get("response")) for where, value in self.event_objects)
+            return tuple((where, value) for where, value in carried if isinstance(value, dict))
+        return tuple((where, value) for where, value in self.event_objects if not value.get("error"))
+
+    @cached_property
+    def event_objects(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """The object in each event of a stream, errors included."""
         values = ((payload.where, payload.parsed.value) for payload in self.payloads)
-        return tuple((where, value) for where, value in values if isinstance(value, dict) and not value.get("error"))
+        return tuple((where, value) for where, value in values if isinstance(value, dict))
+
+    @property
+    def is_response(self) -> bool:
+        """Whether the exchange is about a response, not about a chat or text completion."""
+        return self.exchange.request.endpoint in RESPONSES
+
+    @property
+    def response(self) -> tuple[str, dict[str, Any]]:
+        """The last response object, with where it stands; an empty one when there is none."""
+        return self.objects[-1] if self.objects else ("", {})
+
+    @cached_property
+    def items(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """The output items of the last response object, with where they stand."""
+        where, response = self.response if self.is_response else ("", {})
+        output = response.get("output")
+        listed = enumerate(output if isinstance(output, list) else [])
+        return tuple((f"{where}/output/{index}".strip(), item) for index, item in listed if isinstance(item, dict))
 
     @property
     def object(self) -> dict[str, Any]:
@@ -137,7 +180,7 @@ class Reply:
     @property
     def broke_off(self) -> bool:
         """Whether an error came in the middle of the stream: what would have followed is nobody's fault any more."""
-        return any(isinstance(payload.parsed.value, dict) and payload.parsed.value.get("error") for payload in self.payloads)
+        return any(is_error(value) for _, value in self.event_objects)
 
     def choices(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
         """Every choice of every object that is an object itself, in order: where it stands, its index, and it.
@@ -153,7 +196,12 @@ class Reply:
 
     @cached_property
     def texts(self) -> dict[int, str]:
-        """The text of each choice by index: whole, or its deltas joined; chat content and legacy text alike."""
+        """The text of each choice by index: whole, or its deltas joined; chat content and legacy text alike.
+
+        The text of a response counts as that of choice 0.
+        """
+        if self.is_response:
+            return {0: self._response_text()} if self.objects else {}
         found: dict[int, str] = {}
         for _, index, choice in self.choices():
             found[index] = found.get(index, "") + _text_of(choice)
@@ -161,13 +209,40 @@ class Reply:
 
     @cached_property
     def finish_reasons(self) -> dict[int, list[tuple[str, Json]]]:
-        """The finish reasons of each choice that are neither null nor empty, with where they stand."""
+        """The finish reasons of each choice that are neither null nor empty, with where they stand.
+
+        A response tells by its status; here that is put in the words of chat.
+        """
+        if self.is_response:
+            where, response = self.response
+            details = response.get("incomplete_details")
+            cut = details.get("reason") if isinstance(details, dict) else response.get("status") == "incomplete"
+            reason = "stop" if not cut else "content_filter" if cut == "content_filter" else "length"
+            return {0: [(f"{where}/status".strip(), reason)]} if self.objects else {}
         found: dict[int, list[tuple[str, Json]]] = {}
         for where, index, choice in self.choices():
             reasons = found.setdefault(index, [])
             if choice.get("finish_reason"):
                 reasons.append((where, choice["finish_reason"]))
         return found
+
+    def _response_text(self) -> str:
+        """The text of a response: that of its messages, or the deltas of a stream joined."""
+        if self.is_event_stream:
+            deltas = [value.get("delta") for _, value in self.event_objects if value.get("type") == "response.output_text.delta"]
+            return "".join(delta for delta in deltas if isinstance(delta, str))
+        texts = [part.get("text") for _, part in self.parts if part.get("type") == "output_text"]
+        return "".join(text for text in texts if isinstance(text, str))
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """The content parts of the last response object's messages, with where they stand."""
+        found: list[tuple[str, dict[str, Any]]] = []
+        for where, item in self.items:
+            content = item.get("content")
+            if item.get("type") == "message" and isinstance(content, list):
+                found += [(f"{where}/content/{index}", part) for index, part in enumerate(content) if isinstance(part, dict)]
+        return tuple(found)
 
     @cached_property
     def usage(self) -> tuple[str, dict[str, Any]] | None:
@@ -176,6 +251,11 @@ class Reply:
             if isinstance(value.get("usage"), dict):
                 return f"{where} /usage".strip(), value["usage"]
         return None
+
+
+def is_error(value: Json) -> bool:
+    """Whether an event's object is an error, nested under ``error`` or flat."""
+    return isinstance(value, dict) and (bool(value.get("error")) or value.get("type") == "error")
 
 
 def documents(event: sse.Event) -> list[str]:

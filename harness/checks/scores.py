@@ -14,7 +14,14 @@ def _scored(reply: Reply) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 
 def _entries(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
-    """Every scored token of a chat reply with where it stands."""
+    """Every scored token of a chat reply, or of a response, with where it stands."""
+    if reply.is_response:
+        return [
+            (f"{where}/logprobs/{index}", entry)
+            for where, part in reply.parts
+            for index, entry in enumerate(part.get("logprobs") or [])
+            if isinstance(entry, dict)
+        ]
     found = []
     for where, _, scores in _scored(reply):
         listed = scores.get("content")
@@ -36,6 +43,7 @@ def logprobs_come(reply: Reply) -> list[Problem]:
     if not any(reply.texts.values()):
         raise Undecided("the reply has no text")
     scored = {index for _, index, choice in reply.choices() if isinstance(choice.get("logprobs"), dict)}
+    scored |= {0} if reply.is_response and _entries(reply) else set()
     missing = [index for index, text in reply.texts.items() if text and index not in scored]
     return [Problem(f"choice {index} /logprobs", "an object", "null or absent") for index in missing]
 
@@ -94,6 +102,8 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
     In a stream this holds over all chunks together. The tokens of a tool call are not the text's.
     """
     joined: dict[int, bytes] = {}
+    if reply.is_response and (entries := _entries(reply)):
+        joined[0] = b"".join(_bytes_of(entry) for _, entry in entries)
     calling = {index for _, index, choice in reply.choices() if _calls_a_tool(choice)}
     for _, index, choice in reply.choices():
         if index in calling:

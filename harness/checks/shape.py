@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -102,10 +102,15 @@ def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] =
 
     Only what is wrong at or below the places ``at`` counts (without them: anywhere), and not what is wrong at ``beside``.
     """
-    if not reply.objects:
-        return None
+    return schema_problems(reply.objects, schemas, schema, at, beside) if reply.objects else None
+
+
+def schema_problems(
+    objects: Iterable[tuple[str, dict[str, Any]]], schemas: Schemas, schema: str, at: Sequence[str], beside: Sequence[str]
+) -> list[Problem]:
+    """What is wrong with objects at or below the places ``at``, but not ``beside``."""
     problems: list[Problem] = []
-    for where, value in reply.objects:
+    for where, value in objects:
         for path, problem in schemas.errors(schema, value):
             inside = not at or any(pointer.begins(path, pattern) for pattern in at)
             if inside and not any(pointer.begins(path, pattern) for pattern in beside):

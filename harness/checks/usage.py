@@ -7,25 +7,33 @@ from typing import Any
 from harness.checks.reply import Reply
 from harness.model import Problem
 
+TOTALS = {True: ("input_tokens", "output_tokens"), False: ("prompt_tokens", "completion_tokens")}
+"""What goes in and what comes out, as a response counts it and as chat and text completions do."""
+
 PARTS = {
+    "input_tokens": ("input_tokens_details", ("cached_tokens", "cache_write_tokens")),
+    "output_tokens": ("output_tokens_details", ("reasoning_tokens",)),
     "prompt_tokens": ("prompt_tokens_details", ("cached_tokens", "audio_tokens", "image_tokens", "text_tokens")),
     "completion_tokens": ("completion_tokens_details", ("reasoning_tokens", "audio_tokens", "rejected_prediction_tokens", "text_tokens")),
 }
 
+LIMITS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
+
 
 def usage_is_present(reply: Reply) -> list[Problem] | None:
     """A whole reply says what it cost."""
-    if not reply.objects:
+    unfinished = reply.is_response and reply.response[1].get("status") in ("queued", "in_progress")
+    if not reply.objects or unfinished:
         return None
     return [] if reply.usage else [Problem("/usage", "an object", "absent" if "usage" not in reply.object else "not an object")]
 
 
 def usage_adds_up(reply: Reply) -> list[Problem] | None:
-    """The total is the sum of prompt and completion."""
+    """The total is the sum of what went in and what came out."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
-    counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
+    counts = [usage.get(name) for name in (*TOTALS[reply.is_response], "total_tokens")]
     if any(type(count) is not int for count in counts):
         return None
     prompt, completion, total = (int(count) for count in counts if count is not None)
@@ -43,10 +51,11 @@ def usage_is_not_negative(reply: Reply) -> list[Problem] | None:
 
 def prompt_is_counted(reply: Reply) -> list[Problem] | None:
     """A prompt that is not empty costs at least one token."""
-    if reply.usage is None or type(reply.usage[1].get("prompt_tokens")) is not int:
+    name = TOTALS[reply.is_response][0]
+    if reply.usage is None or type(reply.usage[1].get(name)) is not int:
         return None
     where, usage = reply.usage
-    return [] if usage["prompt_tokens"] != 0 else [Problem(f"{where}/prompt_tokens", "more than 0", "0")]
+    return [] if usage[name] != 0 else [Problem(f"{where}/{name}", "more than 0", "0")]
 
 
 def details_fit_totals(reply: Reply) -> list[Problem] | None:
@@ -76,11 +85,12 @@ def completion_is_within_limit(reply: Reply) -> list[Problem] | None:
     if reply.usage is None:
         return None
     where, usage = reply.usage
-    limit = reply.asked.get("max_completion_tokens", reply.asked.get("max_tokens"))
+    limit = next((reply.asked[name] for name in LIMITS if name in reply.asked), None)
     prompt = reply.asked.get("prompt")
-    tokens = usage.get("completion_tokens")
+    name = TOTALS[reply.is_response][1]
+    tokens = usage.get(name)
     if type(limit) is not int or limit < 1 or type(tokens) is not int or reply.asked.get("echo") or isinstance(prompt, list):
         return None
     n = reply.asked.get("n")
     allowed = limit * max(n if isinstance(n, int) else 1, reply.asked.get("best_of") or 1)
-    return [] if tokens <= allowed else [Problem(f"{where}/completion_tokens", f"at most {allowed}", str(tokens))]
+    return [] if tokens <= allowed else [Problem(f"{where}/{name}", f"at most {allowed}", str(tokens))]

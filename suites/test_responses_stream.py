@@ -1,0 +1,14 @@
+"""Responses, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "responses-stream"
+
+
+def test_responses_stream(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)

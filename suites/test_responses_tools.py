@@ -1,0 +1,14 @@
+"""Function calls in responses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Case
+
+AREA = "responses-tools"
+
+
+def test_responses_tools(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)

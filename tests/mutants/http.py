@@ -1,0 +1,164 @@
+"""Mutants of http."""
+
+from __future__ import annotations
+
+from harness.reference.exchange import Asked, Reply, encode, frame
+from harness.reference.refusals import KEY, Refusal
+from tests.mutants.changing import HOUR, always, body_of, events, headers, is_chat, mutant, plain, refusals, rewriting, setting
+
+
+def cut(asked: Asked, reply: Reply) -> Reply:
+    """End a stream's connection in the middle."""
+    if is_chat(asked) and reply.events is not None and body_of(asked).get("n") is None:
+        reply.events = reply.events[:3]
+        reply.breaks_off = True
+    return reply
+
+
+def stall(asked: Asked, reply: Reply) -> Reply:
+    """Let a stream hang after its first event."""
+    if is_chat(asked) and reply.events is not None and body_of(asked).get("n") == 2:
+        reply.pace = HOUR
+    return reply
+
+
+def flood(asked: Asked, reply: Reply) -> Reply:
+    """Send more than anybody wants."""
+    if is_chat(asked) and reply.events is not None and body_of(asked).get("n") == 2:
+        reply.events = [b": " + b"x" * 1_000_000 + b"\n\n"] * 12
+    return reply
+
+
+mutant("stream-cut", "http.reply-is-whole", change=cut)
+mutant("stream-stalls", "http.reply-is-whole", change=stall)
+mutant("stream-without-end", "http.reply-is-whole", change=flood)
+
+
+def fails(asked: Asked, reply: Reply) -> Reply:
+    """Fail on a rare but valid request."""
+    if b'"name":"ada"' in asked.body:
+        return Reply(500, {**reply.headers, "content-type": "application/json"}, Refusal(500, "The server had an error.").body)
+    return reply
+
+
+def creates(asked: Asked, reply: Reply) -> Reply:
+    if is_chat(asked) and reply.status == 200:
+        reply.status = 201
+    return reply
+
+
+mutant("valid-request-fails", "http.valid-request-succeeds", change=fails)
+mutant("create-is-201", "http.valid-request-succeeds", "http.survives-hang-up", "chat.parameter-taken", change=creates)
+
+
+def refuses_developer(asked: Asked, reply: Reply) -> Reply:
+    if b'"developer"' in asked.body:
+        return Reply(
+            400, {**reply.headers, "content-type": "application/json"}, Refusal(400, "unknown role", "invalid_value", "messages").body
+        )
+    return reply
+
+
+mutant(
+    "crash-on-empty-content",
+    "http.no-server-fault",
+    change=lambda a, r: Reply(500, r.headers, Refusal(500, "oh").body) if b'"role":"user","content":""' in a.body else r,
+)
+mutant("developer-role-refused", "http.valid-request-succeeds", change=refuses_developer)
+mutant(
+    "json-as-text",
+    "http.json-content-type",
+    change=lambda a, r: headers(is_chat, content_type="text/plain")(a, r) if r.status == 200 and r.events is None else r,
+)
+mutant("terminator-glued-on", "http.json-object", change=plain(is_chat, lambda body: encode(body) + b"\ndata: [DONE]\n\n"))
+
+
+def stream_anyway(asked: Asked) -> Asked:
+    return rewriting(is_chat, setting("stream", True))(asked) if body_of(asked).get("stream", 0) is None else asked
+
+
+mutant("null-streams", "http.json-object", "http.json-content-type", ask=stream_anyway)
+mutant("blank-lines-first", "http.json-at-once", change=plain(is_chat, lambda body: b"\n\n" + encode(body)))
+mutant(
+    "member-twice",
+    "http.members-once",
+    change=plain(is_chat, lambda body: encode(body)[:-1] + b',"model":"' + body["model"].encode() + b'"}'),
+)
+mutant(
+    "member-twice-in-chunk",
+    "http.members-once",
+    change=events(is_chat, lambda listed: [frame(e)[:-3] + b',"x":1,"x":2}\n\n' if isinstance(e, dict) else e for e in listed]),
+)
+mutant("integer-with-fraction", "http.integers-plain", change=plain(is_chat, setting("created", 1_800_000_000.0)))
+mutant("no-request-id", "http.request-id", change=headers(always, x_request_id=None))
+mutant("one-request-id", "http.request-ids-differ", change=headers(always, x_request_id="req_1"))
+mutant("no-rate-limits", "http.rate-limit-headers", change=headers(always, x_ratelimit_remaining_requests=None))
+mutant("rate-limit-in-words", "http.rate-limit-headers-parse", change=headers(always, x_ratelimit_limit_tokens="unlimited"))
+mutant(
+    "rate-limit-reset-as-date", "http.rate-limit-headers-parse", change=headers(always, x_ratelimit_reset_requests="2026-11-22T10:00:00Z")
+)
+
+
+def waits_in_words(asked: Asked, reply: Reply) -> Reply:
+    if body_of(asked).get("n") == 2:
+        body = {"error": {"message": "Rate limit reached.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}}
+        return Reply(429, {**reply.headers, "content-type": "application/json", "retry-after": "soon"}, body)
+    return reply
+
+
+mutant("retry-after-in-words", "http.retry-after-readable", change=waits_in_words)
+
+
+def compresses(asked: Asked, reply: Reply) -> Reply:
+    import gzip
+
+    if is_chat(asked) and reply.status == 200 and reply.events is None:
+        reply.body = gzip.compress(encode(reply.body))
+        reply.headers["content-encoding"] = "gzip"
+    return reply
+
+
+mutant("compressed-unasked", "http.not-compressed-unasked", change=compresses)
+mutant("key-in-header", "http.key-not-echoed", change=headers(is_chat, x_debug=f"key={KEY}"))
+
+
+def echo_key(reply: Reply) -> None:
+    reply.body["error"]["message"] += f" You sent {KEY}."
+
+
+mutant("key-in-error", "http.key-not-echoed", change=refusals(is_chat, echo_key))
+
+
+class DiesAfterHangUp:
+    """Fails once for each stream that may have been left."""
+
+    def __init__(self) -> None:
+        self.streams = 0
+
+    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+        """Change one reply."""
+        if b"from 1 to 30" in asked.body:
+            self.streams += 1
+        elif self.streams and is_chat(asked) and reply.events is None:
+            self.streams -= 1
+            return Reply(500, {**reply.headers, "content-type": "application/json"}, Refusal(500, "busy").body)
+        return reply
+
+
+mutant("dead-after-hang-up", "http.survives-hang-up", "http.no-server-fault", remembers=True, change=DiesAfterHangUp())
+
+
+class MixesReplies:
+    """Gives some requests the text of the request before them."""
+
+    def __init__(self) -> None:
+        self.last: Asked | None = None
+
+    def __call__(self, asked: Asked) -> Asked:
+        """Ask something else."""
+        before, self.last = self.last, asked
+        mixed = b"dulcimer" in asked.body and before is not None and b"Repeat three" in before.body
+        return before if mixed and before is not None else asked
+
+
+mutant("replies-mixed", "http.replies-stay-apart", remembers=True, ask=MixesReplies())

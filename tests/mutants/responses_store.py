@@ -1,0 +1,152 @@
+"""Mutants of what is kept: responses, conversations, background work, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from harness.reference.exchange import Asked, Reply
+from harness.reference.refusals import Refusal
+from tests.mutants.changing import body_of, mutant, plain, rewriting, setting, without
+from tests.mutants.responses import any_response, has, telling
+
+AREA = "responses-store."
+
+
+def path(ends: str, method: str = "GET") -> Callable[[Asked], bool]:
+    return lambda asked: asked.path.startswith("/responses/") and asked.path.endswith(ends) and asked.method == method
+
+
+def retrieves(asked: Asked) -> bool:
+    return path("")(asked) and not asked.path.endswith("/input_items") and not asked.query
+
+
+def posts(where: str) -> Callable[[Asked], bool]:
+    return lambda asked: asked.path == where and asked.method == "POST"
+
+
+def refused(at: Callable[[Asked], bool], status: int) -> Callable[[Asked, Reply], Reply]:
+    """Refuse what was answered."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        if at(asked) and reply.status == 200:
+            return Reply(status, {**reply.headers, "content-type": "application/json"}, Refusal(status, "Not found.").body)
+        return reply
+
+    return apply
+
+
+def answered(at: Callable[[Asked], bool], body: Any) -> Callable[[Asked, Reply], Reply]:
+    """Answer what was refused."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        if at(asked) and reply.status == 404:
+            return Reply(200, reply.headers, body)
+        return reply
+
+    return apply
+
+
+def forgets(asked: Asked, reply: Reply) -> Reply:
+    """Claim to store, and find nothing: the feature then counts as not offered, and the claim as false."""
+    return refused(retrieves, 404)(asked, reply)
+
+
+mutant("store-claimed", AREA + "claim-is-true", change=forgets)
+mutant("retrieved-other-id", AREA + "id-as-asked", AREA + "same-when-retrieved", change=plain(retrieves, setting("id", "resp_other")))
+mutant("retrieved-without-usage", AREA + "same-when-retrieved", change=plain(retrieves, setting("usage", None)))
+items = path("/input_items")
+mutant("items-as-bare-list", AREA + "items-shape", change=plain(items, without("object")))
+mutant("items-without-cursor", AREA + "items-shape", change=plain(items, without("has_more")))
+mutant("items-lose-one", AREA + "items-as-sent", change=plain(items, lambda body: body.update(data=body["data"][1:])))
+mutant(
+    "items-lose-text", AREA + "items-as-sent", change=plain(items, lambda body: [one.update(content=[]) for one in body["data"]] and None)
+)
+mutant("deletion-unclear", AREA + "deleted-shape", change=plain(path("", "DELETE"), without("deleted")))
+
+
+def keeps_deleted(asked: Asked) -> Asked:
+    """Retrieve where a deletion was asked for."""
+    return replace(asked, method="GET") if path("", "DELETE")(asked) else asked
+
+
+mutant("deletes-nothing", AREA + "deleted-is-gone", AREA + "deleted-shape", "errors.client-fault-is-refused", ask=keeps_deleted)
+
+
+def declines(asked: Asked) -> bool:
+    return body_of(asked).get("store") is False
+
+
+mutant(
+    "keeps-what-it-should-not",
+    AREA + "deleted-is-gone",
+    "errors.client-fault-is-refused",
+    ask=rewriting(declines, without("store")),
+    change=telling(declines, "store"),
+)
+mutant(
+    "unknown-deleted",
+    AREA + "unknown-not-deleted",
+    "errors.client-fault-is-refused",
+    change=answered(path("", "DELETE"), {"id": "resp_wireproof-no-such-response", "object": "response", "deleted": True}),
+)
+
+
+def forgets_context(asked: Asked) -> Asked:
+    """Take a continuation for a request of its own."""
+    continued = has("previous_response_id")(asked) and "no-such" not in str(body_of(asked)) and "tools" not in body_of(asked)
+    return rewriting(lambda a: continued, without("previous_response_id"))(asked)
+
+
+mutant("context-forgotten", AREA + "context-counted", ask=forgets_context, change=telling(any_response, "previous_response_id"))
+mutant(
+    "instructions-carried-over",
+    AREA + "instructions-not-carried",
+    change=plain(has("previous_response_id"), setting("instructions", "Be brief.")),
+)
+mutant(
+    "background-answers-whole",
+    AREA + "background-begins",
+    ask=rewriting(lambda a: has("background")(a) and "stream" not in body_of(a) and b"100" not in a.body, setting("background", False)),
+    change=plain(lambda a: has("background")(a), setting("background", True)),
+)
+mutant(
+    "background-fails",
+    AREA + "background-ends",
+    "responses.status-agrees",
+    change=plain(retrieves, lambda body: body.update(status="failed") if body["background"] and body["status"] == "completed" else None),
+)
+mutant("cancel-changes-nothing", AREA + "background-cancelled", change=plain(path("/cancel", "POST"), setting("status", "in_progress")))
+
+
+def resumes_from_the_start(asked: Asked) -> Asked:
+    return replace(asked, query="stream=true") if asked.query else asked
+
+
+mutant(
+    "resumes-from-the-start",
+    AREA + "stream-resumes",
+    "responses-stream.sequence-increases",
+    "responses-stream.sequence-without-gap",
+    ask=resumes_from_the_start,
+)
+opens = posts("/conversations")
+mutant("conversation-other-object", AREA + "conversation-shape", change=plain(opens, setting("object", "thread")))
+mutant("conversation-untold", AREA + "conversation-told", change=plain(has("conversation"), setting("conversation", None)))
+
+
+def forgets_conversation(asked: Asked) -> Asked:
+    return rewriting(lambda a: has("conversation")(a) and "no-such" not in str(body_of(a)), without("conversation"))(asked)
+
+
+def tells_conversation(asked: Asked, reply: Reply) -> Reply:
+    given = body_of(asked).get("conversation")
+    return plain(has("conversation"), setting("conversation", given if isinstance(given, dict) else {"id": given}))(asked, reply)
+
+
+mutant("conversation-forgotten", AREA + "conversation-continues", ask=forgets_conversation, change=tells_conversation)
+counts = posts("/responses/input_tokens")
+mutant("count-as-text", AREA + "count-shape", change=plain(counts, lambda body: body.update(input_tokens=str(body["input_tokens"]))))
+mutant("count-too-high", AREA + "count-agrees", change=plain(counts, setting("input_tokens", 99)))
+mutant("compaction-without-output", AREA + "compaction-shape", change=plain(posts("/responses/compact"), without("output")))

@@ -1,0 +1,90 @@
+"""Mutants of sse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.reference.exchange import Asked, Reply, frame
+from tests.mutants.changing import Change, body_of, events, headers, is_chat, mutant, rewriting, without
+
+
+def is_stream(asked: Asked) -> bool:
+    return body_of(asked).get("stream") is True and asked.path != "/responses"
+
+
+def framed(change: Callable[[bytes], bytes]) -> Change:
+    """Change the bytes of each event."""
+    return lambda listed: [change(frame(event)) for event in listed]
+
+
+def chat_stream_header(value: str | None) -> Callable[[Asked, Reply], Reply]:
+    return lambda asked, reply: headers(is_chat, content_type=value)(asked, reply) if reply.events is not None else reply
+
+
+mutant("stream-as-json-type", "sse.content-type", change=chat_stream_header("application/json"))
+mutant("stream-without-type", "sse.content-type", change=chat_stream_header(None))
+
+
+def answers_whole(asked: Asked) -> Asked:
+    return rewriting(lambda a: is_chat(a) and body_of(a).get("stream") is True, without("stream", "stream_options"))(asked)
+
+
+mutant("stream-ignored", "sse.content-type", ask=answers_whole)
+mutant("broken-utf8", "sse.utf8", change=events(is_chat, framed(lambda raw: raw.replace(b'"logprobs"', b'"x":"\xe4\xbd","logprobs"'))))
+mutant(
+    "single-newlines",
+    "sse.events-apart",
+    "sse.last-event-complete",
+    "sse.arrives-over-time",
+    change=events(is_chat, framed(lambda raw: raw[:-1])),
+)
+mutant("no-last-blank-line", "sse.last-event-complete", change=events(is_stream, lambda listed: [*listed[:-1], b"data: [DONE]\n"]))
+mutant("broken-json", "sse.data-is-json", change=events(is_chat, lambda listed: [*listed[:2], '{"id": ', *listed[2:]]))
+mutant("comment-as-data", "sse.data-is-json", change=events(is_chat, lambda listed: [": PROCESSING", *listed]))
+mutant("data-is-array", "sse.data-is-json", change=events(is_chat, lambda listed: [*listed[:2], [1], *listed[2:]]))
+mutant("line-without-field", "sse.only-fields", change=events(is_chat, lambda listed: [b'{"id":"x"}\n\n', *listed]))
+mutant(
+    "event-without-data",
+    "sse.data-in-every-event",
+    "sse.no-event-name",
+    change=events(is_chat, lambda listed: [b"event: ping\n\n", *listed]),
+)
+mutant("empty-data", "sse.data-in-every-event", change=events(is_chat, lambda listed: [b"data:\n\n", *listed]))
+mutant("named-events", "sse.no-event-name", change=events(is_chat, framed(lambda raw: b"event: message\n" + raw)))
+mutant("byte-order-mark", "sse.no-byte-order-mark", change=events(is_chat, lambda listed: [b"\xef\xbb\xbf", *listed]))
+mutant("carriage-returns", "sse.line-feeds", change=events(is_stream, framed(lambda raw: raw.replace(b"\n", b"\r\n"))))
+mutant("no-space", "sse.space-after-data", change=events(is_chat, framed(lambda raw: raw.replace(b"data: ", b"data:"))))
+mutant("ping-after-done", "sse.nothing-after-done", change=events(is_chat, lambda listed: [*listed, b": ping\n\n", "[DONE]"]))
+mutant(
+    "error-in-stream",
+    "sse.no-error-event",
+    change=events(is_chat, lambda listed: [*listed[:-1], {"error": {"message": "oh no"}}, "[DONE]"]),
+)
+mutant(
+    "error-without-message",
+    "sse.no-error-event",
+    "sse.error-event-tells-why",
+    change=events(is_chat, lambda listed: [*listed[:-1], {"error": "oh no"}, "[DONE]"]),
+)
+mutant(
+    "error-passed-over",
+    "sse.no-error-event",
+    "sse.error-ends-stream",
+    change=events(is_chat, lambda listed: [*listed[:1], {"error": {"message": "oh no"}}, *listed[1:]]),
+)
+
+
+def lumps(asked: Asked, reply: Reply) -> Reply:
+    if reply.events is not None and is_chat(asked):
+        reply.delay, reply.pace = 0.5, 0.0
+    return reply
+
+
+mutant("all-at-the-end", "sse.arrives-over-time", change=lumps)
+
+
+def lumps_compressed(asked: Asked, reply: Reply) -> Reply:
+    return lumps(asked, reply) if asked.headers.get("accept-encoding") == "gzip" else reply
+
+
+mutant("all-at-the-end-when-compressed", "sse.arrives-over-time", change=lumps_compressed)
