@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,8 @@ from harness.model import (
 
 WHOLENESS = "http.reply-is-whole"
 """The requirement under which a reply that never came is reported."""
+
+_TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|exceeds? the (model's )?context (window|length)", re.IGNORECASE)
 
 _SHORTFALL = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.MAY: Outcome.NOTE}
 
@@ -138,7 +141,7 @@ class Judge:
         for requirement, when in self._applicable(kind_of(reply)):
             if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):
                 continue
-            if when.wants is not None and (reason := _told_to_wait(reply)):
+            if when.wants is not None and (reason := _says_nothing(reply)):
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
                 yield requirement.id, verdict
@@ -185,9 +188,11 @@ class Judge:
         return _Verdict(decide(requirement.level, problems), tuple(problems), exchanges)
 
 
-def _told_to_wait(reply: Reply) -> str | None:
-    """Why a reply says nothing about the request: the endpoint only told us to come back later."""
+def _says_nothing(reply: Reply) -> str | None:
+    """Why a reply says nothing about the request: the endpoint told us to come back later, or its model is too small."""
     exchange = reply.exchange
+    if exchange.status == 400 and _TOO_LONG.search(reply.text):
+        return "the model's context is too small for this request"
     if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
         return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
     return None
@@ -200,8 +205,8 @@ def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
         return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
     refused = status is None or status >= 300
     if refused and (reply.exchange.request.wants == "success" or (reply.exchange.request.wants == "either" and not about_status)):
-        return _told_to_wait(reply) or f"the request was answered with {status}"
-    return _told_to_wait(reply)
+        return _says_nothing(reply) or f"the request was answered with {status}"
+    return _says_nothing(reply)
 
 
 def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:

@@ -12,7 +12,7 @@ from harness.catalog import SPEC, Catalog, load
 from harness.checks import CHECKS
 from harness.model import Case, Level
 from harness.plan import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
-from tests.combinations import FEATURES, FILE, combinations, text
+from tests.combinations import SHEETS, Sheet, combinations, text
 from tests.inprocess import HEADERS, SUBJECT
 
 CASES = list(load().cases.values())
@@ -83,12 +83,14 @@ def test_endpoints_are_told_by_their_paths() -> None:
     assert endpoint_of("/nothing") == "other"
 
 
-def test_combinations_are_those_of_the_generator() -> None:
-    assert FILE.read_text(encoding="utf-8") == text(), "write them again: python -m tests.combinations"
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.feature)
+def test_combinations_are_those_of_the_generator(sheet: Sheet) -> None:
+    assert sheet.file.read_text(encoding="utf-8") == text(sheet), "write them again: python -m tests.combinations"
 
 
-def test_every_two_choices_of_two_features_meet() -> None:
-    made = combinations()
-    for one, other in itertools.combinations(FEATURES, 2):
-        wanted = set(itertools.product(FEATURES[one], FEATURES[other]))
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.feature)
+def test_every_two_choices_of_two_features_meet(sheet: Sheet) -> None:
+    made = combinations(sheet.features)
+    for one, other in itertools.combinations(sheet.features, 2):
+        wanted = set(itertools.product(sheet.features[one], sheet.features[other]))
         assert {(chosen[one], chosen[other]) for chosen in made} == wanted

@@ -119,7 +119,7 @@ def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
     one, other = made.response[1], got.response[1]
     if not one or not other:
         return None
-    members = ("id", "model", "status", "output", "usage")
+    members = ("model", "status", "output", "usage")
     return [
         Problem(f"/{name}", f"{show(one[name])}, as made", show(other.get(name)))
         for name in members

@@ -82,6 +82,18 @@ def sequence_numbers_have_no_gap(reply: Reply) -> list[Problem] | None:
     return few(problems) if numbers else None
 
 
+def stream_is_taken_up(reply: Reply) -> list[Problem]:
+    """A stream that is taken up again is a stream, and goes on with the event after the one that was seen last."""
+    if not reply.is_event_stream:
+        return [Problem("header content-type", "text/event-stream", reply.media_type or "absent")]
+    numbers = _numbers(reply)
+    wanted = _before(reply) + 1
+    if numbers and numbers[0][1] == wanted:
+        return []
+    got = f"{numbers[0][1]} at {numbers[0][0]}" if numbers else "no sequence_number"
+    return [Problem("the first event /sequence_number", str(wanted), got)]
+
+
 def stream_has_no_terminator(reply: Reply) -> list[Problem] | None:
     """The last event ends the stream, without a terminator after it."""
     if not reply.event_objects:

@@ -54,7 +54,7 @@ def forgets(asked: Asked, reply: Reply) -> Reply:
 
 
 mutant("store-claimed", AREA + "claim-is-true", change=forgets)
-mutant("retrieved-other-id", AREA + "id-as-asked", AREA + "same-when-retrieved", change=plain(retrieves, setting("id", "resp_other")))
+mutant("retrieved-other-id", AREA + "id-as-asked", change=plain(retrieves, setting("id", "resp_other")))
 mutant("retrieved-without-usage", AREA + "same-when-retrieved", change=plain(retrieves, setting("usage", None)))
 items = path("/input_items")
 mutant("items-as-bare-list", AREA + "items-shape", change=plain(items, without("object")))
@@ -150,3 +150,4 @@ counts = posts("/responses/input_tokens")
 mutant("count-as-text", AREA + "count-shape", change=plain(counts, lambda body: body.update(input_tokens=str(body["input_tokens"]))))
 mutant("count-too-high", AREA + "count-agrees", change=plain(counts, setting("input_tokens", 99)))
 mutant("compaction-without-output", AREA + "compaction-shape", change=plain(posts("/responses/compact"), without("output")))
+mutant("resumes-as-json", AREA + "stream-resumes", ask=lambda asked: replace(asked, query=""))
