@@ -192,7 +192,11 @@ class Engine:
                 yield step.id, exchange
                 return
             yield f"{step.id}~{attempt}", exchange
-            await self._wire.pause(step.until.pause)
+            self._slots.release()  # others may go on while this one waits
+            try:
+                await self._wire.pause(step.until.pause)
+            finally:
+                await self._slots.acquire()
 
     def _is_valid(self, request: Request) -> bool:
         """Whether a request fits our own schema of it."""
