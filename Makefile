@@ -9,7 +9,7 @@ BASE_URL ?=
 MODEL ?=
 ARGS ?=
 
-.PHONY: run test bench help clean
+.PHONY: run test fuzz properties bench help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -19,6 +19,12 @@ test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests -q -n 2 $(ARGS)
+
+fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='--examples 50 --max-requests 500' bounds the cost
+	@$(BIN)/python -m pytest -q suites/test_properties_*.py $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
+
+properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
+	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n 2 $(ARGS)
 
 bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench

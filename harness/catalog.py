@@ -22,6 +22,7 @@ from harness.model import (
     Parameter,
     Place,
     Probe,
+    Property,
     Requirement,
     Source,
     Step,
@@ -30,7 +31,7 @@ from harness.model import (
 )
 from harness.yaml_lines import Document, YamlProblem, read
 
-T = TypeVar("T", Requirement, Case)
+T = TypeVar("T", Requirement, Case, Property)
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
@@ -68,6 +69,11 @@ class Catalog:
     parameters: tuple[Parameter, ...]
     schemas: Schemas
     profile: Profile
+    properties: Mapping[str, Property] = field(default_factory=dict)
+
+    def tried(self, name: str) -> Case | Property:
+        """The case, or the property, of an id."""
+        return self.cases[name] if name in self.cases else self.properties[name]
 
     @property
     def snapshot(self) -> str:
@@ -101,7 +107,9 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     for name, (level, _) in chosen.levels.items():
         if name in requirements:
             requirements[name] = replace(requirements[name], level=level)
-    catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen)
+    properties = _collect(reader, (item for path in reader.files("properties") for item in _properties(reader, path)))
+    reader.finish()
+    catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen, properties)
     _check_names(reader, catalog)
     for place, item in listed:
         _check_parameter(reader, catalog, place, item)
@@ -247,6 +255,28 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
         )
 
 
+def _properties(reader: _Reader, file: str) -> Iterator[Property]:
+    """The properties of one file; its name is the endpoint that they are about."""
+    document = reader.read(file, "properties")
+    if document is None:
+        return
+    top = document.value
+    stem = file.removesuffix(".yaml")
+    for index, item in enumerate(top["properties"]):
+        yield Property(
+            id=f"{stem}/{item['id']}",
+            area="properties",
+            title=item["title"],
+            feature=item.get("feature", top["feature"]),
+            endpoint=top["endpoint"],
+            draw=item["draw"],
+            place=Place(file, document.line(("properties", index))),
+            change=item.get("change", ""),
+            members=item.get("members", {}),
+            expect=tuple(_expectation(entry) for entry in item.get("expect", ())),
+        )
+
+
 def _step(item: dict[str, Any]) -> Step:
     body = "send" in item or "raw" in item
     until = item.get("until")
@@ -263,6 +293,7 @@ def _step(item: dict[str, Any]) -> Step:
         wants=item.get("wants", "success"),
         leave_after=item.get("leave-after"),
         pad=item.get("pad", 0),
+        written=item.get("written"),
         until=Until(until["at"], tuple(until["is"]), until["tries"], until["pause"]) if until else None,
     )
 
@@ -314,6 +345,8 @@ def _check_names(reader: _Reader, catalog: Catalog) -> None:
         _check_requirement(reader, catalog, requirement)
     for case in catalog.cases.values():
         _check_case(reader, catalog, case)
+    for prop in catalog.properties.values():
+        _check_property(reader, catalog, prop)
     _check_features(reader, catalog)
     profile = Place(f"profiles/{catalog.profile.name}.yaml", 1)
     for name in catalog.profile.demands:
@@ -361,6 +394,17 @@ def _check_requirement(reader: _Reader, catalog: Catalog, requirement: Requireme
         reader.complain(requirement.place, f"{requirement.id}: there is no schema {schema!r}")
 
 
+STEPS_DRAWN = {"valid": ["only"], "broken": ["bad", "good"], "pair": ["first", "second"], "conversation": []}
+"""The steps of a property's examples, by how they are drawn."""
+
+
+def _check_property(reader: _Reader, catalog: Catalog, prop: Property) -> None:
+    """A property's feature and expectations exist and fit."""
+    if prop.feature not in catalog.features:
+        reader.complain(prop.place, f"{prop.id}: the feature {prop.feature!r} is not in features.yaml")
+    _check_expectations(reader, catalog, prop.id, prop.place, prop.expect, STEPS_DRAWN[prop.draw])
+
+
 def _check_case(reader: _Reader, catalog: Catalog, case: Case) -> None:
     """A case's feature, expectations, steps and settings exist and fit."""
     for name in (case.feature, *case.also):
@@ -374,23 +418,24 @@ def _check_case(reader: _Reader, catalog: Catalog, case: Case) -> None:
     for position, step in enumerate(case.steps):
         for wrong in _wrong_values([step.send, step.target, step.query], [] if case.together else steps[:position]):
             reader.complain(case.place, f"{case.id}: {wrong}")
-    _check_expectations(reader, catalog, case)
+    _check_expectations(reader, catalog, case.id, case.place, case.expect, steps)
 
 
-def _check_expectations(reader: _Reader, catalog: Catalog, case: Case) -> None:
-    """What a case expects are requirements with a check, and their arguments fit."""
-    steps = [step.id for step in case.steps]
-    for expectation in case.expect:
+def _check_expectations(
+    reader: _Reader, catalog: Catalog, who: str, place: Place, expected: Iterable[Expectation], steps: list[str]
+) -> None:
+    """What is expected are requirements with a check, and their arguments fit."""
+    for expectation in expected:
         requirement = catalog.requirements.get(expectation.requirement)
         if requirement is None or requirement.check not in CHECKS:
-            reader.complain(case.place, f"{case.id}: expects {expectation.requirement!r}, which is no requirement with a check")
+            reader.complain(place, f"{who}: expects {expectation.requirement!r}, which is no requirement with a check")
             continue
         arguments = {**requirement.arguments, **expectation.arguments}
         check = CHECKS[requirement.check]
         if unfit := misfit(check, arguments, settings=SETTINGS, steps=steps):
-            reader.complain(case.place, f"{case.id}: {expectation.requirement}: {requirement.check} {unfit}")
+            reader.complain(place, f"{who}: {expectation.requirement}: {requirement.check} {unfit}")
         elif len(replies_of(check)) > 1 and len(steps) < 2:
-            reader.complain(case.place, f"{case.id}: {expectation.requirement} compares steps, and there is only one")
+            reader.complain(place, f"{who}: {expectation.requirement} compares steps, and there is only one")
 
 
 def _wrong_values(value: Json, earlier: list[str]) -> Iterator[str]:

@@ -64,6 +64,22 @@ class Engine:
         """The result of a case, played now unless it was begun before."""
         return await asyncio.shield(self._task(case))
 
+    async def try_out(self, cases: Iterable[Case]) -> list[CaseResult]:
+        """The results of drawn cases, played now, at once as far as the run's concurrency allows; nothing is remembered of them."""
+        return list(await asyncio.gather(*(self._try(case) for case in cases)))
+
+    async def _try(self, case: Case) -> CaseResult:
+        """Play a drawn case."""
+        exchanges = await self._send(case)
+        if not exchanges:
+            return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
+        absent = await self.absent_features()
+        return CaseResult(case.id, tuple(exchanges.values()), self._judge.case(case, exchanges, absent))
+
+    async def absence(self, feature: str) -> str | None:
+        """Why a feature is not offered, or ``None``; its probe is sent if need be."""
+        return await self._absence(feature)
+
     async def close(self) -> None:
         """Stop what is still under way."""
         running = [task for task in (*self._results.values(), *self._sent.values()) if not task.done()]

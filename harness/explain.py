@@ -34,15 +34,23 @@ def headline(finding: Finding) -> str:
     return plain(f"{finding.requirement}: expected {problem.expected}, got {problem.got}{where}{more}").replace("\n", "\\n")
 
 
-def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding]) -> str:
-    """What a case missed, in full: a headline each, then who says so and what came, then how to reproduce and rerun it."""
+def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding], drawn: str = "") -> str:
+    """What a case missed, in full: a headline each, then who says so and what came, then how to reproduce and rerun it.
+
+    ``drawn`` says how a property's examples were drawn.
+    """
     explained = list(findings)
-    case = catalog.cases[result.case]
+    case = catalog.tried(result.case)
     blocks = ["\n".join(headline(finding) for finding in explained)]
     blocks += [_rows(_finding_rows(catalog, finding)) for finding in explained]
     shown = {identity for finding in explained for identity in finding.exchanges}
     exchanges = [exchange for exchange in result.exchanges if exchange.id in shown]
-    rows = [("case", f"{case.id} — {case.title}"), ("", f"spec/{case.place}"), ("also held", _others(result))]
+    rows = [
+        ("case", f"{case.id} — {case.title}"),
+        ("", f"spec/{case.place}"),
+        *([("drawn", drawn)] if drawn else []),
+        ("also held", _others(result)),
+    ]
     rows += [("reproduce", curl(subject.base_url, exchange.request)) for exchange in exchanges]
     rows.append(("rerun", rerun(subject, case.id)))
     return plain("\n\n".join([*blocks, _rows(rows)]))
@@ -127,6 +135,8 @@ def rerun(subject: Subject, case_id: str) -> str:
     if subject.profile != "openai":
         words += ["--profile", subject.profile]
     words += [f"--require={name}" for name in subject.required]
+    if case_id.startswith("properties/"):
+        words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
     return shlex.join([*words, "-k", case_id])
 
 

@@ -168,7 +168,8 @@ class Step:
 
     ``path`` replaces the endpoint's path; ``target`` is the id in it (of a model, say), ``query`` what follows it. ``send`` is a JSON
     body, ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
-    ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body.
+    ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body, and
+    ``written`` names another way to write it. In ``raw``, lone low surrogates stand for bytes that are no UTF-8.
     """
 
     id: str
@@ -184,6 +185,7 @@ class Step:
     leave_after: int | None = None
     pad: int = 0
     until: Until | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,26 @@ class Case:
     also: tuple[str, ...] = ()
     after: str | None = None
     together: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What is to hold for every request of a kind, whatever it is: examples of it are drawn, not written.
+
+    ``draw`` says what an example is: a ``valid`` request, a ``broken`` one, a ``pair`` whose second request is the first with a
+    ``change``, or a ``conversation``. ``members`` are set in each request.
+    """
+
+    id: str
+    area: str
+    title: str
+    feature: str
+    endpoint: str
+    draw: str
+    place: Place
+    change: str = ""
+    members: Mapping[str, Json] = field(default_factory=dict)
+    expect: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import quote, urlencode
 from harness.checks.pointer import select
 from harness.checks.reply import Reply
 from harness.model import Exchange, Json, Request, Step, Subject, Undecided
+from harness.writing import WRITTEN, compact
 
 PATHS = {
     "chat": "/chat/completions",
@@ -88,13 +88,13 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
 def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
     """The body: the raw text as it is, or the value as compact JSON."""
     if step.raw is not None:
-        return step.raw.encode()
+        return step.raw.encode(errors="surrogateescape")
     if step.send is None:
         return b""
     filled = _fill(step.send, subject, earlier)
-    if step.endpoint == "chat" and isinstance(filled, dict) and step.wants == "success":
+    if step.endpoint == "chat" and isinstance(filled, dict) and step.wants != "refusal":
         filled = _limited(filled, subject.token_limit)
-    return json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
+    return (compact if step.written is None else WRITTEN[step.written])(filled).encode()
 
 
 def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:

@@ -18,13 +18,16 @@ import pytest
 from harness import budget
 from harness.catalog import Catalog, CatalogError, UnknownName, load
 from harness.explain import failure, headline, worst_first
-from harness.model import Case, CaseResult, Level, Outcome, Subject
+from harness.explore import Explorer, Shares
+from harness.model import Case, CaseResult, Level, Outcome, Property, Subject
 from harness.pages import compliance, terminal
+from harness.plan import settings
 from harness.preflight import NotJudgeable, refuse_bad_url
 from harness.record import result_from_json, result_to_json
 from harness.reference.serve import KEY
 from harness.report import Report
 from harness.run import Run, RunOptions
+from harness.save_case import save
 
 T = TypeVar("T")
 CATALOG = pytest.StashKey[Catalog]()
@@ -33,6 +36,10 @@ RUN = pytest.StashKey[Run]()
 REPORT = pytest.StashKey[Report]()
 HEAP = pytest.StashKey[list[CaseResult]]()
 KNOWN = pytest.StashKey[list[CaseResult]]()
+UNSHOWN = pytest.StashKey[int]()
+
+EXAMPLES = 200
+"""Of each property so many are tried, unless the user says otherwise."""
 
 CATEGORIES = {
     Outcome.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
@@ -61,6 +68,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
     add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
+    add(
+        "--examples", type=int, metavar="N", help=f"also try the property suites, with so many examples each ({EXAMPLES} if they are named)"
+    )
+    add("--max-requests", type=int, default=10_000, metavar="N", help="requests that the property suites may send in all (%(default)s)")
+    add(
+        "--fuzz-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what examples are drawn from; the same examples come of the same (%(default)s)",
+    )
+    add("--save-case", metavar="FILE", help="write the smallest failing examples to this file, as cases")
     add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
 
 
@@ -94,6 +113,8 @@ def _options(config: pytest.Config) -> RunOptions:
         raise pytest.UsageError("--concurrency needs at least 1")
     if option("--timeout") <= 0:
         raise pytest.UsageError("--timeout needs more than 0 seconds")
+    if (option("--examples") or 0) < 0 or option("--max-requests") < 1:
+        raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
     base_url = option("base_url") or os.environ.get("OPENAI_BASE_URL") or None
     key = os.environ.get(option("--api-key-env")) or None
     if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
@@ -206,6 +227,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         area = metafunc.module.AREA
         cases = [case for case in metafunc.config.stash[CATALOG].cases.values() if case.area == area]
         metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+    if {"prop", "explored"} <= set(metafunc.fixturenames):
+        endpoint = metafunc.module.ENDPOINT
+        props = [prop for prop in metafunc.config.stash[CATALOG].properties.values() if prop.endpoint == endpoint]
+        metafunc.parametrize("prop", props, ids=[prop.id for prop in props])
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the property suites, which cost some hundred requests each, unless they are named or ``--examples`` is given."""
+    if not collection_path.name.startswith("test_properties_") or config.getoption("--examples"):
+        return None
+    named = {Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args}
+    return None if collection_path.resolve() in named else True
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -232,26 +265,63 @@ def _selected(session: pytest.Session) -> list[Case]:
 
 
 @pytest.fixture(scope="session")
-def judged(pytestconfig: pytest.Config) -> Callable[[Case], None]:
+def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult, str], None]) -> Callable[[Case], None]:
     """A function that plays a case and ends the test as its findings ask."""
+    run = pytestconfig.stash[RUN]
+    return lambda case: ending(run.result(case), "")
+
+
+@pytest.fixture(scope="session")
+def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult, str], None]:
+    """A function that takes a result and ends the test as its findings ask."""
     run, catalog, heap = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG], pytestconfig.stash[HEAP]
     failing = {Outcome.FAIL, Outcome.ERROR}
     if pytestconfig.getoption("--fail-on") == Level.SHOULD:
         failing.add(Outcome.WARN)
 
-    def judge(case: Case) -> None:
-        result = run.result(case)
+    def end(result: CaseResult, drawn: str) -> None:
         heap.append(result)
         outcome = result.outcome
         if outcome in failing:
             grave = [finding for finding in worst_first(result.findings) if finding.outcome in failing]
             assert run.subject is not None
-            pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)
+            pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave, drawn)), pytrace=False)
         if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
             worst = next(finding for finding in result.findings if finding.outcome is outcome)
             pytest.skip(run.scrubber.text(f"{outcome}: {worst.requirement}: {worst.reason}"))
 
-    return judge
+    return end
+
+
+@pytest.fixture(scope="session")
+def explored(pytestconfig: pytest.Config, ending: Callable[[CaseResult, str], None]) -> Callable[[Property], None]:
+    """A function that tries a property and ends the test as what was found asks."""
+    from harness.strategies import source_of  # Hypothesis wants not to be imported while plugins are
+
+    run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    left = Shares(pytestconfig.getoption("--max-requests") // workers, len(pytestconfig.stash[CATALOG].properties) // workers)
+    examples, seed = pytestconfig.getoption("--examples") or EXAMPLES, pytestconfig.getoption("--fuzz-seed")
+
+    def explore(prop: Property) -> None:
+        assert run.subject is not None
+        if (reason := run.absence(prop.feature)) is not None:
+            pytest.skip(f"{Outcome.NOT_APPLICABLE}: {prop.id}: {reason}")
+        purse = left.next()
+        explorer = Explorer(run.try_out, purse, examples=examples, seed=seed)
+        made = explorer.explore(prop, source_of(prop, catalog.schemas, settings(run.subject)))
+        left.back(purse)
+        if made.result is None:
+            pytest.skip(f"{Outcome.INCONCLUSIVE}: {prop.id}: --max-requests left no request for it")
+        if pytestconfig.getoption("--save-case"):
+            for found in made.found:
+                save(Path(pytestconfig.invocation_params.dir, pytestconfig.getoption("--save-case")), found)
+        pytestconfig.stash[UNSHOWN] = made.requests - len(made.result.exchanges)
+        ending(
+            made.result, f"{made.examples} examples from seed {seed}, {made.requests} requests; what failed is as small as it could be made"
+        )
+
+    return explore
 
 
 @pytest.hookimpl(wrapper=True)
@@ -264,7 +334,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         item.user_properties += [("unmet", item.config.stash[RUN].scrubber.text(line)) for line in met]
     report = yield
     if call.when == "call" and results:
-        payload = {"result": result_to_json(results[-1]), "absent": item.config.stash[RUN].absent()}
+        unshown = item.config.stash.get(UNSHOWN, 0)
+        item.config.stash[UNSHOWN] = 0
+        payload = {"result": result_to_json(results[-1]), "absent": item.config.stash[RUN].absent(), "unshown": unshown}
         # As a text, which every transport between processes takes, whatever an endpoint sent.
         report.wireproof = json.dumps(payload)  # type: ignore[attr-defined]
     return report
@@ -291,7 +363,7 @@ class _Collector:
         text = getattr(report, "wireproof", None)
         if text is not None and report.when == "call":
             payload = json.loads(text)
-            self._report.take(result_from_json(payload["result"]), payload["absent"])
+            self._report.take(result_from_json(payload["result"]), payload["absent"], payload["unshown"])
         elif report.failed:
             self._broken = True
 

@@ -30,6 +30,7 @@ class Report:
         self._fail_on = fail_on
         self._results: list[CaseResult] = []
         self._absent: dict[str, str] = {}
+        self._unshown = 0
         self._started = time.time()
         self._footer: dict[str, Json] | None = None
         self._header: dict[str, Json] = {
@@ -44,16 +45,23 @@ class Report:
         self._writer = RecordWriter(self.path, scrubber)
         self._writer.header(self._header)
 
-    def take(self, result: CaseResult, absent: Mapping[str, str]) -> None:
-        """Keep a result, and what is known by then of features that are not offered."""
+    def take(self, result: CaseResult, absent: Mapping[str, str], unshown: int = 0) -> None:
+        """Keep a result, and what is known by then of features that are not offered.
+
+        ``unshown`` requests were sent for it whose exchanges it does not hold.
+        """
+        self._unshown += unshown
         self._results.append(result)
         self._absent.update(absent)
         self._writer.result(result)
 
     def finish(self, *, interrupted: bool, broken: bool) -> Verdict:
         """Reach the verdict and write the footer. ``broken`` tells that our own code failed somewhere."""
-        judged, total = len(self._results), len(self.catalog.cases)
-        partial = f"{judged} of {total} cases" if judged < total and not broken else ""
+        judged = sum(1 for result in self._results if result.case in self.catalog.cases)
+        properties = len(self._results) - judged
+        partial = f"{judged} of {len(self.catalog.cases)} cases" if judged < len(self.catalog.cases) and not broken else ""
+        if partial and properties:
+            partial += f", {properties} of {len(self.catalog.properties)} properties"
         self.verdict = reach(self.catalog, self._results, self._absent, fail_on=self._fail_on, partial=partial, interrupted=interrupted)
         if broken:
             self.verdict = replace(self.verdict, code=Exit.OUR_FAULT, sentence="no verdict: the harness itself failed, see above")
@@ -63,7 +71,7 @@ class Report:
             "complete": not (interrupted or broken or partial),
             "absent": self._absent,
             "seconds": round(time.time() - self._started, 3),
-            "requests": sum(1 + len(e.attempts) for result in self._results for e in result.exchanges),
+            "requests": self._unshown + sum(1 + len(e.attempts) for result in self._results for e in result.exchanges),
         }
         self._writer.footer(self._footer)
         return self.verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -94,6 +94,14 @@ class Run:
     def result(self, case: Case) -> CaseResult:
         """The result of a case; waits for it."""
         return self._do(self._ready().result(case))
+
+    def try_out(self, cases: Sequence[Case]) -> list[CaseResult]:
+        """The results of drawn cases, played at once."""
+        return self._do(self._ready().try_out(cases))
+
+    def absence(self, feature: str) -> str | None:
+        """Why a feature is not offered, or ``None``."""
+        return self._do(self._ready().absence(feature))
 
     def absent(self) -> dict[str, str]:
         """The features found not to be offered, with the reason."""

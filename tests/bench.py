@@ -22,12 +22,14 @@ from harness.reference.app import App
 from harness.reference.exchange import Asked, Reply, encode, frame
 from harness.reference.serve import KEY
 from harness.run import Run, RunOptions
+from tests.drawing import explore
 from tests.inprocess import judge
 
 ADDED = 0.2
 CONCURRENCY = 8
 LIMIT = 1.3
 PORT = 18_471
+DRAWN = 100
 CHUNKS = 1_000
 
 
@@ -84,6 +86,19 @@ def bench_exchange() -> None:
     print(f"own cost per exchange         {spent / number * 1000:.2f} ms of CPU, reference included")
 
 
+def bench_examples() -> None:
+    """Draw, send and judge examples of a property, beside a request that was written."""
+    catalog = load()
+    loop = asyncio.new_event_loop()
+    for prop in ("properties/chat/valid", "properties/embeddings/valid", "properties/responses/broken"):
+        explore(catalog, loop, prop, examples=5)
+        began = time.process_time()
+        made = explore(catalog, loop, prop, examples=DRAWN)
+        spent = (time.process_time() - began) / made.examples
+        each = made.requests / made.examples
+        print(f"{prop:<29} {spent * 1000:.1f} ms of CPU per example ({each:.0f} requests), drawing and the reference included")
+
+
 def bench_chunks() -> None:
     """Judge one stream of a thousand chunks."""
     body = {"model": "reference", "messages": [{"role": "user", "content": "Say hi."}], "stream": True}
@@ -120,6 +135,7 @@ def main() -> int:
         server.terminate()
         server.join()
     bench_exchange()
+    bench_examples()
     bench_chunks()
     return 0 if ratio <= LIMIT else 1
 

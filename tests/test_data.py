@@ -49,7 +49,8 @@ def test_every_reply_schema_is_used(catalog: Catalog) -> None:
 
 
 def test_requirements_that_only_cases_judge_have_one(catalog: Catalog) -> None:
-    named = {expectation.requirement for case in catalog.cases.values() for expectation in case.expect}
+    expected = [one.expect for one in catalog.cases.values()] + [one.expect for one in catalog.properties.values()]
+    named = {expectation.requirement for expect in expected for expectation in expect}
     lonely = [r.id for r in catalog.requirements.values() if r.when is None and r.untestable is None and r.id not in named]
     assert lonely == []
 

@@ -20,6 +20,7 @@ from harness.reference.app import App
 from harness.reference.exchange import Asked, Reply
 from harness.reference.serve import KEY, Server
 from harness.verdict import Exit
+from tests.hidden import HIDDEN
 from tests.mutants import MUTANTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -311,3 +312,35 @@ def test_help_explains_our_options() -> None:
     done = run("--help")
     for option in ("--base-url", "--api-key-env", "--header", "--model", "--completions-model", "--profile", "--concurrency", "--timeout"):
         assert option in done.stdout
+
+
+def test_property_suites_run_only_when_asked_for(tmp_path: Path) -> None:
+    done = run(f"--report-dir={tmp_path}", "--collect-only", "-q", key=None)
+    assert "properties" not in done.stdout
+    done = run(f"--report-dir={tmp_path}", "--collect-only", "-q", "--examples=5", key=None)
+    assert "properties/chat/valid" in done.stdout
+
+
+def test_property_that_fails_shows_its_smallest_request(tmp_path: Path) -> None:
+    hidden = next(hidden for hidden in HIDDEN if hidden.name == "joined-emoji")
+    server = Server(App(hidden))
+    options = [f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", f"--save-case={tmp_path / 'drawn.yaml'}"]
+    done = run("suites/test_properties_chat.py", *options, "-k", "properties/chat/valid")
+    server.close()
+    assert done.returncode == Exit.UNMET, done.stdout
+    assert "http.no-server-fault: expected not 5xx, got 500" in done.stdout
+    assert "drawn        200 examples from seed 0" in done.stdout or "examples from seed 0" in done.stdout
+    assert '"model":"reference"' in done.stdout
+    assert "suites/test_properties_chat.py" in done.stdout
+    assert "id: chat-valid-http-no-server-fault" in (tmp_path / "drawn.yaml").read_text(encoding="utf-8")
+    record = read_record(tmp_path / "run.jsonl")
+    assert record.footer is not None
+    assert record.footer["requests"] > 100
+
+
+def test_requests_of_the_property_suites_are_bounded(tmp_path: Path) -> None:
+    done = run("suites/test_properties_embeddings.py", f"--report-dir={tmp_path}", "--max-requests=60", "--examples=40", key=None)
+    assert done.returncode == Exit.CONFORMS, done.stdout
+    footer = read_record(tmp_path / "run.jsonl").footer
+    assert footer is not None
+    assert 0 < footer["requests"] <= 60

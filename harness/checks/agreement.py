@@ -170,3 +170,29 @@ def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
     if made.response[1].get("store") is False or got.exchange.status == 200:
         return []
     return [Problem("status of the retrieval", "200, or store false in the response", f"{got.exchange.status}: {show(got.text, 160)}")]
+
+
+def stream_has_the_same_choices(plain: Reply, streamed: Reply) -> list[Problem] | None:
+    """The chunks belong to the choices of the whole reply, and name its model."""
+    one = (sorted({index for _, index, _ in plain.choices()}), _first(plain, "model"))
+    other = (sorted({index for _, index, _ in streamed.choices()}), _first(streamed, "model"))
+    if not one[0] or not other[0]:
+        return None
+    return [] if one == other else [Problem("choices and model of the stream", f"{show(list(one))}, as unstreamed", show(list(other)))]
+
+
+def longer_prompt_costs_more(first: Reply, second: Reply) -> list[Problem] | None:
+    """The second prompt, which is the first with more words, costs more tokens."""
+    name = TOTALS[first.is_response][0]
+    one, other = (reply.usage[1].get(name) if reply.usage is not None else None for reply in (first, second))
+    if type(one) is not int or type(other) is not int:
+        return None
+    return [] if other > one else [Problem(f"/usage/{name} of the second", f"more than {one}", str(other))]
+
+
+def higher_limit_is_no_shorter(first: Reply, second: Reply) -> list[Problem]:
+    """A reply under a higher limit is as long as under the lower one, where the model says the same."""
+    one, other = first.texts.get(0), second.texts.get(0)
+    if not one or not other or not (one.startswith(other) or other.startswith(one)):
+        raise Undecided("the model did not say the same again")
+    return [] if len(other) >= len(one) else [Problem("text of choice 0", f"no shorter than {show(one)}", show(other))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,25 @@ def success_has_no_error(reply: Reply) -> list[Problem] | None:
         return None
     error = reply.object.get("error")
     return [] if not error else [Problem("/error", f"absent with status {reply.exchange.status}", show(error, 160))]
+
+
+INTERNALS = {
+    "a stack trace": re.compile(r"Traceback \(most recent call last\)|\bFile \\?\"/[^\"]+\", line \d+|\n\s+at \S+ \(?\S+:\d+:\d+\)?"),
+    "the path of a file": re.compile(
+        r"/(?:usr|home|opt|app|root|var|srv)/[\w./-]+\.(?:py|js|ts|go|rs|cpp|java)\b|site-packages|node_modules"
+    ),
+    "an internal address": re.compile(r"\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b|\b(?:127\.0\.0\.1|localhost):\d+"),
+    "an address in memory": re.compile(r"\bat 0x[0-9a-f]{8,}\b"),
+}
+"""What an error may give away by accident."""
+
+
+def error_shows_no_internals(reply: Reply) -> list[Problem] | None:
+    """The text of an error holds no stack trace, no path of a file and no internal address."""
+    if not reply.text:
+        return None
+    found = [(what, match) for what, pattern in INTERNALS.items() if (match := pattern.search(reply.text))]
+    return [Problem(f"body, character {match.start()}", f"without {what}", show(match[0], 120)) for what, match in found]
 
 
 def refused_before_stream(reply: Reply) -> list[Problem]:

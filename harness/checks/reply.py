@@ -84,7 +84,7 @@ class Reply:
     @cached_property
     def asked(self) -> dict[str, Any]:
         """The request's JSON body; empty when it was none."""
-        value = parse_json(self.exchange.request.body.decode(errors="replace")).value
+        value = parse_json(self.exchange.request.body.decode(errors="replace").removeprefix("\ufeff")).value
         return value if isinstance(value, dict) else {}
 
     @cached_property

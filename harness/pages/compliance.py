@@ -14,7 +14,7 @@ from importlib.resources import files
 from harness.catalog import Catalog
 from harness.checks.reply import Reply
 from harness.explain import curl, grouped, plain, pretty, rerun, standing_word
-from harness.model import JUDGED, Case, CaseResult, Exchange, Finding, Level, Outcome, RunRecord, Subject
+from harness.model import JUDGED, Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Subject
 from harness.pages.terminal import SYMBOLS
 from harness.treatment import Treatment, treatments
 from harness.verdict import Exit, Standing, Verdict
@@ -210,7 +210,7 @@ def _evidence(catalog: Catalog, subject: Subject, standing: Standing, results: M
     """The cases that missed it with what was expected and got; the other cases by name."""
     missed = [finding for finding in standing.findings if finding.problems and finding.case in results]
     shown = [
-        _finding(catalog.cases[f.case], subject, f, results[f.case], is_open=position == 0)
+        _finding(catalog.tried(f.case), subject, f, results[f.case], is_open=position == 0)
         for position, f in enumerate(missed[:EVIDENCE_LIMIT])
     ]
     rest = {
@@ -224,7 +224,7 @@ def _evidence(catalog: Catalog, subject: Subject, standing: Standing, results: M
     return "".join(shown)
 
 
-def _finding(case: Case, subject: Subject, finding: Finding, result: CaseResult, *, is_open: bool) -> str:
+def _finding(case: Case | Property, subject: Subject, finding: Finding, result: CaseResult, *, is_open: bool) -> str:
     """One case that missed a requirement."""
     problems = "".join(
         f"<tr><td>{_text(', '.join(places))}</td><td>{_text(expected)}</td><td>{_text(got)}</td></tr>"

@@ -49,8 +49,8 @@ class Reply:
 
 
 def encode(value: Any) -> bytes:
-    """A value as JSON bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """A value as JSON bytes; half a surrogate pair, which is no UTF-8, as the escape that it was."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
 
 
 def frame(event: Any, *, named: bool = False) -> bytes:

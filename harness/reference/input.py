@@ -38,7 +38,7 @@ def _read_item(item: Any, where: str) -> dict[str, Any]:
     kind = item.get("type", "message" if "role" in item else None)
     if kind == "message":
         return _read_message(item, where)
-    if kind not in NEEDED:
+    if not isinstance(kind, str) or kind not in NEEDED:
         raise Refusal(400, f"Invalid value: {kind!r}.", "invalid_value", where)
     for name in NEEDED[kind]:
         if item.get(name) is None:
@@ -66,7 +66,7 @@ def _read_message(item: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _check_part(part: Any, where: str) -> None:
     """Refuse a content part that is none."""
     kind = part.get("type") if isinstance(part, dict) else None
-    if kind not in PARTS:
+    if not isinstance(kind, str) or kind not in PARTS:
         raise Refusal(400, f"Invalid value: {kind!r}.", "invalid_value", where)
     if PARTS[kind] and not isinstance(part.get(PARTS[kind]), str):
         raise Refusal(400, f"Missing required parameter: '{where}.{PARTS[kind]}'.", "missing_required_parameter", where)

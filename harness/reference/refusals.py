@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 KEY = "sk-wp-7f3d9c2e51ab48d09e6c40b7"
@@ -21,13 +22,22 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a request member may be: ``kind`` is a JSON type name, ``low`` and ``high`` bound numbers and lengths."""
+    """What a request member may be.
+
+    ``kind`` is a JSON type name, or several with a bar between; ``low`` and ``high`` bound numbers and lengths. ``members`` are those
+    of an object, ``values`` what every member of a map is, ``items`` what every item of an array is; a ``closed`` object has no others.
+    """
 
     kind: str
     low: float | None = None
     high: float | None = None
     one_of: tuple[str, ...] = ()
     needed: bool = False
+    members: Mapping[str, Member] = field(default_factory=dict)
+    values: Member | None = None
+    items: Member | None = None
+    closed: bool = False
+    pattern: str = ""
 
 
 TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -41,6 +51,67 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
     "any": lambda value: True,
 }
 
+STREAM_OPTIONS = Member("object", members={"include_usage": Member("boolean"), "include_obfuscation": Member("boolean")}, closed=True)
+NAME = Member("string", pattern="[A-Za-z0-9_-]{1,64}", needed=True)
+METADATA = Member("object", 0, 16, values=Member("string", 0, 512))
+FUNCTION = {"name": NAME, "description": Member("string"), "parameters": Member("object"), "strict": Member("boolean")}
+NAMED = Member("object", members={"name": Member("string", needed=True)})
+TOOLS = Member(
+    "array", 1, 128, items=Member("object", members={"type": Member("string", needed=True), "function": Member("object", members=FUNCTION)})
+)
+TOOL_CHOICE = Member(
+    "string|object",
+    one_of=("none", "auto", "required"),
+    members={
+        "type": Member("string", one_of=("function", "custom", "allowed_tools"), needed=True),
+        "function": NAMED,
+        "custom": NAMED,
+        "allowed_tools": Member(
+            "object",
+            members={
+                "mode": Member("string", one_of=("auto", "required"), needed=True),
+                "tools": Member("array", 1, items=Member("object"), needed=True),
+            },
+        ),
+    },
+)
+FORM = {
+    "type": Member("string", one_of=("text", "json_object", "json_schema"), needed=True),
+    "json_schema": Member(
+        "object", members={"name": NAME, "schema": Member("object"), "strict": Member("boolean"), "description": Member("string")}
+    ),
+}
+CALL = Member(
+    "object",
+    members={
+        "id": Member("string", needed=True),
+        "type": Member("string", one_of=("function", "custom"), needed=True),
+        "function": Member("object", members={"name": Member("string", needed=True), "arguments": Member("string", needed=True)}),
+    },
+)
+PART = Member(
+    "object",
+    members={
+        "type": Member("string", needed=True),
+        "text": Member("string"),
+        "refusal": Member("string"),
+        "image_url": Member(
+            "object", members={"url": Member("string", needed=True), "detail": Member("string", one_of=("auto", "low", "high"))}
+        ),
+    },
+)
+MESSAGE = Member(
+    "object",
+    members={
+        "role": Member("string", needed=True),
+        "content": Member("string|array", 0, items=PART),
+        "name": Member("string"),
+        "refusal": Member("string"),
+        "tool_call_id": Member("string"),
+        "tool_calls": Member("array", 1, items=CALL),
+    },
+)
+
 SAMPLING = {
     "temperature": Member("number", 0, 2),
     "top_p": Member("number", 0, 1),
@@ -48,10 +119,10 @@ SAMPLING = {
     "stop": Member("stop", 1, 4),
     "presence_penalty": Member("number", -2, 2),
     "frequency_penalty": Member("number", -2, 2),
-    "logit_bias": Member("object"),
+    "logit_bias": Member("object", values=Member("integer", -100, 100)),
     "seed": Member("integer"),
     "stream": Member("boolean"),
-    "stream_options": Member("object"),
+    "stream_options": STREAM_OPTIONS,
     "user": Member("string"),
 }
 
@@ -59,19 +130,19 @@ CHAT_MODELS = ("reference", "reference-text")
 
 CHAT = {
     "model": Member("string", needed=True),
-    "messages": Member("array", 1, needed=True),
+    "messages": Member("array", 1, items=MESSAGE, needed=True),
     **SAMPLING,
     "max_tokens": Member("integer", 1),
     "max_completion_tokens": Member("integer", 1),
     "logprobs": Member("boolean"),
     "top_logprobs": Member("integer", 0, 20),
-    "response_format": Member("object"),
-    "tools": Member("array", 1, 128),
-    "tool_choice": Member("any"),
+    "response_format": Member("object", members=FORM),
+    "tools": TOOLS,
+    "tool_choice": TOOL_CHOICE,
     "parallel_tool_calls": Member("boolean"),
     "functions": Member("array", 1, 128),
     "function_call": Member("any"),
-    "metadata": Member("object", 0, 16),
+    "metadata": METADATA,
     "store": Member("boolean"),
     "safety_identifier": Member("string", 0, 64),
     "prompt_cache_key": Member("string"),
@@ -95,6 +166,30 @@ TEXT = {
     "suffix": Member("string"),
 }
 
+FLAT_TOOLS = Member("array", 0, 128, items=Member("object", members={"type": Member("string", needed=True), **FUNCTION}))
+TEXT_FORM = Member(
+    "object",
+    members={
+        "format": Member(
+            "object",
+            members={
+                "type": FORM["type"],
+                "name": Member("string", pattern="[A-Za-z0-9_-]{1,64}"),
+                "schema": Member("object"),
+                "strict": Member("boolean"),
+                "description": Member("string"),
+            },
+        ),
+        "verbosity": Member("string", one_of=("low", "medium", "high")),
+    },
+    closed=True,
+)
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+REASONING = Member(
+    "object",
+    members={"effort": Member("string", one_of=EFFORTS), "summary": Member("string", one_of=("auto", "concise", "detailed"))},
+)
+
 RESPONSES = {
     "model": Member("string", needed=True),
     "input": Member("any", needed=True),
@@ -104,20 +199,20 @@ RESPONSES = {
     "top_p": Member("number", 0, 1),
     "top_logprobs": Member("integer", 0, 20),
     "stream": Member("boolean"),
-    "stream_options": Member("object"),
-    "tools": Member("array", 0, 128),
-    "tool_choice": Member("any"),
+    "stream_options": STREAM_OPTIONS,
+    "tools": FLAT_TOOLS,
+    "tool_choice": Member("string|object", one_of=("none", "auto", "required")),
     "parallel_tool_calls": Member("boolean"),
     "max_tool_calls": Member("integer", 1),
-    "text": Member("object"),
+    "text": TEXT_FORM,
     "previous_response_id": Member("string"),
-    "conversation": Member("any"),
+    "conversation": Member("string|object", members={"id": Member("string", needed=True)}),
     "store": Member("boolean"),
     "background": Member("boolean"),
-    "include": Member("array"),
-    "reasoning": Member("object"),
+    "include": Member("array", items=Member("string")),
+    "reasoning": REASONING,
     "truncation": Member("string", one_of=("auto", "disabled")),
-    "metadata": Member("object", 0, 16),
+    "metadata": METADATA,
     "user": Member("string"),
     "safety_identifier": Member("string", 0, 64),
     "prompt_cache_key": Member("string"),
@@ -140,12 +235,16 @@ def authorise(headers: Mapping[str, str]) -> None:
 def read_body(raw: bytes) -> dict[str, Any]:
     """The request's JSON object."""
     try:
-        body = json.loads(raw)
+        body = json.loads(raw.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "We could not parse the JSON body of your request. The API expects a JSON object.") from error
     if not isinstance(body, dict):
         raise Refusal(400, "The body of your request is JSON, but not an object. The API expects a JSON object.")
     return body
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def check_members(body: Mapping[str, Any], members: Mapping[str, Member], models: tuple[str, ...]) -> None:
@@ -157,25 +256,52 @@ def check_members(body: Mapping[str, Any], members: Mapping[str, Member], models
         if name not in members:
             raise Refusal(400, f"Unknown parameter: '{name}'.", "unknown_parameter", name)
         if value is not None:
-            _check_member(name, value, members[name])
+            check_member(name, value, members[name])
     if body["model"] not in models:
         raise Refusal(404, f"The model '{body['model']}' does not exist or you do not have access to it.", "model_not_found")
     _check_together(body)
 
 
-def _check_member(name: str, value: Any, member: Member) -> None:
-    """Refuse a value of the wrong type or out of its bounds."""
-    if not TYPES[member.kind](value):
-        raise Refusal(400, f"Invalid type for '{name}': expected {member.kind}.", "invalid_type", name)
-    if member.one_of and value not in member.one_of:
+def check_member(name: str, value: Any, member: Member) -> None:
+    """Refuse a value of the wrong type, out of its bounds, or with something wrong inside it."""
+    kinds = member.kind.split("|")
+    if not any(TYPES[kind](value) for kind in kinds):
+        raise Refusal(400, f"Invalid type for '{name}': expected {' or '.join(kinds)}.", "invalid_type", name)
+    if member.one_of and isinstance(value, str) and value not in member.one_of:
         raise Refusal(400, f"Invalid value for '{name}': expected one of {', '.join(member.one_of)}.", "invalid_value", name)
+    if member.pattern and isinstance(value, str) and not re.fullmatch(member.pattern, value):
+        raise Refusal(400, f"Invalid '{name}': {value!r}.", "invalid_value", name)
+    _check_bounds(name, value, member)
+    if isinstance(value, dict):
+        _check_inside(name, value, member)
+    for index, item in enumerate(value if isinstance(value, list) and member.items is not None else []):
+        assert member.items is not None
+        check_member(f"{name}[{index}]", item, member.items)
+
+
+def _check_bounds(name: str, value: Any, member: Member) -> None:
+    """Refuse a number, or a length, out of its bounds."""
     number = isinstance(value, int | float)
-    size = value if number else len(value) if isinstance(value, list | dict) or (isinstance(value, str) and name != "stop") else 1
+    sized = isinstance(value, list | dict) or (isinstance(value, str) and "stop" not in member.kind)
+    size = value if number else len(value) if sized else 1
     family = ("decimal" if member.kind == "number" else "integer") if number else member.kind
     if member.low is not None and size < member.low:
         raise Refusal(400, f"Invalid '{name}': below the minimum of {member.low}.", f"{family}_below_min_value", name)
     if member.high is not None and size > member.high:
         raise Refusal(400, f"Invalid '{name}': above the maximum of {member.high}.", f"{family}_above_max_value", name)
+
+
+def _check_inside(name: str, value: Mapping[str, Any], member: Member) -> None:
+    """Refuse what is wrong with the members of an object."""
+    for inner, what in member.members.items():
+        if what.needed and value.get(inner) is None:
+            raise Refusal(400, f"Missing required parameter: '{name}.{inner}'.", "missing_required_parameter", f"{name}.{inner}")
+    for inner, item in value.items():
+        rule = member.members.get(inner, member.values)
+        if rule is None and member.closed:
+            raise Refusal(400, f"Unknown parameter: '{name}.{inner}'.", "unknown_parameter", f"{name}.{inner}")
+        if rule is not None and item is not None:
+            check_member(f"{name}.{inner}", item, rule)
 
 
 def _check_together(body: Mapping[str, Any]) -> None:
@@ -225,6 +351,8 @@ def _check_content(message: Mapping[str, Any], where: str) -> None:
         return
     if content is None:
         raise Refusal(400, f"Missing required parameter: '{where}.content'.", "missing_required_parameter", f"{where}.content")
+    if content == []:
+        raise Refusal(400, f"Invalid '{where}.content': there is nothing in it.", "empty_array", f"{where}.content")
     if not isinstance(content, str | list):
         raise Refusal(400, f"Invalid type for '{where}.content': expected a string or an array.", "invalid_type", f"{where}.content")
     for index, part in enumerate(content if isinstance(content, list) else []):

@@ -24,8 +24,6 @@ POLLS = 2
 COMPACTED = 8
 """What a compaction costs."""
 
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-
 
 def create(body: dict[str, Any]) -> Reply:
     """Make a response: whole, in events, or in the background."""
@@ -55,9 +53,8 @@ def _check_together(body: Mapping[str, Any]) -> None:
     for index, name in enumerate(body.get("include") or []):
         if name not in INCLUDABLE:
             raise Refusal(400, f"Invalid value: {name!r}.", "invalid_value", f"include[{index}]")
-    effort = (body.get("reasoning") or {}).get("effort")
-    if effort is not None and effort not in EFFORTS:
-        raise Refusal(400, f"Invalid value: {effort!r}.", "invalid_value", "reasoning.effort")
+    if body["input"] in ("", []) and body.get("previous_response_id") is None and body.get("conversation") is None:
+        raise Refusal(400, "Invalid 'input': there is nothing in it.", "invalid_value", "input")
 
 
 def _context(body: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -58,9 +58,13 @@ def _prompts(prompt: Any) -> list[str]:
         return [prompt]
     if isinstance(prompt, list) and prompt and all(isinstance(item, str) for item in prompt):
         return prompt
-    if isinstance(prompt, list) and prompt and all(isinstance(item, int) for item in prompt):
+    if isinstance(prompt, list) and prompt and all(type(item) is int for item in prompt):
         return [" ".join(map(str, prompt))]
-    if isinstance(prompt, list) and prompt and all(isinstance(item, list) and item for item in prompt):
+    if (
+        isinstance(prompt, list)
+        and prompt
+        and all(isinstance(item, list) and item and all(type(t) is int for t in item) for item in prompt)
+    ):
         return [" ".join(map(str, item)) for item in prompt]
     raise Refusal(400, "Invalid type for 'prompt': expected a string, strings, or arrays of token ids.", "invalid_type", "prompt")
 

@@ -93,10 +93,17 @@ def _arguments(function: Mapping[str, Any], prompt: str) -> list[Any]:
     given = []
     for text in _GIVEN.findall(prompt):
         try:
-            given.append(json.loads(text))
+            found = json.loads(text)
         except ValueError:
             continue
+        if function.get("strict") is not True or _fits(found, function.get("parameters") or {}):
+            given.append(found)
     return given or [example(function.get("parameters") or {"type": "object"})]
+
+
+def _fits(given: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether an object has the members that a schema names, all of them texts."""
+    return isinstance(given, dict) and set(given) == set(schema.get("properties", {})) and all(isinstance(v, str) for v in given.values())
 
 
 def example(schema: Mapping[str, Any]) -> Any:

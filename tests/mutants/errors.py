@@ -163,3 +163,18 @@ mutant(
     change=lambda a, r: status_for(406, 400)(a, r) if "form" in a.headers.get("content-type", "") else r,
 )
 mutant("unknown-member-taken", "errors.unknown-member", ask=rewriting(is_chat, without("wireproof_unknown_member")))
+
+
+def says_more(text: str) -> Callable[[Reply], None]:
+    def change(reply: Reply) -> None:
+        reply.body["error"]["message"] += text
+
+    return change
+
+
+mutant(
+    "error-with-traceback",
+    "errors.no-internals",
+    change=refusals(always, says_more(' Traceback (most recent call last):\n File "/app/a.py", line 3')),
+)
+mutant("error-with-address", "errors.no-internals", change=refusals(always, says_more(" upstream http://10.0.3.17:8000/v1 refused")))

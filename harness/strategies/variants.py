@@ -1,0 +1,71 @@
+"""What may be changed in a request without changing what is asked, or so that the difference is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Body = dict[str, Any]
+
+
+def _defaults(body: Body) -> Body:
+    """Optional members set to the defaults that the reference documents."""
+    if "input" in body:
+        given: Body = {"temperature": 1, "top_p": 1, "parallel_tool_calls": True, "truncation": "disabled", "background": False}
+    else:
+        given = {"temperature": 1, "top_p": 1, "n": 1, "presence_penalty": 0, "frequency_penalty": 0, "logit_bias": {}, "stop": None}
+    return {**given, "stream": False, **body}
+
+
+def _hot(body: Body) -> Body:
+    """Other sampling parameters."""
+    more = {"temperature": 1.7, "top_p": 0.3}
+    return {**body, **more} if "input" in body else {**body, **more, "seed": 4242, "presence_penalty": 1.5, "frequency_penalty": -1.5}
+
+
+def _longer(body: Body) -> Body:
+    """A prompt with more words at its end."""
+    more = " One two three four five six seven eight nine ten."
+    if "messages" in body:
+        last = body["messages"][-1]
+        content = [*last["content"], {"type": "text", "text": more}] if isinstance(last["content"], list) else last["content"] + more
+        return {**body, "messages": [*body["messages"][:-1], {**last, "content": content}]}
+    name = "prompt" if "prompt" in body else "input"
+    given = body[name]
+    if isinstance(given, str):
+        return {**body, name: given + more}
+    if "model" in body and name == "input" and "max_output_tokens" in body:
+        return {**body, name: [*given, {"role": "user", "content": more}]}
+    return {**body, name: [*given, *([1, 2, 3] if isinstance(given[0], int) else [more])]}
+
+
+def _streamed(body: Body) -> Body:
+    """The same, streamed, with its usage."""
+    whole = {name: value for name, value in body.items() if name != "stream_options"}
+    return {**whole, "stream": True} if "input" in body else {**whole, "stream": True, "stream_options": {"include_usage": True}}
+
+
+def whole(body: Body) -> Body:
+    """The same, not streamed."""
+    return {name: value for name, value in body.items() if name not in ("stream", "stream_options")}
+
+
+def _tools_turned(body: Body) -> Body:
+    """The same tools in the other order."""
+    return {**body, "tools": body["tools"][::-1]} if body.get("tools") else body
+
+
+def _roomier(body: Body) -> Body:
+    """A higher token limit."""
+    return {**body, "max_tokens": body["max_tokens"] + 8}
+
+
+CHANGED: Mapping[str, Callable[[Body], Body]] = {
+    "defaults": _defaults,
+    "sampling": _hot,
+    "longer-prompt": _longer,
+    "streamed": _streamed,
+    "tools-turned": _tools_turned,
+    "higher-limit": _roomier,
+}
+"""Another request, whose relation to the first is known."""

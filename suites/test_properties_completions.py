@@ -1,0 +1,14 @@
+"""Text completions that nobody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Property
+
+ENDPOINT = "completions"
+
+
+def test_completions_property(prop: Property, explored: Callable[[Property], None]) -> None:
+    """Each property holds for every example that is drawn of it."""
+    explored(prop)

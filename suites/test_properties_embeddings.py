@@ -1,0 +1,14 @@
+"""Embeddings requests that nobody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Property
+
+ENDPOINT = "embeddings"
+
+
+def test_embeddings_property(prop: Property, explored: Callable[[Property], None]) -> None:
+    """Each property holds for every example that is drawn of it."""
+    explored(prop)
