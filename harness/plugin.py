@@ -173,6 +173,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.resume(Subject(**{**given["subject"], **lists}), _by_step(config, known))
         return
     known_exchanges = _clear(run.clear)
+    if run.subject is not None and _draws(config):
+        each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")
+        run.subject = replace(run.subject, remarks=(*run.subject.remarks, f"property suites: {each} examples each, from seed {seed}"))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
     assert run.subject is not None
     fail_on = Level(config.getoption("--fail-on"))
@@ -237,8 +240,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave out the property suites, which cost some hundred requests each, unless they are named or ``--examples`` is given."""
     if not collection_path.name.startswith("test_properties_") or config.getoption("--examples"):
         return None
-    named = {Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args}
-    return None if collection_path.resolve() in named else True
+    return None if collection_path.resolve() in _named(config) else True
+
+
+def _named(config: pytest.Config) -> set[Path]:
+    """The files and folders that the command line names."""
+    return {Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args}
+
+
+def _draws(config: pytest.Config) -> bool:
+    """Whether property suites are run."""
+    return bool(config.getoption("--examples")) or any(path.name.startswith("test_properties_") for path in _named(config))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -132,6 +132,14 @@ FAULT = "http.no-server-fault"
 VALID = "properties/chat/valid"
 HIDDEN = (
     Hidden(
+        "stop-forgotten",
+        "properties/chat/stopped",
+        "properties.stop-cuts-there",
+        chat(lambda b: b.get("stop") == "7" and b.get("user")),
+        lambda a, r: answer(Asked(a.method, a.path, a.headers, a.body.replace(b'"stop":"7"', b'"stop":null'))),
+        5,
+    ),
+    Hidden(
         "stream-of-another-model",
         "properties/chat/streamed",
         "properties.streaming-changes-framing",
@@ -207,7 +215,7 @@ HIDDEN = (
         "one-choice-told",
         "properties/chat/defaults",
         "properties.defaults-change-nothing",
-        chat(lambda b: b.get("n") == 1 and "logit_bias" in b),
+        chat(lambda b: b.get("n") == 1 and b.get("echo", b.get("store")) is False),
         crash,
         0,
     ),

@@ -196,3 +196,16 @@ def higher_limit_is_no_shorter(first: Reply, second: Reply) -> list[Problem]:
     if not one or not other or not (one.startswith(other) or other.startswith(one)):
         raise Undecided("the model did not say the same again")
     return [] if len(other) >= len(one) else [Problem("text of choice 0", f"no shorter than {show(one)}", show(other))]
+
+
+def stop_cuts_there(first: Reply, second: Reply) -> list[Problem]:
+    """The second reply, whose request had a stop sequence, is the first as far as the sequence."""
+    one, other, stop = first.texts.get(0), second.texts.get(0, ""), second.asked.get("stop")
+    if not one or not isinstance(stop, str) or stop not in one:
+        raise Undecided("the reply does not hold the stop sequence")
+    wanted = one[: one.index(stop)]
+    if other == wanted:
+        return []
+    if not other.startswith(wanted):
+        raise Undecided("the model did not say the same again")
+    return [Problem("text of choice 0", show(wanted), show(other))]

@@ -115,7 +115,7 @@ def example(schema: Mapping[str, Any]) -> Any:
     match kind:
         case "object":
             members = schema.get("properties", {})
-            return {name: example(members[name]) for name in schema.get("required", list(members)) if name in members}
+            return {name: example(members.get(name, {"type": "string"})) for name in schema.get("required", list(members))}
         case "array":
             return [example(schema.get("items", {"type": "string"})) for _ in range(schema.get("minItems", 1))]
         case "integer":

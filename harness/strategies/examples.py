@@ -21,7 +21,7 @@ from harness.plan import REQUEST_SCHEMAS
 from harness.strategies.broken import broken, deserves_refusal, text_of
 from harness.strategies.conversations import SCRIPTS, machine
 from harness.strategies.requests import valid
-from harness.strategies.variants import CHANGED, whole
+from harness.strategies.variants import CHANGED, whole, with_defaults
 from harness.writing import WRITTEN, compact
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -147,7 +147,8 @@ class _Maker:
         if prop.change in WRITTEN:
             second = Step("second", prop.endpoint, send=body, wants="either", written=prop.change)
             return None if WRITTEN[prop.change](body) == compact(body) else self._case((first, second))
-        changed = CHANGED[prop.change](body)
+        schema = self._schemas.documents[REQUEST_SCHEMAS[prop.endpoint]]
+        changed = with_defaults(body, schema) if prop.change == "defaults" else CHANGED[prop.change](body)
         return None if changed == body else self._case((first, Step("second", prop.endpoint, send=changed, wants="either")))
 
     def broken(self, seed: Json) -> Case | None:

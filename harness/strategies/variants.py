@@ -8,13 +8,10 @@ from typing import Any
 Body = dict[str, Any]
 
 
-def _defaults(body: Body) -> Body:
-    """Optional members set to the defaults that the reference documents."""
-    if "input" in body:
-        given: Body = {"temperature": 1, "top_p": 1, "parallel_tool_calls": True, "truncation": "disabled", "background": False}
-    else:
-        given = {"temperature": 1, "top_p": 1, "n": 1, "presence_penalty": 0, "frequency_penalty": 0, "logit_bias": {}, "stop": None}
-    return {**given, "stream": False, **body}
+def with_defaults(body: Body, schema: Mapping[str, Any]) -> Body:
+    """With optional members that the body has not, set to the defaults that a schema tells."""
+    told = {name: member["default"] for name, member in schema["properties"].items() if "default" in member}
+    return {**told, **body}
 
 
 def _hot(body: Body) -> Body:
@@ -55,17 +52,22 @@ def _tools_turned(body: Body) -> Body:
     return {**body, "tools": body["tools"][::-1]} if body.get("tools") else body
 
 
+def _stopped(body: Body) -> Body:
+    """With a stop sequence that the reply will hold, if it counts as it is told to."""
+    return {**body, "stop": "7"}
+
+
 def _roomier(body: Body) -> Body:
     """A higher token limit."""
     return {**body, "max_tokens": body["max_tokens"] + 8}
 
 
 CHANGED: Mapping[str, Callable[[Body], Body]] = {
-    "defaults": _defaults,
     "sampling": _hot,
     "longer-prompt": _longer,
     "streamed": _streamed,
     "tools-turned": _tools_turned,
     "higher-limit": _roomier,
+    "stopped": _stopped,
 }
 """Another request, whose relation to the first is known."""
