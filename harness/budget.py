@@ -14,6 +14,9 @@ LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 DEFAULT_TOKENS = 16
 """What a text completion makes without a limit of its own; every other request of ours has one."""
 
+DRAWN_TOKENS = 144
+"""The most completion tokens that a drawn request asks for: three prompts, three choices of each, 16 tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -43,11 +46,13 @@ def _tokens(step: Step) -> int:
     return int(limit) * max(body.get("n") or 1, body.get("best_of") or 1) * texts
 
 
-def table(cases: Iterable[Case]) -> Iterator[str]:
-    """The lines of a plan: a row an area, and the sum."""
+def table(cases: Iterable[Case], drawn: int = 0) -> Iterator[str]:
+    """The lines of a plan: a row an area, and the sum. ``drawn`` are the requests that the property suites may send."""
     by_area: dict[str, Cost] = {}
     for case in cases:
         by_area[case.area] = by_area.get(case.area, Cost()) + cost_of(case)
+    if drawn:
+        by_area["properties"] = Cost(drawn, drawn * DRAWN_TOKENS)
     total = sum(by_area.values(), Cost())
     width = max((len(area) for area in by_area), default=0)
     yield f"{'':<{width}}  {'requests':>8}  {'completion tokens at most':>25}"

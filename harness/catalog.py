@@ -92,15 +92,16 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     ``required`` are features that are demanded beyond what the profile demands.
     """
     reader = _Reader(spec)
-    sources = {item["id"]: Source(**item) for _, item in reader.items("sources.yaml", "sources", "sources")}
-    features = {item["id"]: _feature(item) for _, item in reader.items("features.yaml", "features", "features")}
+    sources = {item["id"]: Source(**item) for _, item, _ in reader.items("sources.yaml", "sources")}
+    features = {item["id"]: _feature(item) for _, item, _ in reader.items("features.yaml", "features")}
     schemas = Schemas({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((spec / "schemas").glob("*.json"))})
     requirements = _collect(reader, (item for path in reader.files("requirements") for item in _requirements(reader, path)))
     areas = list(dict.fromkeys(requirement.area for requirement in sorted(requirements.values(), key=_by_feature(features))))
+    areas.sort(key=lambda area: all(requirement.occasional for requirement in requirements.values() if requirement.area == area))
     requirements = dict(sorted(requirements.items(), key=lambda item: areas.index(item[1].area)))
     cases = _collect(reader, (item for path in reader.files("cases") for item in _cases(reader, path)))
-    listed = list(reader.items("parameters.yaml", "parameters", "parameters"))
-    parameters = tuple(Parameter(item["parameter"], tuple(item["cases"]), item.get("obeyed")) for _, item in listed)
+    listed = list(reader.items("parameters.yaml", "parameters"))
+    parameters = tuple(Parameter(item["parameter"], tuple(item["cases"]), item.get("obeyed")) for _, item, _ in listed)
     chosen = _profile(reader, profile)
     reader.finish()
     chosen = replace(chosen, demands=_with_needs(features, (*chosen.demands, *_known(features, required))))
@@ -111,7 +112,7 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     reader.finish()
     catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen, properties)
     _check_names(reader, catalog)
-    for place, item in listed:
+    for place, item, _ in listed:
         _check_parameter(reader, catalog, place, item)
     reader.finish()
     return catalog
@@ -157,12 +158,12 @@ class _Reader:
             self.complain(Place(file, document.line(path)), f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}")
         return None if errors else document
 
-    def items(self, file: str, schema: str, member: str) -> Iterator[tuple[Place, dict[str, Any]]]:
-        """The items of a file's list, with the line of each."""
+    def items(self, file: str, schema: str) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:
+        """The items of a file's list, which is called as its schema is: the line of each, the item, and the file's top level."""
         document = self.read(file, schema)
-        for index, item in enumerate(document.value[member] if document else []):
+        for index, item in enumerate(document.value[schema] if document else []):
             assert document is not None
-            yield Place(file, document.line((member, index))), item
+            yield Place(file, document.line((schema, index))), item, document.value
 
 
 def _collect(reader: _Reader, items: Iterable[T]) -> dict[str, T]:
@@ -189,12 +190,7 @@ def _feature(item: dict[str, Any]) -> Feature:
 
 def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
     """The requirements of one file."""
-    document = reader.read(file, "requirements")
-    if document is None:
-        return
-    top = document.value
-    for index, item in enumerate(top["requirements"]):
-        place = Place(file, document.line(("requirements", index)))
+    for place, item, top in reader.items(file, "requirements"):
         if item["id"].partition(".")[0] != top["area"]:
             reader.complain(place, f"the id {item['id']} does not begin with the area {top['area']}")
         given = None if item.get("cases-only") or "untestable" in item else {**top.get("when", {}), **item.get("when", {})}
@@ -210,7 +206,7 @@ def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
             check=item.get("check"),
             arguments=item.get("with", {}),
             when=None if given is None else _when(given),
-            occasional=item.get("occasional", False),
+            occasional="the situation did not arise" if item.get("occasional") is True else item.get("occasional", ""),
             untestable=item.get("untestable"),
             contradiction=item.get("contradiction"),
             seen=tuple(item.get("seen", ())),
@@ -233,12 +229,8 @@ def _when(given: dict[str, Any]) -> When:
 
 def _cases(reader: _Reader, file: str) -> Iterator[Case]:
     """The cases of one file; the folder is the area, folder and file name begin the id."""
-    document = reader.read(file, "cases")
-    if document is None:
-        return
-    top = document.value
     stem = file.removeprefix("cases/").removesuffix(".yaml")
-    for index, item in enumerate(top["cases"]):
+    for place, item, top in reader.items(file, "cases"):
         steps = item.get("steps") or [{"id": "only", **item}]
         defaults = {"endpoint": item.get("endpoint", top.get("endpoint", "chat"))}
         yield Case(
@@ -247,7 +239,7 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
             title=item["title"],
             feature=item.get("feature", top["feature"]),
             steps=tuple(_step({**defaults, **step, "id": step["id"] if "steps" in item else "only"}) for step in steps),
-            place=Place(file, document.line(("cases", index))),
+            place=place,
             expect=tuple(_expectation(entry) for entry in item.get("expect", ())),
             also=tuple(item.get("also", top.get("also", ()))),
             after=item.get("after"),
@@ -257,12 +249,8 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
 
 def _properties(reader: _Reader, file: str) -> Iterator[Property]:
     """The properties of one file; its name is the endpoint that they are about."""
-    document = reader.read(file, "properties")
-    if document is None:
-        return
-    top = document.value
     stem = file.removesuffix(".yaml")
-    for index, item in enumerate(top["properties"]):
+    for place, item, top in reader.items(file, "properties"):
         yield Property(
             id=f"{stem}/{item['id']}",
             area="properties",
@@ -270,7 +258,7 @@ def _properties(reader: _Reader, file: str) -> Iterator[Property]:
             feature=item.get("feature", top["feature"]),
             endpoint=top["endpoint"],
             draw=item["draw"],
-            place=Place(file, document.line(("properties", index))),
+            place=place,
             change=item.get("change", ""),
             members=item.get("members", {}),
             expect=tuple(_expectation(entry) for entry in item.get("expect", ())),

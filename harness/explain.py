@@ -34,11 +34,8 @@ def headline(finding: Finding) -> str:
     return plain(f"{finding.requirement}: expected {problem.expected}, got {problem.got}{where}{more}").replace("\n", "\\n")
 
 
-def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding], drawn: str = "") -> str:
-    """What a case missed, in full: a headline each, then who says so and what came, then how to reproduce and rerun it.
-
-    ``drawn`` says how a property's examples were drawn.
-    """
+def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding]) -> str:
+    """What a case missed, in full: a headline each, then who says so and what came, then how to reproduce and rerun it."""
     explained = list(findings)
     case = catalog.tried(result.case)
     blocks = ["\n".join(headline(finding) for finding in explained)]
@@ -48,7 +45,6 @@ def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: It
     rows = [
         ("case", f"{case.id} — {case.title}"),
         ("", f"spec/{case.place}"),
-        *([("drawn", drawn)] if drawn else []),
         ("also held", _others(result)),
     ]
     rows += [("reproduce", curl(subject.base_url, exchange.request)) for exchange in exchanges]

@@ -106,7 +106,8 @@ class Explorer:
                 known |= {*names, *new}
         explored.requests = before - self._purse.left
         if played:
-            explored.result = _merged(prop, [self._results[_key(case)] for _, case in played], explored.found)
+            drawn = f"the smallest of {explored.examples} examples from seed {self._seed}, found with {explored.requests} requests"
+            explored.result = _merged(prop, [self._results[_key(case)] for _, case in played], explored.found, drawn)
         return explored
 
     def _draw(self, source: Source) -> list[tuple[Json, Case]]:
@@ -169,20 +170,21 @@ def _breaches(result: CaseResult) -> list[str]:
     return [finding.requirement for finding in sorted(broken, key=lambda finding: -finding.outcome.rank)]
 
 
-def _merged(prop: Property, results: Sequence[CaseResult], found: Sequence[Found]) -> CaseResult:
-    """One result for a property: what its smallest failures came to, and what held in all examples."""
+def _merged(prop: Property, results: Sequence[CaseResult], found: Sequence[Found], drawn: str) -> CaseResult:
+    """One result for a property: what its smallest failures came to and how they were ``drawn``, and what held in all examples."""
     findings: dict[str, Finding] = {}
     for one in found:
         for finding in one.result.findings:
             if finding.requirement in one.requirements:
-                findings[finding.requirement] = replace(finding, case=prop.id)
+                reason = f"{finding.reason}; {drawn}" if finding.reason else drawn
+                findings[finding.requirement] = replace(finding, case=prop.id, reason=reason)
     for result in results:
         for finding in result.findings:
             held = findings.get(finding.requirement)
             if finding.outcome not in BROKEN and (
                 held is None or (held.outcome not in BROKEN and finding.outcome.rank < held.outcome.rank)
             ):
-                findings[finding.requirement] = replace(finding, case=prop.id, reason=finding.reason)
+                findings[finding.requirement] = replace(finding, case=prop.id)
     shown = {identity for finding in findings.values() for identity in finding.exchanges}
     results = [one.result for one in found] + list(results)
     exchanges = {exchange.id: exchange for result in results for exchange in result.exchanges if exchange.id in shown}

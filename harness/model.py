@@ -127,8 +127,8 @@ class When:
 class Requirement:
     """One sentence of the protocol, with its level and its source.
 
-    ``when`` is absent for requirements that only the cases naming them can judge. ``occasional`` requirements are judged
-    whenever their situation happens and nobody provokes it. ``untestable`` holds the reason why no black box can judge one.
+    ``when`` is absent for requirements that only the cases naming them can judge. An ``occasional`` requirement is judged
+    whenever its situation happens, and says why that need not be. ``untestable`` holds the reason why no black box can judge one.
     """
 
     id: str
@@ -142,7 +142,7 @@ class Requirement:
     check: str | None = None
     arguments: Mapping[str, Json] = field(default_factory=dict)
     when: When | None = None
-    occasional: bool = False
+    occasional: str = ""
     untestable: str | None = None
     contradiction: str | None = None
     seen: tuple[str, ...] = ()

@@ -266,38 +266,44 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not session.config.getoption("--plan"):
         return None
     terminal_writer = session.config.get_terminal_writer()
-    for line in budget.table(_selected(session)):
+    drawn = sum(_callspec(item, "prop") is not None for item in session.items)
+    for line in budget.table(_selected(session), session.config.getoption("--max-requests") if drawn else 0):
         terminal_writer.line(line)
     return True
 
 
 def _selected(session: pytest.Session) -> list[Case]:
     """The cases that were selected, in their order."""
-    return [item.callspec.params["case"] for item in session.items if hasattr(item, "callspec") and "case" in item.callspec.params]
+    return [case for item in session.items if (case := _callspec(item, "case")) is not None]
+
+
+def _callspec(item: pytest.Item, name: str) -> Any:
+    """A parameter of an item, or ``None``."""
+    return item.callspec.params.get(name) if hasattr(item, "callspec") else None
 
 
 @pytest.fixture(scope="session")
-def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult, str], None]) -> Callable[[Case], None]:
+def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Case], None]:
     """A function that plays a case and ends the test as its findings ask."""
     run = pytestconfig.stash[RUN]
-    return lambda case: ending(run.result(case), "")
+    return lambda case: ending(run.result(case))
 
 
 @pytest.fixture(scope="session")
-def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult, str], None]:
+def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
     """A function that takes a result and ends the test as its findings ask."""
     run, catalog, heap = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG], pytestconfig.stash[HEAP]
     failing = {Outcome.FAIL, Outcome.ERROR}
     if pytestconfig.getoption("--fail-on") == Level.SHOULD:
         failing.add(Outcome.WARN)
 
-    def end(result: CaseResult, drawn: str) -> None:
+    def end(result: CaseResult) -> None:
         heap.append(result)
         outcome = result.outcome
         if outcome in failing:
             grave = [finding for finding in worst_first(result.findings) if finding.outcome in failing]
             assert run.subject is not None
-            pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave, drawn)), pytrace=False)
+            pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)
         if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
             worst = next(finding for finding in result.findings if finding.outcome is outcome)
             pytest.skip(run.scrubber.text(f"{outcome}: {worst.requirement}: {worst.reason}"))
@@ -306,7 +312,7 @@ def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult, str], None]:
 
 
 @pytest.fixture(scope="session")
-def explored(pytestconfig: pytest.Config, ending: Callable[[CaseResult, str], None]) -> Callable[[Property], None]:
+def explored(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Property], None]:
     """A function that tries a property and ends the test as what was found asks."""
     from harness.strategies import source_of  # Hypothesis wants not to be imported while plugins are
 
@@ -329,9 +335,7 @@ def explored(pytestconfig: pytest.Config, ending: Callable[[CaseResult, str], No
             for found in made.found:
                 save(Path(pytestconfig.invocation_params.dir, pytestconfig.getoption("--save-case")), found)
         pytestconfig.stash[UNSHOWN] = made.requests - len(made.result.exchanges)
-        ending(
-            made.result, f"{made.examples} examples from seed {seed}, {made.requests} requests; what failed is as small as it could be made"
-        )
+        ending(made.result)
 
     return explore
 

@@ -87,7 +87,7 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
     if requirement.feature in absent:
         return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), f"not offered: {absent[requirement.feature]}")
     if not findings and (requirement.occasional or partial):
-        reason = "the situation did not arise" if requirement.occasional else "not tried in this part of the suite"
+        reason = requirement.occasional or "not tried in this part of the suite"
         return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, (), reason)
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
     return Standing(requirement, Outcome.INCONCLUSIVE, 0, 0, tuple(findings), "; ".join(reasons) or "no exchange showed it")

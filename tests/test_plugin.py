@@ -113,6 +113,11 @@ def test_plan_sends_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_plan_counts_what_the_property_suites_may_send() -> None:
+    done = run("--plan", "-q", "suites/test_properties_embeddings.py", "--max-requests=700")
+    assert re.search(r"properties\s+700\s+100,800", done.stdout), done.stdout
+
+
 def test_first_failure_ends_the_run(tmp_path: Path) -> None:
     server = serve_mutant("chat-without-id")
     done = run(f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "-x")
@@ -329,7 +334,8 @@ def test_property_that_fails_shows_its_smallest_request(tmp_path: Path) -> None:
     server.close()
     assert done.returncode == Exit.UNMET, done.stdout
     assert "http.no-server-fault: expected not 5xx, got 500" in done.stdout
-    assert "drawn        200 examples from seed 0" in done.stdout or "examples from seed 0" in done.stdout
+    assert "reason       the smallest of " in done.stdout
+    assert " examples from seed 0, found with " in done.stdout
     assert '"model":"reference"' in done.stdout
     assert "suites/test_properties_chat.py" in done.stdout
     assert "id: chat-valid-http-no-server-fault" in (tmp_path / "drawn.yaml").read_text(encoding="utf-8")

@@ -11,18 +11,21 @@ from typing import Any
 
 import pytest
 
+from harness.budget import DRAWN_TOKENS, cost_of
 from harness.catalog import SPEC, Catalog, load
 from harness.explore import Explored, Found, Purse, Shares
 from harness.model import Case, CaseResult, Level, Place, Step
+from harness.plan import settings
 from harness.reduce import reduce
 from harness.reference.answers import answer
 from harness.reference.exchange import Asked, Reply
 from harness.save_case import save
+from harness.strategies import source_of
 from harness.writing import WRITTEN, compact
 from harness.yaml_lines import read
 from tests.drawing import explore
 from tests.hidden import HIDDEN, Hidden
-from tests.inprocess import judge
+from tests.inprocess import SUBJECT, judge
 
 SEEDS = range(int(os.environ.get("WIREPROOF_SEEDS", "1")))
 EXAMPLES = int(os.environ.get("WIREPROOF_EXAMPLES", "60"))
@@ -81,6 +84,15 @@ def test_same_seed_draws_the_same(catalog: Catalog, loop: asyncio.AbstractEventL
 
     assert asked(3) == asked(3)
     assert asked(3) != asked(4)
+
+
+@pytest.mark.parametrize("prop", [name for name in PROPERTIES if name.endswith("/valid")])
+def test_no_example_asks_for_more_tokens_than_the_plan_tells(prop: str, catalog: Catalog) -> None:
+    source = source_of(catalog.properties[prop], catalog.schemas, settings(SUBJECT))
+    cases: list[Case | None] = []
+    source.draw(lambda value: cases.append(source.build(value)), 0, 40)
+    costs = [cost_of(case).tokens / len(case.steps) for case in cases if case is not None]
+    assert 0 <= max(costs) <= DRAWN_TOKENS
 
 
 @pytest.mark.parametrize("budget", [0, 1, 7, 25, 60])

@@ -132,12 +132,28 @@ def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
     data = listed.object.get("data")
     if not isinstance(data, list):
         return None
-    sent = made.asked.get("input")
-    texts = [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
+    texts = _sent_texts(made)
     told = [str(item) for item in data]
     if len(told) != len(texts):
         return [Problem("/data", f"{len(texts)} items, as sent", f"{len(told)}: {show(data)}")]
     return [Problem("/data", f"an item with {show(text)}", show(data)) for text in texts if not any(text in item for item in told)]
+
+
+def items_come_in_order(made: Reply, listed: Reply, first: int) -> list[Problem] | None:
+    """The listed input is the first items that were sent, so many, in their order."""
+    data = listed.object.get("data")
+    if not isinstance(data, list):
+        return None
+    texts = _sent_texts(made)[:first]
+    if len(data) == first and all(text in str(item) for text, item in zip(texts, data, strict=True)):
+        return []
+    return [Problem("/data", f"the first {first} items, in their order: {show(texts)}", show(data, 240))]
+
+
+def _sent_texts(made: Reply) -> list[str]:
+    """The texts of the input that was sent."""
+    sent = made.asked.get("input")
+    return [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
 
 
 def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:

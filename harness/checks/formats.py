@@ -15,11 +15,11 @@ def _document(reply: Reply) -> tuple[str, Json, str | None]:
     reasons = [reason for _, reason in reply.finish_reasons.get(0, [])]
     if not text:
         raise Undecided("the reply has no text")
-    if reply.asked.get("stop"):
-        raise Undecided("a stop sequence may have ended it before it was complete")
     if any(reason in ("length", "content_filter") for reason in reasons):
         raise Undecided(f"the reply ended with {reasons[0]} before it was complete")
     parsed = parse_json(text)
+    if parsed.error is not None and reply.asked.get("stop"):
+        raise Undecided("a stop sequence may have ended it before it was complete")
     return text, parsed.value, parsed.error
 
 

@@ -60,14 +60,12 @@ class _Text:
 
     joined: str = ""
     done: str | None = None
-    deltas: int = 0
 
 
 @dataclass(slots=True)
 class _Part:
     """A part of an item. A place of "" stands for the item itself."""
 
-    kind: str
     state: str = OPEN
     texts: dict[str, _Text] = field(default_factory=dict)
     annotations: list[Json] = field(default_factory=list)
@@ -103,6 +101,7 @@ class _Reader:
         self.breaches: dict[str, list[Problem]] = {}
         self._items: dict[int, _Item] = {}
         self._created = 0
+        self._in_progress = False
         self._ended: str | None = None
         self._failed = False
         self._id: Json = None
@@ -152,6 +151,9 @@ class _Reader:
         identity = response.get("id")
         self._id = self._id or identity
         self._want("one-id", identity == self._id, f"{at} /response/id", show(self._id), show(identity))
+        if kind == "response.in_progress":
+            self._want("in-progress-comes", not self._in_progress, at, "no second response.in_progress", kind)
+            self._in_progress = True
         if kind in BEGINNINGS:
             self._read_beginning(at, kind, response)
         if kind in ENDINGS:
@@ -204,6 +206,8 @@ class _Reader:
             return
         if not self._want("item-opened-once", index not in self._items, at, "an output_index not used yet", f"output_index {index} again"):
             return
+        if self._whole and not self._items:
+            self._want("in-progress-comes", self._in_progress, at, "response.in_progress before the first item", str(event["type"]))
         self._want("indexes-count-up", index == len(self._items), f"{at} /output_index", str(len(self._items)), str(index))
         filled = {name: item.get(name) for name in ("content", "arguments", "summary", "input", "code") if item.get(name)}
         status = item.get("status", "in_progress")
@@ -268,7 +272,7 @@ class _Reader:
         rule = "part-opened-first" if given.get("type") == "output_text" else "other-parts-opened-first"
         if step == "added":
             self._want("part-order", key not in item.parts, at, f"no second beginning of part {index}", str(event["type"]))
-            item.parts[key] = _Part(str(given.get("type")))
+            item.parts[key] = _Part()
             return
         stem = str(event["type"]).rpartition(".")[0]
         part = item.parts.get(key)
@@ -298,20 +302,19 @@ class _Reader:
         if type(index) is not int:
             return
         if not fill.place:
-            item.parts.setdefault(("", 0), _Part(item.kind))
+            item.parts.setdefault(("", 0), _Part())
         part = item.parts.get((fill.place, index))
         opening = "response.content_part.added" if fill.place == "content_index" else "response.reasoning_summary_part.added"
         if fill.place:
             self._want(fill.opened, part is not None, at, f"{opening} for part {index}", f"{stem}.{step}")
         if part is None:
-            part = item.parts.setdefault((fill.place, index), _Part("unknown"))
+            part = item.parts.setdefault((fill.place, index), _Part())
         if fill.place:
             self._want("part-order", part.state == OPEN, at, f"nothing for part {index}, which has ended", f"{stem}.{step}")
         text = part.texts.setdefault(stem, _Text())
         self._want("part-order", text.done is None, at, f"nothing more after {stem}.done", f"{stem}.{step}")
         if step == "delta" and isinstance(event.get("delta"), str):
             text.joined += event["delta"]
-            text.deltas += 1
         elif step == "done" and isinstance(event.get(fill.member), str):
             text.done = str(event[fill.member])
             self._want(

@@ -32,7 +32,7 @@ def create(body: dict[str, Any]) -> Reply:
     check_tools(body)
     check_format(body)
     context = _context(body)
-    items = read_items(body["input"])
+    items = [_referenced(item) for item in read_items(body["input"])]
     check_results([*context, *items])
     final = _made(body, context, items)
     if body.get("store") is not False:
@@ -65,6 +65,16 @@ def _context(body: Mapping[str, Any]) -> list[dict[str, Any]]:
         return SHELF.responses[before].context
     conversation = _conversation_id(body)
     return [] if conversation is None else list(conversations.items_of(conversation))
+
+
+def _referenced(item: dict[str, Any]) -> dict[str, Any]:
+    """The item that a reference stands for; any other is itself."""
+    if item["type"] != "item_reference":
+        return item
+    held = SHELF.item(item["id"])
+    if held is None:
+        raise Refusal(404, f"Item with id '{item['id']}' not found.", None, "input")
+    return held
 
 
 def _conversation_id(body: Mapping[str, Any]) -> str | None:

@@ -35,6 +35,11 @@ class Shelf:
         while len(self.responses) > ROOM:
             self.responses.popitem(last=False)
 
+    def item(self, identity: str) -> dict[str, Any] | None:
+        """An item of a stored response, by its id."""
+        held = (item for kept in self.responses.values() for item in kept.context)
+        return next((item for item in held if item["id"] == identity), None)
+
     def open(self, conversation: dict[str, Any], items: list[dict[str, Any]]) -> None:
         """Store a conversation."""
         self.conversations[conversation["id"]] = (conversation, items)

@@ -140,6 +140,7 @@ mutant("response-model-other", "responses.model-as-asked", change=plain(says_hi_
 mutant("response-output-text", "responses.no-output-text", change=plain(says_hi, setting("output_text", "Hi.")))
 mutant("temperature-not-told", "responses.tells-what-was-asked", change=plain(has("temperature"), setting("temperature", 1.0)))
 mutant("instructions-not-told", "responses.tells-what-was-asked", change=plain(has("instructions"), setting("instructions", "Be good.")))
+mutant("phase-a-number", "responses.item-shape", change=plain(says_hi, item(setting("phase", 1))))
 mutant("item-without-role", "responses.item-shape", change=plain(says_hi, item(without("role"))))
 mutant(
     "item-content-as-text",

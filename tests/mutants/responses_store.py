@@ -22,6 +22,14 @@ def retrieves(asked: Asked) -> bool:
     return path("")(asked) and not asked.path.endswith("/input_items") and not asked.query
 
 
+def items(asked: Asked) -> bool:
+    return path("/input_items")(asked) and not asked.query
+
+
+def ordered(asked: Asked) -> bool:
+    return path("/input_items")(asked) and "order=asc" in asked.query
+
+
 def posts(where: str) -> Callable[[Asked], bool]:
     return lambda asked: asked.path == where and asked.method == "POST"
 
@@ -56,13 +64,14 @@ def forgets(asked: Asked, reply: Reply) -> Reply:
 mutant("store-claimed", AREA + "claim-is-true", change=forgets)
 mutant("retrieved-other-id", AREA + "id-as-asked", change=plain(retrieves, setting("id", "resp_other")))
 mutant("retrieved-without-usage", AREA + "same-when-retrieved", change=plain(retrieves, setting("usage", None)))
-items = path("/input_items")
 mutant("items-as-bare-list", AREA + "items-shape", change=plain(items, without("object")))
 mutant("items-without-cursor", AREA + "items-shape", change=plain(items, without("has_more")))
 mutant("items-lose-one", AREA + "items-as-sent", change=plain(items, lambda body: body.update(data=body["data"][1:])))
 mutant(
     "items-lose-text", AREA + "items-as-sent", change=plain(items, lambda body: [one.update(content=[]) for one in body["data"]] and None)
 )
+mutant("items-order-ignored", AREA + "items-in-order", change=plain(ordered, lambda body: body["data"].reverse()))
+mutant("items-limit-ignored", AREA + "items-in-order", change=plain(ordered, lambda body: body["data"].append(body["data"][0])))
 mutant("deletion-unclear", AREA + "deleted-shape", change=plain(path("", "DELETE"), without("deleted")))
 
 
@@ -121,7 +130,7 @@ mutant("cancel-changes-nothing", AREA + "background-cancelled", change=plain(pat
 
 
 def resumes_from_the_start(asked: Asked) -> Asked:
-    return replace(asked, query="stream=true") if asked.query else asked
+    return replace(asked, query="stream=true") if "stream=" in asked.query else asked
 
 
 mutant(
@@ -150,4 +159,4 @@ counts = posts("/responses/input_tokens")
 mutant("count-as-text", AREA + "count-shape", change=plain(counts, lambda body: body.update(input_tokens=str(body["input_tokens"]))))
 mutant("count-too-high", AREA + "count-agrees", change=plain(counts, setting("input_tokens", 99)))
 mutant("compaction-without-output", AREA + "compaction-shape", change=plain(posts("/responses/compact"), without("output")))
-mutant("resumes-as-json", AREA + "stream-resumes", ask=lambda asked: replace(asked, query=""))
+mutant("resumes-as-json", AREA + "stream-resumes", ask=lambda asked: replace(asked, query="") if "stream=" in asked.query else asked)

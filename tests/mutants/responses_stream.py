@@ -198,6 +198,7 @@ mutant(
 mutant("created-missing", NAME + "created-first", change=order(says_hi, drop("created")))
 mutant("created-after-progress", NAME + "created-first", change=order(says_hi, moved("in_progress", "created")))
 mutant("created-twice", NAME + "created-once", change=order(says_hi, twice("created")))
+mutant("never-in-progress", NAME + "in-progress-comes", change=order(says_hi, drop("in_progress")))
 mutant("begins-completed", NAME + "begins-unfinished", change=each(says_hi, of("created"), response(setting("status", "completed"))))
 NOTHING_YET = {
     "input_tokens": 1,
