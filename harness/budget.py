@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.model import Case, Step
+from .model import Case, Step
 
 MAKING = ("chat", "completions", "responses", "response-compact")
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")

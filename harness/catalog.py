@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.checks import CHECKS, Schemas, replies_of
-from harness.checks.signature import misfit
-from harness.model import (
+from .checks import CHECKS, Schemas, replies_of
+from .checks.signature import misfit
+from .model import (
     Case,
     Expectation,
     Feature,
@@ -29,7 +29,7 @@ from harness.model import (
     Until,
     When,
 )
-from harness.yaml_lines import Document, YamlProblem, read
+from .yaml_lines import Document, YamlProblem, read
 
 T = TypeVar("T", Requirement, Case, Property)
 SPEC = Path(__file__).resolve().parent.parent / "spec"

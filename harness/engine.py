@@ -7,13 +7,13 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 
-from harness.catalog import Catalog
-from harness.checks.pointer import look_up
-from harness.checks.reply import Reply
-from harness.judge import WHOLENESS, Judge
-from harness.model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided, Until
-from harness.plan import REQUEST_SCHEMAS, plan, settings
-from harness.wire import Wire
+from .catalog import Catalog
+from .checks.pointer import look_up
+from .checks.reply import Reply
+from .judge import WHOLENESS, Judge
+from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided, Until
+from .plan import REQUEST_SCHEMAS, plan, settings
+from .wire import Wire
 
 LARGE = 256 * 1024
 """Bodies of so many bytes are judged beside the event loop, not in it."""

@@ -6,8 +6,8 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 
-from harness.catalog import Catalog
-from harness.model import CaseResult, Exchange, Finding, Outcome, Problem, Request, Subject
+from .catalog import Catalog
+from .model import CaseResult, Exchange, Finding, Outcome, Problem, Request, Subject
 
 KEY_VARIABLE = "$OPENAI_API_KEY"
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}

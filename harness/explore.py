@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness.model import Case, CaseResult, Finding, Json, Outcome, Property
-from harness.reduce import reduce
+from .model import Case, CaseResult, Finding, Json, Outcome, Property
+from .reduce import reduce
 
 if TYPE_CHECKING:  # Hypothesis is slow to import, and most runs do without it
-    from harness.strategies import Source
+    from .strategies import Source
 
 BATCH = 16
 SHRINKS = 150

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from harness.catalog import Catalog
-from harness.checks import CHECKS, Reply, replies_of, wants_schemas
-from harness.checks.pointer import look_up
-from harness.checks.signature import OF
-from harness.model import (
+from .catalog import Catalog
+from .checks import CHECKS, Reply, replies_of, wants_schemas
+from .checks.pointer import look_up
+from .checks.signature import OF
+from .model import (
     NEVER_ANSWERED,
     Case,
     Exchange,

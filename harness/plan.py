@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from harness.checks.pointer import select
-from harness.checks.reply import Reply
-from harness.model import Exchange, Json, Request, Step, Subject, Undecided
-from harness.writing import WRITTEN, compact
+from .checks.pointer import select
+from .checks.reply import Reply
+from .model import Exchange, Json, Request, Step, Subject, Undecided
+from .writing import WRITTEN, compact
 
 PATHS = {
     "chat": "/chat/completions",

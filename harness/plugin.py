@@ -15,19 +15,19 @@ from typing import Any, TypeVar
 
 import pytest
 
-from harness import budget
-from harness.catalog import Catalog, CatalogError, UnknownName, load
-from harness.explain import failure, headline, worst_first
-from harness.explore import Explorer, Shares
-from harness.model import Case, CaseResult, Level, Outcome, Property, Subject
-from harness.pages import compliance, terminal
-from harness.plan import settings
-from harness.preflight import NotJudgeable, refuse_bad_url
-from harness.record import result_from_json, result_to_json
-from harness.reference.serve import KEY
-from harness.report import Report
-from harness.run import Run, RunOptions
-from harness.save_case import save
+from . import budget
+from .catalog import Catalog, CatalogError, UnknownName, load
+from .explain import failure, headline, worst_first
+from .explore import Explorer, Shares
+from .model import Case, CaseResult, Level, Outcome, Property, Subject
+from .pages import compliance, terminal
+from .plan import settings
+from .preflight import NotJudgeable, refuse_bad_url
+from .record import result_from_json, result_to_json
+from .reference.serve import KEY
+from .report import Report
+from .run import Run, RunOptions
+from .save_case import save
 
 T = TypeVar("T")
 CATALOG = pytest.StashKey[Catalog]()
@@ -314,7 +314,7 @@ def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
 @pytest.fixture(scope="session")
 def explored(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Property], None]:
     """A function that tries a property and ends the test as what was found asks."""
-    from harness.strategies import source_of  # Hypothesis wants not to be imported while plugins are
+    from .strategies import source_of  # Hypothesis wants not to be imported while plugins are
 
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))

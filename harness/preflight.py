@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from harness.catalog import Catalog
-from harness.checks.reply import Reply, show
-from harness.model import Exchange, Subject
-from harness.plan import plan
-from harness.wire import Wire
+from .catalog import Catalog
+from .checks.reply import Reply, show
+from .model import Exchange, Subject
+from .plan import plan
+from .wire import Wire
 
 LIST = "models/list/listed"
 CHAT = "chat/basics/short-reply"

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from harness.model import Arrival, Attempt, CaseResult, Exchange, Finding, Json, Outcome, Problem, Request, RunRecord, Trouble
-from harness.secrets import Scrubber
+from .model import Arrival, Attempt, CaseResult, Exchange, Finding, Json, Outcome, Problem, Request, RunRecord, Trouble
+from .secrets import Scrubber
 
 FORMAT = 1
 

@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.catalog import Catalog
-from harness.model import CaseResult, Json, Level, RunRecord, Subject
-from harness.record import RecordWriter
-from harness.secrets import Scrubber
-from harness.verdict import Exit, Verdict, reach
+from .catalog import Catalog
+from .model import CaseResult, Json, Level, RunRecord, Subject
+from .record import RecordWriter
+from .secrets import Scrubber
+from .verdict import Exit, Verdict, reach
 
 LIBRARIES = ("httpx", "jsonschema", "hypothesis", "pytest")
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from harness.catalog import Catalog
-from harness.engine import Engine
-from harness.model import Case, CaseResult, Exchange, Subject
-from harness.preflight import Wishes, preflight
-from harness.reference.serve import KEY, Server
-from harness.secrets import Scrubber, secrets_in
-from harness.wire import Limits, Wire
+from .catalog import Catalog
+from .engine import Engine
+from .model import Case, CaseResult, Exchange, Subject
+from .preflight import Wishes, preflight
+from .reference.serve import KEY, Server
+from .secrets import Scrubber, secrets_in
+from .wire import Limits, Wire
 
 T = TypeVar("T")
 

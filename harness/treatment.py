@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.catalog import Catalog
-from harness.checks import Reply
-from harness.model import CaseResult, Exchange, Outcome, Parameter
+from .catalog import Catalog
+from .checks import Reply
+from .model import CaseResult, Exchange, Outcome, Parameter
 
 
 class Treatment(StrEnum):

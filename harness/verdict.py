@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from harness.catalog import Catalog
-from harness.model import JUDGED, CaseResult, Finding, Level, Outcome, Requirement
+from .catalog import Catalog
+from .model import JUDGED, CaseResult, Finding, Level, Outcome, Requirement
 
 
 class Exit(IntEnum):

@@ -17,8 +17,8 @@ from typing import Any
 
 import httpx
 
-from harness.model import Arrival, Attempt, Exchange, Request, Trouble
-from harness.secrets import Scrubber
+from .model import Arrival, Attempt, Exchange, Request, Trouble
+from .secrets import Scrubber
 
 EVIDENCE = 64 * 1024
 """So many bytes are kept of a body that is too large: nobody judges the content of a flood."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from harness.model import Json
+from .model import Json
 
 
 def compact(body: Json) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from harness.model import Case
+if TYPE_CHECKING:
+    from harness.model import Case
 
 AREA = "http"
 

@@ -13,7 +13,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from harness.checks import (
+from ..model import Problem
+from . import (
     agreement,
     calls,
     choices,
@@ -31,9 +32,8 @@ from harness.checks import (
     usage,
     vectors,
 )
-from harness.checks.reply import Reply
-from harness.checks.shape import Schemas
-from harness.model import Problem
+from .reply import Reply
+from .shape import Schemas
 
 Check: TypeAlias = Callable[..., list[Problem] | None]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks.reply import Reply, show
-from harness.checks.usage import TOTALS
-from harness.model import Problem, Undecided
+from ..model import Problem, Undecided
+from .reply import Reply, show
+from .usage import TOTALS
 
 PARTS = {"text": ("content", "text"), "tool calls": ("tool_calls", "function_call"), "reasoning": ("reasoning", "reasoning_content")}
 

@@ -8,9 +8,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from harness.checks import pointer
-from harness.checks.reply import Reply, few, parse_json, show
-from harness.model import Json, Problem, Undecided
+from ..model import Json, Problem, Undecided
+from . import pointer
+from .reply import Reply, few, parse_json, show
 
 BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
 """Items of a response's input that bring tools of their own, or may."""

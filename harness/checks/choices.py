@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.checks.reply import Reply, few, show
-from harness.model import Json, Problem, Undecided
+from ..model import Json, Problem, Undecided
+from .reply import Reply, few, show
 
 CREATED_LIMIT = 10**11
 DAY = 86_400

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks.reply import Reply, few, show
-from harness.model import Problem
+from ..model import Problem
+from .reply import Reply, few, show
 
 LEAST_TOKENS = 3
 """So many completion tokens cannot all be the end of a turn."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks.reply import DONE, Reply, documents, few, is_error, show
-from harness.checks.shape import Schemas
-from harness.model import Json, Problem, Undecided
+from ..model import Json, Problem, Undecided
+from .reply import DONE, Reply, documents, few, is_error, show
+from .shape import Schemas
 
 LEAST_CHUNKS = 12
 LEAST_SECONDS = 0.1

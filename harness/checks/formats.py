@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jsonschema import Draft202012Validator
 
-from harness.checks import pointer
-from harness.checks.reply import Reply, parse_json, show
-from harness.model import Json, Problem, Undecided
+from ..model import Json, Problem, Undecided
+from . import pointer
+from .reply import Reply, parse_json, show
 
 
 def _document(reply: Reply) -> tuple[str, Json, str | None]:

@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.checks.reply import Reply, few, show
-from harness.model import Json, Problem
+from ..model import Json, Problem
+from .reply import Reply, few, show
 
 ENDINGS = {"response.completed": "completed", "response.incomplete": "incomplete", "response.failed": "failed"}
 BEGINNINGS = {

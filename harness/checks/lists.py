@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from harness.checks.reply import Reply, few, show
-from harness.model import Problem
+from ..model import Problem
+from .reply import Reply, few, show
 
 
 def _models(reply: Reply) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TypeAlias
 
-from harness.model import Json
+from ..model import Json
 
 Path: TypeAlias = tuple[str | int, ...]
 

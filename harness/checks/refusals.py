@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from harness.checks.reply import Reply, show
-from harness.model import Problem
+from ..model import Problem
+from .reply import Reply, show
 
 
 def _error(reply: Reply) -> dict[str, Any]:

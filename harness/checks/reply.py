@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from harness import sse
-from harness.model import Exchange, Json, Problem
+from .. import sse
+from ..model import Exchange, Json, Problem
 
 DONE = "[DONE]"
 SHOWN = 5

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import parse_qs
 
-from harness.checks.reply import DONE, Reply, few, show
-from harness.checks.shape import Schemas, schema_problems
-from harness.model import Problem
+from ..model import Problem
+from .reply import DONE, Reply, few, show
+from .shape import Schemas, schema_problems
 
 
 def event_fits_schema(

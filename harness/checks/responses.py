@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks import pointer
-from harness.checks.reply import Reply, few, show
-from harness.model import Json, Problem, Undecided
+from ..model import Json, Problem, Undecided
+from . import pointer
+from .reply import Reply, few, show
 
 UNFINISHED = frozenset({"in_progress", "searching", "interpreting", "generating", "calling"})
 ECHOED = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks.reply import Reply, few, show
-from harness.model import Problem, Undecided
+from ..model import Problem, Undecided
+from .reply import Reply, few, show
 
 
 def _scored(reply: Reply) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:

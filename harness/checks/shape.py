@@ -14,9 +14,9 @@ import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from harness.checks import pointer
-from harness.checks.reply import Reply, few, show
-from harness.model import Json, Problem
+from ..model import Json, Problem
+from . import pointer
+from .reply import Reply, few, show
 
 
 class Schemas:

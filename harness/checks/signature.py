@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from harness.model import Json
+from ..model import Json
 
 OF = "of"
 """The argument of a case that names the step to judge, where a check takes one reply."""

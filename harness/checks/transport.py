@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from harness.checks.reply import Reply, show
-from harness.model import NEVER_ANSWERED, Json, Problem
-from harness.secrets import MARK
+from ..model import NEVER_ANSWERED, Json, Problem
+from ..secrets import MARK
+from .reply import Reply, show
 
 _INTEGERS = frozenset({"created", "index", "prompt_tokens", "completion_tokens", "total_tokens"})
 

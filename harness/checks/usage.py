@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks.reply import Reply
-from harness.model import Problem
+from ..model import Problem
+from .reply import Reply
 
 TOTALS = {True: ("input_tokens", "output_tokens"), False: ("prompt_tokens", "completion_tokens")}
 """What goes in and what comes out, as a response counts it and as chat and text completions do."""

@@ -8,8 +8,8 @@ import math
 import struct
 from typing import Any
 
-from harness.checks.reply import Reply, few, show
-from harness.model import Json, Problem, Undecided
+from ..model import Json, Problem, Undecided
+from .reply import Reply, few, show
 
 CLOSE = 1e-3
 

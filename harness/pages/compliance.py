@@ -9,15 +9,15 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from importlib.resources import files
+from pathlib import Path
 
-from harness.catalog import Catalog
-from harness.checks.reply import Reply
-from harness.explain import curl, grouped, plain, pretty, rerun, standing_word
-from harness.model import JUDGED, Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Subject
-from harness.pages.terminal import SYMBOLS
-from harness.treatment import Treatment, treatments
-from harness.verdict import Exit, Standing, Verdict
+from ..catalog import Catalog
+from ..checks.reply import Reply
+from ..explain import curl, grouped, plain, pretty, rerun, standing_word
+from ..model import JUDGED, Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Subject
+from ..treatment import Treatment, treatments
+from ..verdict import Exit, Standing, Verdict
+from .terminal import SYMBOLS
 
 BODY_LIMIT = 4_000
 EVENTS_LIMIT = 60
@@ -54,7 +54,7 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
     """The page's content, with its style, to be put into a frame."""
     results = {result.case: result for result in record.results}
     parts = [
-        f"<style>{(files('harness.pages') / 'compliance.css').read_text(encoding='utf-8')}</style>",
+        f"<style>{Path(__file__).with_name('compliance.css').read_text(encoding='utf-8')}</style>",
         '<main class="wireproof" id="top">',
         _verdict(verdict),
         _facts(catalog, subject, record),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.catalog import Catalog
-from harness.explain import headline, plain
-from harness.model import Level, Outcome, Subject
-from harness.verdict import Standing, Verdict
+from ..catalog import Catalog
+from ..explain import headline, plain
+from ..model import Level, Outcome, Subject
+from ..verdict import Standing, Verdict
 
 SYMBOLS = {
     Outcome.PASS: "✓",

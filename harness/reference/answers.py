@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from harness.reference import conversations, responses
-from harness.reference.chat import chat_completion
-from harness.reference.embeddings import EMBEDDING, embed
-from harness.reference.embeddings import MODEL as EMBEDDING_MODEL
-from harness.reference.exchange import Asked, Reply
-from harness.reference.refusals import CHAT_MODELS, Refusal, authorise, check_members, read_body
-from harness.reference.text import text_completion
+from . import conversations, responses
+from .chat import chat_completion
+from .embeddings import EMBEDDING, embed
+from .embeddings import MODEL as EMBEDDING_MODEL
+from .exchange import Asked, Reply
+from .refusals import CHAT_MODELS, Refusal, authorise, check_members, read_body
+from .text import text_completion
 
 MODELS = (*CHAT_MODELS, EMBEDDING_MODEL)
 _BORN = 1_735_689_600

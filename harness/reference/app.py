@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply
+from .answers import answer
+from .exchange import Asked, Reply
 
 BASE = "/v1"
 BODY_LIMIT = 64 * 1024 * 1024

@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.reference.exchange import DONE, Reply
-from harness.reference.language import shorten, speak, tokens
-from harness.reference.refusals import CHAT, CHAT_MODELS, check_members, check_messages, check_response_format
-from harness.reference.structure import logprobs, structured
-from harness.reference.tools import calls, check_results, check_tools, pieces, within
-from harness.reference.usage import count
+from .exchange import DONE, Reply
+from .language import shorten, speak, tokens
+from .refusals import CHAT, CHAT_MODELS, check_members, check_messages, check_response_format
+from .structure import logprobs, structured
+from .tools import calls, check_results, check_tools, pieces, within
+from .usage import count
 
 _MESSAGE_TOKENS = 4
 

@@ -6,10 +6,10 @@ import time
 import uuid
 from typing import Any
 
-from harness.reference.exchange import Reply
-from harness.reference.input import read_items
-from harness.reference.refusals import Refusal
-from harness.reference.shelf import SHELF
+from .exchange import Reply
+from .input import read_items
+from .refusals import Refusal
+from .shelf import SHELF
 
 
 def create(body: dict[str, Any]) -> Reply:

@@ -9,8 +9,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from harness.reference.language import tokens
-from harness.reference.refusals import Member, Refusal
+from .language import tokens
+from .refusals import Member, Refusal
 
 MODEL = "reference-embedding"
 DIMENSIONS = 64

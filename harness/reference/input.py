@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from harness.reference.language import tokens
-from harness.reference.refusals import Refusal, check_data_uri
+from .language import tokens
+from .refusals import Refusal, check_data_uri
 
 ROLES = ("user", "assistant", "system", "developer")
 PARTS = {"input_text": "text", "output_text": "text", "refusal": "refusal", "input_image": "", "input_file": ""}

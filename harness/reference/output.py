@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.reference.input import text_of
-from harness.reference.language import shorten, speak, tokens
-from harness.reference.response_tools import as_chat
-from harness.reference.structure import logprobs, structured
-from harness.reference.tools import calls, within
+from .input import text_of
+from .language import shorten, speak, tokens
+from .response_tools import as_chat
+from .structure import logprobs, structured
+from .tools import calls, within
 
 THOUGHT = "Think it over."
 REASONING_TOKENS = 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.reference.language import tokens
-from harness.reference.tools import PIECE
+from .language import tokens
+from .tools import PIECE
 
 
 def events(final: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

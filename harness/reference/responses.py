@@ -9,14 +9,14 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qs
 
-from harness.reference import conversations
-from harness.reference.exchange import Reply
-from harness.reference.input import check_results, cost, read_items
-from harness.reference.output import INCLUDABLE, make_output
-from harness.reference.refusals import CHAT_MODELS, RESPONSES, Refusal, check_members
-from harness.reference.response_events import events
-from harness.reference.response_tools import check_format, check_tools
-from harness.reference.shelf import SHELF, Kept
+from . import conversations
+from .exchange import Reply
+from .input import check_results, cost, read_items
+from .output import INCLUDABLE, make_output
+from .refusals import CHAT_MODELS, RESPONSES, Refusal, check_members
+from .response_events import events
+from .response_tools import check_format, check_tools
+from .shelf import SHELF, Kept
 
 POLLS = 2
 """So often a background response is still found unfinished."""

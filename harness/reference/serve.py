@@ -9,8 +9,8 @@ from typing import Any
 
 import uvicorn
 
-from harness.reference.app import BASE, App
-from harness.reference.refusals import KEY
+from .app import BASE, App
+from .refusals import KEY
 
 __all__ = ["KEY", "Server"]
 

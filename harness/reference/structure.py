@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from harness.reference.tools import example
+from .tools import example
 
 _WORDS = "a the and of to in is it you that he was for on are with as I his they"
 ALTERNATIVES = tuple(_WORDS.split())

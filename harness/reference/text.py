@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.reference.chat import stops_of
-from harness.reference.exchange import DONE, Reply
-from harness.reference.language import shorten, speak, tokens
-from harness.reference.refusals import CHAT_MODELS, TEXT, Refusal, check_members
-from harness.reference.structure import text_logprobs
-from harness.reference.usage import count
+from .chat import stops_of
+from .exchange import DONE, Reply
+from .language import shorten, speak, tokens
+from .refusals import CHAT_MODELS, TEXT, Refusal, check_members
+from .structure import text_logprobs
+from .usage import count
 
 
 def text_completion(body: dict[str, Any]) -> Reply:

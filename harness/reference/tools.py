@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.reference.language import tokens
-from harness.reference.refusals import Refusal
+from .language import tokens
+from .refusals import Refusal
 
 _GIVEN = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")

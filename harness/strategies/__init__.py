@@ -5,6 +5,6 @@ Everything drawn here becomes a ``Case``, so that it is sent, judged, recorded a
 
 from __future__ import annotations
 
-from harness.strategies.examples import Source, source_of
+from .examples import Source, source_of
 
 __all__ = ["Source", "source_of"]

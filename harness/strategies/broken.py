@@ -8,11 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from harness.checks import Schemas
-from harness.model import Json
-from harness.plan import REQUEST_SCHEMAS
-from harness.strategies.requests import KINDS, valid
-from harness.writing import compact
+from ..checks import Schemas
+from ..model import Json
+from ..plan import REQUEST_SCHEMAS
+from ..writing import compact
+from .requests import KINDS, valid
 
 WRONG: tuple[Any, ...] = (7, -1, 1.5, "hot", "", True, [], {}, ["x"], {"x": 1}, [[]], 10**12, -(10**12), "x" * 300)
 """Values of every JSON type; which of them are wrong in a place, the schema says."""

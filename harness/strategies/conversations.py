@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from harness.model import Json, Step
-from harness.strategies.texts import texts
+from ..model import Json, Step
+from .texts import texts
 
 TOKENS = 16
 CALL_TOKENS = 48

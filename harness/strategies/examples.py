@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from harness.checks import Schemas
-from harness.model import Case, Expectation, Json, Property, Step
-from harness.plan import REQUEST_SCHEMAS
-from harness.strategies.broken import broken, deserves_refusal, text_of
-from harness.strategies.conversations import SCRIPTS, machine
-from harness.strategies.requests import valid
-from harness.strategies.variants import CHANGED, whole, with_defaults
-from harness.writing import WRITTEN, compact
+from ..checks import Schemas
+from ..model import Case, Expectation, Json, Property, Step
+from ..plan import REQUEST_SCHEMAS
+from ..writing import WRITTEN, compact
+from .broken import broken, deserves_refusal, text_of
+from .conversations import SCRIPTS, machine
+from .requests import valid
+from .variants import CHANGED, whole, with_defaults
 
 GOOD: dict[str, dict[str, Any]] = {
     "chat": {"model": "$model", "max_tokens": 1, "messages": [{"role": "user", "content": "Say hi."}]},

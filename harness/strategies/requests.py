@@ -12,10 +12,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
-from harness.checks import Schemas
-from harness.plan import REQUEST_SCHEMAS
-from harness.strategies.texts import texts
-from harness.strategies.tools import chat_form, forms, offers
+from ..checks import Schemas
+from ..plan import REQUEST_SCHEMAS
+from .texts import texts
+from .tools import chat_form, forms, offers
 
 TOKENS = 16
 SELDOM, OFTEN = 1, 3

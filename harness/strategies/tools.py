@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from harness.strategies.texts import names, texts
+from .texts import names, texts
 
 LEAVES: tuple[dict[str, Any], ...] = (
     {"type": "string"},
