@@ -16,10 +16,10 @@ __all__ = ["KEY", "Server"]
 
 
 class Server:
-    """Serves an ASGI application on a free port of loopback until it is closed."""
+    """Serves an ASGI application on a port of loopback, a free one unless it is told, until it is closed."""
 
-    def __init__(self, app: Callable[..., Any] | None = None) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, app: Callable[..., Any] | None = None, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(app or App(), log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
