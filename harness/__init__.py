@@ -8,3 +8,5 @@ The flow, in five lines:
 4. ``record`` keeps header, exchanges, findings and footer; ``verdict`` sums them up in one sentence.
 5. ``explain`` and ``pages`` turn the record into text and HTML; ``plugin`` is the only part that knows pytest.
 """
+
+VERSION = "0.1.0"

@@ -29,10 +29,10 @@ from .model import (
     Until,
     When,
 )
+from .own_files import SPEC, schemas_below
 from .yaml_lines import Document, YamlProblem, read
 
 T = TypeVar("T", Requirement, Case, Property)
-SPEC = Path(__file__).resolve().parent.parent / "spec"
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
 
@@ -123,8 +123,7 @@ class _Reader:
 
     def __init__(self, spec: Path) -> None:
         self._spec = spec
-        own = spec / "schemas" / "files"
-        self._schemas = Schemas({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(own.glob("*.json"))})
+        self._schemas = schemas_below(spec)
         self.complaints: list[str] = []
 
     def complain(self, place: Place, text: str) -> None:

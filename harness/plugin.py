@@ -9,31 +9,36 @@ import shlex
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import asdict, replace
-from importlib.metadata import version
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from . import budget
+from . import VERSION, budget
 from .catalog import Catalog, CatalogError, UnknownName, load
 from .explain import failure, headline, worst_first
 from .explore import Explorer, Shares
+from .known import KnownError, Ledger, read_known, written
 from .model import Case, CaseResult, Level, Outcome, Property, Subject
-from .pages import compliance, terminal
+from .pages import compliance, github, terminal
+from .papers import write_papers
 from .plan import settings
 from .preflight import NotJudgeable, refuse_bad_url
 from .record import result_from_json, result_to_json
 from .reference.serve import KEY
-from .report import Report
+from .report import Report, Terms
 from .run import Run, RunOptions
 from .save_case import save
+from .selection import selected
+from .verdict import Scope
 
 T = TypeVar("T")
 CATALOG = pytest.StashKey[Catalog]()
 OPTIONS = pytest.StashKey[RunOptions]()
 RUN = pytest.StashKey[Run]()
 REPORT = pytest.StashKey[Report]()
+TERMS = pytest.StashKey[Terms]()
 HEAP = pytest.StashKey[list[CaseResult]]()
 KNOWN = pytest.StashKey[list[CaseResult]]()
 UNSHOWN = pytest.StashKey[int]()
@@ -42,12 +47,14 @@ EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
 
 CATEGORIES = {
+    Outcome.FAIL: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
+    Outcome.ERROR: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
     Outcome.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
     Outcome.INCONCLUSIVE: ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
     Outcome.BLOCKED: ("blocked", "b", ("BLOCKED", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not applicable", "n", ("NOT APPLICABLE", {})),
 }
-"""How the outcomes that pytest does not know are shown."""
+"""How the outcomes that pytest does not know are shown; a failure that does not fail its test is a known one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,6 +87,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what examples are drawn from; the same examples come of the same (%(default)s)",
     )
     add("--save-case", metavar="FILE", help="write the smallest failing examples to this file, as cases")
+    add("--only", action="append", default=[], metavar="AREA", help="judge this area only; repeatable")
+    add("--requirement", action="append", default=[], metavar="ID", help="judge this requirement only, with what may show it; repeatable")
+    add(
+        "--known-failures", metavar="FILE", help="YAML list of failures that are accepted, each with a reason; what has to go from it fails"
+    )
+    add("--write-known-failures", metavar="FILE", help="write today's failures as such a list")
     add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
 
 
@@ -89,7 +102,8 @@ def pytest_configure(config: pytest.Config) -> None:
     options = _options(config)
     try:
         config.stash[CATALOG] = load(profile=options.profile, required=options.required)
-    except UnknownName as error:
+        config.stash[TERMS] = _terms(config, config.stash[CATALOG])
+    except (UnknownName, KnownError) as error:
         raise pytest.UsageError(str(error)) from error
     except CatalogError as error:
         raise pytest.UsageError("the data is malformed, nothing was run:\n" + str(error)) from error
@@ -132,6 +146,15 @@ def _options(config: pytest.Config) -> RunOptions:
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),
     )
+
+
+def _terms(config: pytest.Config, catalog: Catalog) -> Terms:
+    """On what terms the run is judged."""
+    listed = config.getoption("--known-failures")
+    today = datetime.now(UTC).date()
+    known = read_known(Path(config.invocation_params.dir, listed), catalog, today) if listed else Ledger()
+    selection = selected(catalog, config.getoption("--only"), config.getoption("--requirement"))
+    return Terms(Level(config.getoption("--fail-on")), selection, known)
 
 
 def _is_judging(config: pytest.Config) -> bool:
@@ -178,8 +201,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.subject = replace(run.subject, remarks=(*run.subject.remarks, f"property suites: {each} examples each, from seed {seed}"))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
     assert run.subject is not None
-    fail_on = Level(config.getoption("--fail-on"))
-    report = Report(config.stash[CATALOG], run.subject, run.scrubber, _report_dir(config), fail_on, command=_command(config))
+    report = Report(config.stash[CATALOG], run.subject, run.scrubber, _report_dir(config), config.stash[TERMS], command=_command(config))
     config.stash[REPORT] = report
     config.add_cleanup(report.close)
     config.pluginmanager.register(_Collector(report), "wireproof-collector")
@@ -220,7 +242,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     subject, catalog = config.stash[REPORT].subject, config.stash[CATALOG]
     number = sum(requirement.untestable is None for requirement in catalog.requirements.values())
-    first = f"wireproof {version('wireproof')}: {subject.base_url}, model {subject.model}, profile {subject.profile}"
+    first = f"wireproof {VERSION}: {subject.base_url}, model {subject.model}, profile {subject.profile}"
     return [first, f"{len(catalog.cases)} cases, {number} requirements, spec {catalog.snapshot}", *subject.remarks]
 
 
@@ -253,6 +275,16 @@ def _draws(config: pytest.Config) -> bool:
     return bool(config.getoption("--examples")) or any(path.name.startswith("test_properties_") for path in _named(config))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what ``--only`` and ``--requirement`` do not ask for."""
+    selection, catalog = config.stash[TERMS].selection, config.stash[CATALOG]
+    if not selection:
+        return
+    unwanted = [item for item in items if (tried := _parameter(item, "case", "prop")) is not None and not selection.wants(catalog, tried)]
+    config.hook.pytest_deselected(items=unwanted)
+    items[:] = [item for item in items if item not in set(unwanted)]
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to play the selected cases in their order, while pytest asks for one result after the other."""
     config = session.config
@@ -266,7 +298,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not session.config.getoption("--plan"):
         return None
     terminal_writer = session.config.get_terminal_writer()
-    drawn = sum(_callspec(item, "prop") is not None for item in session.items)
+    drawn = sum(_parameter(item, "prop") is not None for item in session.items)
     for line in budget.table(_selected(session), session.config.getoption("--max-requests") if drawn else 0):
         terminal_writer.line(line)
     return True
@@ -274,12 +306,13 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 def _selected(session: pytest.Session) -> list[Case]:
     """The cases that were selected, in their order."""
-    return [case for item in session.items if (case := _callspec(item, "case")) is not None]
+    return [case for item in session.items if (case := _parameter(item, "case")) is not None]
 
 
-def _callspec(item: pytest.Item, name: str) -> Any:
-    """A parameter of an item, or ``None``."""
-    return item.callspec.params.get(name) if hasattr(item, "callspec") else None
+def _parameter(item: pytest.Item, *names: str) -> Any:
+    """The first of these parameters that an item has, or ``None``."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    return next((given[name] for name in names if name in given), None)
 
 
 @pytest.fixture(scope="session")
@@ -293,15 +326,15 @@ def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) ->
 def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
     """A function that takes a result and ends the test as its findings ask."""
     run, catalog, heap = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG], pytestconfig.stash[HEAP]
-    failing = {Outcome.FAIL, Outcome.ERROR}
-    if pytestconfig.getoption("--fail-on") == Level.SHOULD:
-        failing.add(Outcome.WARN)
+    terms = pytestconfig.stash[TERMS]
+    scope = Scope(terms.fail_on, known=terms.known)
 
     def end(result: CaseResult) -> None:
+        result = terms.selection.narrowed(result)
         heap.append(result)
         outcome = result.outcome
-        if outcome in failing:
-            grave = [finding for finding in worst_first(result.findings) if finding.outcome in failing]
+        grave = [finding for finding in worst_first(result.findings) if scope.fails(finding)]
+        if grave:
             assert run.subject is not None
             pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)
         if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
@@ -352,7 +385,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if call.when == "call" and results:
         unshown = item.config.stash.get(UNSHOWN, 0)
         item.config.stash[UNSHOWN] = 0
-        payload = {"result": result_to_json(results[-1]), "absent": item.config.stash[RUN].absent(), "unshown": unshown}
+        payload = {
+            "outcome": results[-1].outcome,
+            "result": result_to_json(results[-1]),
+            "absent": item.config.stash[RUN].absent(),
+            "unshown": unshown,
+        }
         # As a text, which every transport between processes takes, whatever an endpoint sent.
         report.wireproof = json.dumps(payload)  # type: ignore[attr-defined]
     return report
@@ -364,7 +402,7 @@ def pytest_report_teststatus(report: Any) -> Any:
     payload = getattr(report, "wireproof", None)
     if payload is None or report.when != "call" or report.failed:
         return None
-    return CATEGORIES.get(result_from_json(json.loads(payload)["result"]).outcome)
+    return CATEGORIES.get(Outcome(json.loads(payload)["outcome"]))
 
 
 class _Collector:
@@ -373,6 +411,7 @@ class _Collector:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._broken = False
+        self._papers: list[Path] = []
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take a case's result; a failure without one is a fault of ours."""
@@ -390,16 +429,29 @@ class _Collector:
         verdict = self._report.finish(interrupted=interrupted, broken=self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR)
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = verdict.code
+        self._papers = write_papers(self._report.judged(), self._report.path.parent, self._report.scrubber.text)
+        _tell_github(self._papers[0])
+        if listed := session.config.getoption("--write-known-failures"):
+            terms = session.config.stash[TERMS]
+            outcomes = [Outcome.FAIL, *([Outcome.WARN] if terms.fail_on is Level.SHOULD else [])]
+            path = Path(session.config.invocation_params.dir, listed)
+            path.write_text(written(self._report.results, outcomes, terms.known), encoding="utf-8")
+            self._papers.append(path)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-        """Print the closing summary."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None, None, None]:
+        """Print the closing summary after all others, so that the verdict is what is read last."""
+        yield
         report = self._report
         if report.verdict is None:
             return
         terminalreporter.write_sep("=", "conformance")
         for line in terminal.summary(report.catalog, report.subject, report.verdict):
             terminalreporter.write_line(report.scrubber.text(line))
-        for path in (Path(config.option.htmlpath or ""), report.path):
+        if "GITHUB_ACTIONS" in os.environ:
+            for line in github.errors(report.verdict):
+                terminalreporter.write_line(report.scrubber.text(line))
+        for path in (Path(config.option.htmlpath or ""), report.path, *self._papers):
             if path.is_file():
                 terminalreporter.write_line(os.path.relpath(path, config.invocation_params.dir))
 
@@ -413,5 +465,12 @@ class _Collector:
         """Put our page above pytest-html's own table."""
         report = self._report
         if report.verdict is not None:
-            page = compliance.fragment(report.catalog, report.subject, report.verdict, report.record())
+            page = compliance.fragment(report.catalog, report.subject, report.verdict, report.judged().record)
             prefix.append(report.scrubber.text(page))
+
+
+def _tell_github(summary: Path) -> None:
+    """Put the summary where GitHub shows it, if this is one of its jobs."""
+    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(summary.read_text(encoding="utf-8"))

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .model import Arrival, Attempt, CaseResult, Exchange, Finding, Json, Outcome, Problem, Request, RunRecord, Trouble
+from .own_files import own_schemas
 from .secrets import Scrubber
 
 FORMAT = 1
@@ -65,29 +66,49 @@ def read_record(path: Path) -> RunRecord:
     footer: Json = None
     results: list[CaseResult] = []
     for number, line in enumerate(_lines(path), start=1):
-        try:
-            value = json.loads(line)
-            match value.pop("kind"):
-                case "header" if value.get("format") == FORMAT:
-                    header = value
-                case "result":
-                    results.append(result_from_json(value))
-                case "footer":
-                    footer = value
-                case kind:
-                    raise RecordError(f"{path}:{number}: no {kind!r} line of format {FORMAT} that we know")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RecordError(f"{path}:{number}: not a line of a run record ({type(error).__name__}: {error})") from error
+        value = _line(f"{path}:{number}", line)
+        kind = value.pop("kind")
+        if (header is None) != (kind == "header") or footer is not None:
+            raise RecordError(f"{path}:{number}: a {kind} is out of place: a record is a header, results, and a footer")
+        if kind == "header":
+            header = value
+        elif kind == "footer":
+            footer = value
+        else:
+            results.append(_result(f"{path}:{number}", value))
     if header is None:
-        raise RecordError(f"{path}: has no header")
+        raise RecordError(f"{path}: has no header: is it the run.jsonl of a run?")
     return RunRecord(header, tuple(results), footer)
 
 
-def _lines(path: Path) -> Iterable[str]:
+def _result(where: str, value: Mapping[str, Json]) -> CaseResult:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return result_from_json(value)
+    except ValueError as error:  # of base64
+        raise RecordError(f"{where}: not a line of a run record ({error})") from error
+
+
+def _line(where: str, line: str) -> dict[str, Json]:
+    """One line that fits the published schema, ``spec/schemas/files/run-record.json``."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"{where}: not a line of a run record ({error})") from error
+    errors = own_schemas().errors("run-record", value)
+    if errors:
+        problem = errors[0][1]
+        raise RecordError(f"{where}: not a line of a run record: {problem.where or '/'}: expected {problem.expected}, got {problem.got}")
+    found: dict[str, Json] = value
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a file, without a last one that was cut off while it was written."""
+    try:
+        *lines, last = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"{path}: cannot be read ({error})") from error
+    return [*lines, last] if last and not lines else lines
 
 
 def result_to_json(result: CaseResult) -> dict[str, Json]:

@@ -4,31 +4,56 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from .catalog import Catalog
+from . import VERSION
+from .catalog import Catalog, load
+from .known import Known, Ledger
 from .model import CaseResult, Json, Level, RunRecord, Subject
 from .record import RecordWriter
 from .secrets import Scrubber
-from .verdict import Exit, Verdict, reach
+from .selection import Selection
+from .verdict import Exit, Scope, Verdict, reach
 
 LIBRARIES = ("httpx", "jsonschema", "hypothesis", "pytest")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a run is judged: which requirements fail it, which part was selected, and what is known to fail."""
+
+    fail_on: Level = Level.MUST
+    selection: Selection = field(default_factory=Selection)
+    known: Ledger = field(default_factory=Ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A run that was judged: what pages are drawn from."""
+
+    catalog: Catalog
+    subject: Subject
+    verdict: Verdict
+    record: RunRecord
+    scope: Scope
 
 
 class Report:
     """Collects the results of a run, writing each one down at once."""
 
-    def __init__(self, catalog: Catalog, subject: Subject, scrubber: Scrubber, folder: Path, fail_on: Level, command: str) -> None:
+    def __init__(self, catalog: Catalog, subject: Subject, scrubber: Scrubber, folder: Path, terms: Terms, command: str) -> None:
         self.catalog = catalog
         self.subject = subject
         self.scrubber = scrubber
         self.path = folder / "run.jsonl"
         self.verdict: Verdict | None = None
-        self._fail_on = fail_on
-        self._results: list[CaseResult] = []
+        self.results: list[CaseResult] = []
+        self._terms = terms
+        self._scope = Scope()
         self._absent: dict[str, str] = {}
         self._unshown = 0
         self._started = time.time()
@@ -36,11 +61,13 @@ class Report:
         self._header: dict[str, Json] = {
             "subject": asdict(subject),
             "spec": catalog.snapshot,
-            "fail_on": fail_on,
+            "fail_on": terms.fail_on,
             "command": scrubber.text(command),
             "started_at": self._started,
             "cases": len(catalog.cases),
-            "versions": {name: version(name) for name in ("wireproof", *LIBRARIES)} | {"python": platform.python_version()},
+            "versions": {"wireproof": VERSION} | {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+            "selected": {"areas": list(terms.selection.areas), "requirements": list(terms.selection.requirements)},
+            "known": [{**asdict(entry), "until": str(entry.until) if entry.until else None} for entry in terms.known.entries],
         }
         self._writer = RecordWriter(self.path, scrubber)
         self._writer.header(self._header)
@@ -51,35 +78,79 @@ class Report:
         ``unshown`` requests were sent for it whose exchanges it does not hold.
         """
         self._unshown += unshown
-        self._results.append(result)
+        self.results.append(result)
         self._absent.update(absent)
         self._writer.result(result)
 
     def finish(self, *, interrupted: bool, broken: bool) -> Verdict:
         """Reach the verdict and write the footer. ``broken`` tells that our own code failed somewhere."""
-        judged = sum(1 for result in self._results if result.case in self.catalog.cases)
-        properties = len(self._results) - judged
-        partial = f"{judged} of {len(self.catalog.cases)} cases" if judged < len(self.catalog.cases) and not broken else ""
-        if partial and properties:
-            partial += f", {properties} of {len(self.catalog.properties)} properties"
-        self.verdict = reach(self.catalog, self._results, self._absent, fail_on=self._fail_on, partial=partial, interrupted=interrupted)
-        if broken:
-            self.verdict = replace(self.verdict, code=Exit.OUR_FAULT, sentence="no verdict: the harness itself failed, see above")
+        partial = "" if broken else _part(self.catalog, self.results, self._terms.selection)
+        self._scope = Scope(self._terms.fail_on, partial, interrupted, self._terms.known)
+        self.verdict = _reached(self.catalog, self.results, self._absent, self._scope, broken=broken)
         self._footer = {
             "verdict": self.verdict.sentence,
             "code": int(self.verdict.code),
             "complete": not (interrupted or broken or partial),
+            "partial": partial,
+            "interrupted": interrupted,
+            "broken": broken,
             "absent": self._absent,
             "seconds": round(time.time() - self._started, 3),
-            "requests": self._unshown + sum(1 + len(e.attempts) for result in self._results for e in result.exchanges),
+            "requests": self._unshown + sum(1 + len(e.attempts) for result in self.results for e in result.exchanges),
         }
         self._writer.footer(self._footer)
         return self.verdict
 
-    def record(self) -> RunRecord:
-        """The whole run so far."""
-        return RunRecord(self._header, tuple(self._results), self._footer)
+    def judged(self) -> Judged:
+        """The whole run, once it is finished."""
+        assert self.verdict is not None
+        return Judged(self.catalog, self.subject, self.verdict, RunRecord(self._header, tuple(self.results), self._footer), self._scope)
 
     def close(self) -> None:
         """Close the record's file."""
         self._writer.close()
+
+
+def _part(catalog: Catalog, results: Sequence[CaseResult], selection: Selection) -> str:
+    """What part of the suite was run, in words; empty for the whole."""
+    judged = sum(1 for result in results if result.case in catalog.cases)
+    properties = len(results) - judged
+    if judged == len(catalog.cases) and not selection:
+        return ""
+    words = [f"{judged} of {len(catalog.cases)} cases"] + ([f"{properties} of {len(catalog.properties)} properties"] if properties else [])
+    return ", ".join([*words, *([str(selection)] if selection else [])])
+
+
+def _reached(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[str, str], scope: Scope, *, broken: bool) -> Verdict:
+    """The verdict, unless our own code failed."""
+    verdict = reach(catalog, results, absent, scope)
+    if broken:
+        return replace(verdict, code=Exit.OUR_FAULT, sentence="no verdict: the harness itself failed, see above")
+    return verdict
+
+
+def judged_again(record: RunRecord) -> Judged:
+    """A run that was recorded, with the verdict that its findings come to. One that was cut off counts as interrupted.
+
+    Results and findings whose case or requirement is not there any more are left out, and a remark says so.
+    """
+    header, footer = record.header, record.footer or {"partial": "", "interrupted": True, "broken": False, "absent": {}}
+    subject = Subject(**{**header["subject"], **{name: tuple(header["subject"].get(name, ())) for name in ("required", "remarks")}})
+    catalog = load(profile=subject.profile, required=subject.required)
+    results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
+    lost = len(record.results) - len(results)
+    if lost:
+        subject = replace(subject, remarks=(*subject.remarks, f"{lost} results are of cases that are not there any more"))
+    entries = (Known(**{**entry, "until": date.fromisoformat(entry["until"]) if entry["until"] else None}) for entry in header["known"])
+    known = Ledger(tuple(entries), date.fromtimestamp(header["started_at"]))
+    scope = Scope(Level(header["fail_on"]), footer["partial"], footer["interrupted"], known)
+    verdict = _reached(catalog, results, footer["absent"], scope, broken=footer["broken"])
+    return Judged(catalog, subject, verdict, replace(record, results=results), scope)
+
+
+def _still_known(catalog: Catalog, result: CaseResult) -> CaseResult | None:
+    """A result without findings of requirements that are gone; ``None`` when nothing is left."""
+    if result.case not in catalog.cases and result.case not in catalog.properties:
+        return None
+    findings = tuple(finding for finding in result.findings if finding.requirement in catalog.requirements)
+    return replace(result, findings=findings) if findings else None

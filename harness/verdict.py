@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from .catalog import Catalog
+from .known import Ledger
 from .model import JUDGED, CaseResult, Finding, Level, Outcome, Requirement
+
+NOT_TRIED = "not tried in this part of the suite"
 
 
 class Exit(IntEnum):
@@ -32,6 +35,8 @@ class Standing:
     missed: int
     findings: tuple[Finding, ...]
     reason: str = ""
+    known: str = ""
+    """Why the tested project accepts all its failures, if it does."""
 
     @property
     def unmet(self) -> bool:
@@ -51,12 +56,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The sum of a run. ``sentence`` is its headline; ``code`` the exit code."""
+    """The sum of a run. ``sentence`` is its headline; ``code`` the exit code; ``stale`` what has to go from the list of known failures."""
 
     sentence: str
     code: Exit
     standings: tuple[Standing, ...]
     absent: Mapping[str, str]
+    stale: tuple[str, ...] = ()
+    failing: tuple[Standing, ...] = ()
+    """The requirements that fail the run."""
 
     def of_area(self, area: str, level: Level) -> list[Standing]:
         """The standings of one cell of the matrix."""
@@ -87,48 +95,85 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
     if requirement.feature in absent:
         return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), f"not offered: {absent[requirement.feature]}")
     if not findings and (requirement.occasional or partial):
-        reason = requirement.occasional or "not tried in this part of the suite"
+        reason = requirement.occasional or NOT_TRIED
         return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, (), reason)
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
     return Standing(requirement, Outcome.INCONCLUSIVE, 0, 0, tuple(findings), "; ".join(reasons) or "no exchange showed it")
 
 
-def reach(
-    catalog: Catalog,
-    results: Iterable[CaseResult],
-    absent: Mapping[str, str],
-    *,
-    fail_on: Level = Level.MUST,
-    partial: str = "",
-    interrupted: bool = False,
-) -> Verdict:
-    """The verdict of a run. ``partial`` says what part of the suite was selected; what was not selected cannot be undecided."""
-    found = standings(catalog, results, absent, partial=bool(partial) or interrupted)
-    counted = [s for s in found if s.requirement.level is Level.MUST or (fail_on is Level.SHOULD and s.requirement.level is Level.SHOULD)]
-    unmet = [s for s in counted if s.unmet]
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of the suite was run, and what counts. ``partial`` says what part was selected; what was not cannot be undecided."""
+
+    fail_on: Level = Level.MUST
+    partial: str = ""
+    interrupted: bool = False
+    known: Ledger = field(default_factory=Ledger)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole suite was run to its end."""
+        return not (self.partial or self.interrupted)
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding fails its case: one that is grave enough, and that nobody accepts."""
+        grave = finding.outcome in (Outcome.FAIL, Outcome.ERROR) or (finding.outcome is Outcome.WARN and self.fail_on is Level.SHOULD)
+        return grave and self.known.excuse(finding) is None
+
+    def counts(self, standing: Standing) -> bool:
+        """Whether a requirement can fail the run."""
+        return standing.requirement.level is Level.MUST or (self.fail_on is Level.SHOULD and standing.requirement.level is Level.SHOULD)
+
+
+def reach(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[str, str], scope: Scope | None = None) -> Verdict:
+    """The verdict of a run; without a ``scope``, of a whole one."""
+    scope = scope or Scope()
+    found = tuple(_accepted(s, scope.known) for s in standings(catalog, results, absent, partial=not scope.complete))
+    stale = tuple(scope.known.stale(catalog, results, complete=scope.complete))
+    failing = tuple(s for s in found if scope.counts(s) and s.unmet and not s.known)
+    sentence, code = _sum(found, scope, stale)
+    if scope.interrupted:
+        code = Exit.INTERRUPTED
+        if failing:
+            sentence += "; the run was interrupted"
+    return Verdict(sentence, code, found, absent, stale, failing)
+
+
+def _accepted(standing: Standing, known: Ledger) -> Standing:
+    """A standing with the reason why its failures are accepted, if each of them is."""
+    failures = [finding for finding in standing.findings if finding.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)]
+    entries = [known.excuse(finding) for finding in failures]
+    reasons = dict.fromkeys(entry.reason for entry in entries if entry is not None)
+    return replace(standing, known="; ".join(reasons)) if failures and None not in entries else standing
+
+
+def _sum(found: Sequence[Standing], scope: Scope, stale: Sequence[str]) -> tuple[str, Exit]:
+    """One sentence, and the exit code."""
+    counted = [s for s in found if scope.counts(s)]
+    unmet = [s for s in counted if s.unmet and not s.known]
     errors = [finding for s in found for finding in s.findings if finding.outcome is Outcome.ERROR]
     ours = [finding for finding in errors if "our own" in finding.reason]
-    undecided = [] if partial else [s for s in counted if s.undecided]
-    scope = f"in this part of the suite ({partial}) " if partial else ""
+    silent = [finding for finding in errors if scope.known.excuse(finding) is None]
+    undecided = [] if scope.partial else [s for s in counted if s.undecided]
+    part = f"in this part of the suite ({scope.partial}) " if scope.partial else ""
+    accepted = sum(bool(s.known) for s in counted)
+    but = f", but for {_count(accepted, 'known failure')}" if accepted else ""
     if ours:
-        sentence, code = f"no verdict: {_count(len(ours), 'request')} of ours failed by our own fault", Exit.OUR_FAULT
-    elif unmet:
-        sentence, code = f"not conformant: {scope}{_levels(unmet)} not met", Exit.UNMET
-    elif interrupted:
-        sentence, code = "incomplete: the run was interrupted", Exit.INTERRUPTED
-    elif errors:
-        sentence, code = f"incomplete: the endpoint gave no answer in {_count(len(errors), 'case')}", Exit.INCOMPLETE
-    elif not any(s.judged for s in found):
-        sentence, code = "nothing was judged", Exit.NOTHING_JUDGED
-    elif undecided:
-        sentence, code = f"incomplete: {_levels(undecided)} not decided", Exit.INCOMPLETE
-    else:
-        sentence, code = f"conforms: {scope}every {_wanted(fail_on)} requirement that was judged is met", Exit.CONFORMS
-    if interrupted:
-        code = Exit.INTERRUPTED
-        if unmet:
-            sentence += "; the run was interrupted"
-    return Verdict(sentence, code, found, absent)
+        return f"no verdict: {_count(len(ours), 'request')} of ours failed by our own fault", Exit.OUR_FAULT
+    if unmet:
+        return f"not conformant: {part}{_levels(unmet)} not met", Exit.UNMET
+    if scope.interrupted:
+        return "incomplete: the run was interrupted", Exit.INTERRUPTED
+    if stale:
+        have = "entry has" if len(stale) == 1 else "entries have"
+        return f"not accepted: {len(stale)} {have} to go from the list of known failures", Exit.UNMET
+    if silent:
+        return f"incomplete: the endpoint gave no answer in {_count(len(silent), 'case')}", Exit.INCOMPLETE
+    if not any(s.judged for s in found):
+        return "nothing was judged", Exit.NOTHING_JUDGED
+    if undecided:
+        return f"incomplete: {_levels(undecided)} not decided", Exit.INCOMPLETE
+    return f"conforms: {part}every {_wanted(scope.fail_on)} requirement that was judged is met{but}", Exit.CONFORMS
 
 
 def _wanted(fail_on: Level) -> str:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from allpairspy import AllPairs
 
-from harness.catalog import SPEC
+from harness.own_files import SPEC
 
 Features: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Features, each with its choices, and what a choice adds to the request."""

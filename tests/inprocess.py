@@ -21,7 +21,7 @@ from harness.reference.answers import answer
 from harness.reference.app import Answer, App, BrokenOff
 from harness.reference.refusals import KEY
 from harness.secrets import Scrubber
-from harness.verdict import Verdict, reach
+from harness.verdict import Scope, Verdict, reach
 from harness.wire import Limits, Wire
 
 BASE_URL = "http://reference.test/v1"
@@ -144,7 +144,7 @@ async def judge(catalog: Catalog, respond: Answer = answer, *, cases: Iterable[s
         chosen = [case for case in catalog.cases.values() if cases is None or case.id in cases]
         results = tuple([await engine.result(case) for case in chosen])
         absent = await engine.absent_features()
-    return Judged(results, reach(catalog, results, absent, partial="" if cases is None else "some cases"))
+    return Judged(results, reach(catalog, results, absent, Scope(partial="" if cases is None else "some cases")))
 
 
 class _Closing:

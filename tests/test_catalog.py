@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.catalog import SPEC, CatalogError, load
+from harness.catalog import CatalogError, load
+from harness.own_files import SPEC
 
 
 @pytest.fixture

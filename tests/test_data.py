@@ -8,9 +8,10 @@ import json
 import pytest
 
 from harness.budget import Cost, cost_of
-from harness.catalog import SPEC, Catalog, load
+from harness.catalog import Catalog, load
 from harness.checks import CHECKS
 from harness.model import Case, Level
+from harness.own_files import SPEC
 from harness.plan import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
 from tests.combinations import SHEETS, Sheet, combinations, text
 from tests.inprocess import HEADERS, SUBJECT

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +10,10 @@ from harness.catalog import Catalog
 from harness.explain import curl, failure, plain, worst_first
 from harness.model import Request
 from harness.pages import terminal
+from tests.agreed import hold, steady
 from tests.inprocess import SUBJECT, judge
 from tests.mutants import MUTANTS
 
-GOLDEN = Path(__file__).parent / "golden"
 SHOWN = [
     "stream-without-done",
     "chunk-finish-omitted",
@@ -27,12 +25,6 @@ SHOWN = [
 ]
 
 
-def steady(text: str) -> str:
-    """A text without what differs from run to run."""
-    text = re.sub(r"[0-9a-f]{32}", "0" * 32, text)
-    return re.sub(r'("(?:created|created_at|completed_at)": ?)\d+', r"\g<1>0", text)
-
-
 @pytest.mark.parametrize("name", SHOWN)
 def test_failure_reads_as_agreed(name: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
@@ -40,18 +32,8 @@ def test_failure_reads_as_agreed(name: str, catalog: Catalog, loop: asyncio.Abst
     result = next(result for result in judged.results if worst_first(result.findings))
     text = steady(failure(catalog, SUBJECT, result, worst_first(result.findings))) + "\n"
     summary = steady("\n".join(terminal.summary(catalog, SUBJECT, judged.verdict))) + "\n"
-    compare(f"{name}.failure.txt", text)
-    compare(f"{name}.summary.txt", summary)
-
-
-def compare(name: str, text: str) -> None:
-    """Hold a text against the agreed one; a missing one is written down, to be read and agreed."""
-    path = GOLDEN / name
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        pytest.fail(f"{path.name} was not there: read it, and commit it if it is right")
-    assert text == path.read_text(encoding="utf-8")
+    hold(f"{name}.failure.txt", text)
+    hold(f"{name}.summary.txt", summary)
 
 
 def test_nothing_steers_the_terminal() -> None:

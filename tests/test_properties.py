@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from harness.budget import DRAWN_TOKENS, cost_of
-from harness.catalog import SPEC, Catalog, load
+from harness.catalog import Catalog, load
 from harness.explore import Explored, Found, Purse, Shares
 from harness.model import Case, CaseResult, Level, Place, Step
+from harness.own_files import SPEC
 from harness.plan import settings
 from harness.reduce import reduce
 from harness.reference.answers import answer

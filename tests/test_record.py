@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from harness.model import Arrival, Attempt, CaseResult, Exchange, Finding, Outcome, Problem, Request, Trouble
 from harness.record import RecordError, RecordWriter, read_record
 from harness.secrets import Scrubber
+from tests.records import FOOTER, HEADER
 
 TEXT = st.text(max_size=12)
 HEADERS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
@@ -54,37 +58,61 @@ def test_what_is_written_is_read(results: list[CaseResult]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.jsonl"
         with RecordWriter(path, Scrubber()) as writer:
-            writer.header({"subject": "x"})
+            writer.header(HEADER)
             for result in results:
                 writer.result(result)
-            writer.footer({"code": 0})
+            writer.footer(FOOTER)
         record = read_record(path)
     assert list(record.results) == results
-    assert (record.header["subject"], record.footer) == ("x", {"code": 0})
+    assert (record.header, record.footer) == ({"format": 1, **HEADER}, FOOTER)
+
+
+def write(path: Path, *lines: dict[str, Any]) -> Path:
+    """A file with these lines."""
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+GOOD_HEADER = {"kind": "header", "format": 1, **HEADER}
+RESULT = {"kind": "result", "case": "a/b", "exchanges": [], "findings": [dataclasses.asdict(Finding("a/b", "c.d", Outcome.PASS))]}
 
 
 def test_record_without_footer_is_of_a_run_that_was_cut_off(tmp_path: Path) -> None:
-    writer = RecordWriter(tmp_path / "run.jsonl", Scrubber())
-    writer.header({})
-    assert read_record(tmp_path / "run.jsonl").footer is None
-    writer.close()
+    assert read_record(write(tmp_path / "run.jsonl", GOOD_HEADER)).footer is None
+
+
+def test_last_line_that_was_cut_off_loses_nothing_before_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.jsonl", GOOD_HEADER, RESULT, RESULT)
+    path.write_text(path.read_text(encoding="utf-8")[:-20], encoding="utf-8")
+    record = read_record(path)
+    assert (len(record.results), record.footer) == (1, None)
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("lines", "says"),
     [
-        ("", "has no header"),
-        ("{", "run.jsonl:1: not a line of a run record"),
-        ('{"kind":"header","format":99}', "run.jsonl:1: no 'header' line of format 1"),
-        ('{"kind":"header","format":1}\n{"kind":"result"}', "run.jsonl:2: not a line"),
-        ('{"kind":"header","format":1}\n[]', "run.jsonl:2: not a line"),
+        ([], "has no header"),
+        ([{}], "run.jsonl:1: not a line of a run record: /kind: expected present, got absent"),
+        ([{**GOOD_HEADER, "format": 99}], "run.jsonl:1: not a line of a run record: /format: expected 1, got 99"),
+        ([{k: v for k, v in GOOD_HEADER.items() if k != "spec"}], "run.jsonl:1: .* /spec: expected present, got absent"),
+        ([RESULT], "run.jsonl:1: a result is out of place"),
+        ([GOOD_HEADER, GOOD_HEADER], "run.jsonl:2: a header is out of place"),
+        ([GOOD_HEADER, {"kind": "footer", **FOOTER}, RESULT], "run.jsonl:3: a result is out of place"),
+        ([GOOD_HEADER, {"kind": "result"}], "run.jsonl:2: not a line"),
+        ([GOOD_HEADER, {**RESULT, "more": 1}], "run.jsonl:2: not a line"),
     ],
 )
-def test_file_that_is_no_record_is_refused(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / "run.jsonl"
-    path.write_text(text, encoding="utf-8")
+def test_file_that_is_no_record_is_refused(tmp_path: Path, lines: list[dict[str, Any]], says: str) -> None:
     with pytest.raises(RecordError, match=says):
-        read_record(path)
+        read_record(write(tmp_path / "run.jsonl", *lines))
+
+
+def test_file_that_is_no_json_or_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.jsonl").write_text("{\n", encoding="utf-8")
+    with pytest.raises(RecordError, match=r"run\.jsonl:1: not a line of a run record"):
+        read_record(tmp_path / "run.jsonl")
+    with pytest.raises(RecordError, match="cannot be read"):
+        read_record(tmp_path / "none.jsonl")
 
 
 def test_secrets_are_not_written(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from harness.catalog import SPEC, load
+from harness.catalog import load
+from harness.own_files import SPEC
 from harness.plan import REQUEST_SCHEMAS
 
 SCHEMAS = load().schemas

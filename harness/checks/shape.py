@@ -61,8 +61,13 @@ class Schemas:
 def _rewire(node: Json) -> Any:
     """Point references to files at the definitions of a bundle."""
     if isinstance(node, dict):
-        return {key: f"#/$defs/{value.removesuffix('.json')}" if key == "$ref" else _rewire(value) for key, value in node.items()}
+        return {key: _rewired(value) if key == "$ref" else _rewire(value) for key, value in node.items()}
     return [_rewire(item) for item in node] if isinstance(node, list) else node
+
+
+def _rewired(reference: str) -> str:
+    """A reference to another file, pointed at its definition; one within a file stays."""
+    return reference if reference.startswith("#") else f"#/$defs/{reference.removesuffix('.json')}"
 
 
 def _explain(error: ValidationError) -> list[tuple[pointer.Path, Problem]]:

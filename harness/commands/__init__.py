@@ -10,9 +10,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import serve, suites
+from . import compare, report, serve, suites
 
-COMMANDS = {"serve": serve}
+COMMANDS = {"compare": compare, "report": report, "serve": serve}
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..catalog import Catalog
 from ..explain import headline, plain
 from ..model import Level, Outcome, Subject
-from ..verdict import Standing, Verdict
+from ..verdict import NOT_TRIED, Standing, Verdict
 
 SYMBOLS = {
     Outcome.PASS: "✓",
@@ -31,6 +31,9 @@ def summary(catalog: Catalog, subject: Subject, verdict: Verdict) -> Iterator[st
     if open_points:
         yield ""
         yield from _list(open_points)
+    if verdict.stale:
+        yield ""
+        yield from (plain(f"  ✗ {line}") for line in verdict.stale)
     undecided = [s for s in verdict.standings if s.undecided and s.requirement.level is not Level.MAY]
     if undecided:
         yield ""
@@ -48,6 +51,8 @@ def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
         absent = [s for s in of_area if s.outcome is Outcome.NOT_APPLICABLE]
+        if len(absent) == len(of_area) and any(s.reason == NOT_TRIED for s in absent):
+            continue
         if absent and len(absent) == len(of_area):
             yield plain(f"  {area:<{width}}{absent[0].reason}")
             continue
@@ -63,10 +68,12 @@ def _cell(standings: list[Standing]) -> str:
 
 def _list(standings: list[Standing]) -> Iterator[str]:
     """Unmet requirements, gravest first, with the first problem of each."""
-    ordered = sorted(standings, key=lambda s: (-s.outcome.rank, s.requirement.level))
+    ordered = sorted(standings, key=lambda s: (bool(s.known), -s.outcome.rank, s.requirement.level))
     width = max(len(s.requirement.id) for s in ordered)
     for s in ordered:
         count = f"{s.missed} of {s.judged} cases" if s.judged else "no answer"
         yield f"  {SYMBOLS[s.outcome]} {s.requirement.id:<{width}}  {s.requirement.level.upper():<6}  {count}"
         finding = next(f for f in s.findings if f.outcome is s.outcome)
+        if s.known:
+            yield plain(f"      known: {s.known}")
         yield f"      {headline(finding).removeprefix(s.requirement.id + ': ')}"

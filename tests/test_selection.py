@@ -1,0 +1,66 @@
+"""Selecting a part of the suite: what is played for it, and what counts."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from harness.catalog import Catalog, UnknownName
+from harness.model import CaseResult, Finding, Outcome
+from harness.selection import selected
+from tests.inprocess import judge
+from tests.mutants import MUTANTS
+
+
+def wanted(catalog: Catalog, *, only: tuple[str, ...] = (), requirement: tuple[str, ...] = ()) -> set[str]:
+    selection = selected(catalog, only, requirement)
+    return {case.id for case in catalog.cases.values() if selection.wants(catalog, case)}
+
+
+def test_an_area_is_its_cases(catalog: Catalog) -> None:
+    assert wanted(catalog, only=("models", "embeddings")) == {c.id for c in catalog.cases.values() if c.area in ("models", "embeddings")}
+
+
+def test_a_requirement_that_cases_name_is_those_cases(catalog: Catalog) -> None:
+    assert wanted(catalog, requirement=("responses-store.items-in-order",)) == {"responses-store/kept/input-items-in-order"}
+
+
+@pytest.mark.parametrize(("kind", "name"), [("only", "chats"), ("requirement", "chat.id-presen")])
+def test_unknown_names_are_refused_with_what_was_meant(catalog: Catalog, kind: str, name: str) -> None:
+    with pytest.raises(UnknownName, match="did you mean chat"):
+        wanted(catalog, **{kind: (name,)})
+
+
+def test_what_no_black_box_can_judge_cannot_be_selected(catalog: Catalog) -> None:
+    untestable = next(r.id for r in catalog.requirements.values() if r.untestable is not None)
+    with pytest.raises(UnknownName, match="there is no requirement"):
+        wanted(catalog, requirement=(untestable,))
+
+
+def test_only_the_selected_requirement_counts(catalog: Catalog) -> None:
+    selection = selected(catalog, (), ("usage.adds-up",))
+    both = (Finding("c", "usage.adds-up", Outcome.PASS), Finding("c", "chat.id-present", Outcome.FAIL))
+    assert selection.narrowed(CaseResult("c", (), both)).findings == both[:1]
+    assert selection.narrowed(CaseResult("c", (), both[1:])).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_our_own_fault_always_counts(catalog: Catalog) -> None:
+    ours = Finding("c", "http.reply-is-whole", Outcome.ERROR, reason="our own request failed")
+    assert selected(catalog, (), ("usage.adds-up",)).narrowed(CaseResult("c", (), (ours,))).findings == (ours,)
+
+
+SAMPLE = [mutant for mutant in MUTANTS if not mutant.remembers][::20]
+
+
+@pytest.mark.parametrize("mutant", SAMPLE, ids=lambda mutant: mutant.name)
+def test_what_a_selected_requirement_needs_is_played(mutant: object, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    """A mutant that breaks a requirement is still caught when only that requirement is selected."""
+    name = min(mutant.breaks)  # type: ignore[attr-defined]
+    cases = wanted(catalog, requirement=(name,))
+    if not cases:
+        assert catalog.requirements[name].occasional
+        return
+    found = loop.run_until_complete(judge(catalog, mutant, cases=cases))  # type: ignore[arg-type]
+    outcomes = {f.outcome for r in found.results for f in r.findings if f.requirement == name}
+    assert outcomes & {Outcome.FAIL, Outcome.WARN, Outcome.NOTE}
