@@ -30,7 +30,7 @@ bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench
 
 clean:  ## remove what was installed and made
-	rm -rf $(VENV) reports/compliance.html reports/run.jsonl
+	rm -rf $(VENV) reports/compliance.html reports/run.jsonl reports/summary.md reports/junit.xml reports/results.sarif reports/badge.json
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/'
@@ -39,5 +39,4 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Wireproof needs Python 3.11 or newer; this is %d.%d. Name another with: make PYTHON=python3.12" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)

@@ -10,3 +10,5 @@ The flow, in five lines:
 """
 
 VERSION = "0.1.0"
+COMMAND = "pytest" if __name__ == "harness" else "wireproof"
+"""What plays a case again: in a checkout, and where the wheel is installed."""

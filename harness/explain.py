@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 
+from . import COMMAND
 from .catalog import Catalog
 from .model import CaseResult, Exchange, Finding, Outcome, Problem, Request, Subject
 
@@ -123,7 +124,7 @@ def _quoted(body: bytes) -> str:
 
 def rerun(subject: Subject, case_id: str) -> str:
     """The pytest command that plays one case again."""
-    words = ["pytest", "--base-url", subject.base_url, "--model", subject.model]
+    words = [COMMAND, "--base-url", subject.base_url, "--model", subject.model]
     if subject.completions_model != subject.model:
         words += ["--completions-model", subject.completions_model]
     if subject.embeddings_model != subject.model and "embed" not in subject.embeddings_model:

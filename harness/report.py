@@ -140,7 +140,8 @@ def judged_again(record: RunRecord) -> Judged:
     results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
     lost = len(record.results) - len(results)
     if lost:
-        subject = replace(subject, remarks=(*subject.remarks, f"{lost} results are of cases that are not there any more"))
+        told = "1 result is of a case that is" if lost == 1 else f"{lost} results are of cases that are"
+        subject = replace(subject, remarks=(*subject.remarks, f"{told} not there any more"))
     entries = (Known(**{**entry, "until": date.fromisoformat(entry["until"]) if entry["until"] else None}) for entry in header["known"])
     known = Ledger(tuple(entries), date.fromtimestamp(header["started_at"]))
     scope = Scope(Level(header["fail_on"]), footer["partial"], footer["interrupted"], known)

@@ -1,8 +1,19 @@
-"""The smallest header and footer of a run record."""
+"""Run records for tests: the smallest header and footer, and runs in this process as if they had been recorded."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from harness.catalog import Catalog
+from harness.model import CaseResult, RunRecord
+from harness.record import RecordWriter
+from harness.report import Judged
+from harness.secrets import Scrubber
+from harness.verdict import Scope, reach
+from tests.inprocess import SUBJECT
 
 HEADER: dict[str, Any] = {
     "subject": {
@@ -32,3 +43,23 @@ FOOTER: dict[str, Any] = {
     "seconds": 1.5,
     "requests": 3,
 }
+
+
+def as_run(catalog: Catalog, results: Sequence[CaseResult], scope: Scope | None = None) -> Judged:
+    """What was judged in this process, as a run that was recorded."""
+    scope = scope or Scope()
+    verdict = reach(catalog, results, {}, scope)
+    header = {"format": 1, **HEADER, "subject": dataclasses.asdict(SUBJECT), "fail_on": str(scope.fail_on), "cases": len(catalog.cases)}
+    footer = {**FOOTER, "verdict": verdict.sentence, "code": int(verdict.code), "absent": dict(verdict.absent), "partial": scope.partial}
+    return Judged(catalog, SUBJECT, verdict, RunRecord(header, tuple(results), footer), scope)
+
+
+def write_run(path: Path, run: Judged) -> Path:
+    """Write such a run to a file."""
+    with RecordWriter(path, Scrubber()) as writer:
+        writer.header({name: value for name, value in run.record.header.items() if name != "format"})
+        for result in run.record.results:
+            writer.result(result)
+        if run.record.footer is not None:
+            writer.footer(run.record.footer)
+    return path

@@ -37,7 +37,7 @@ ALLOWED = {
     "report": {"VERSION", "catalog", "known", "model", "record", "secrets", "selection", "verdict"},
     "compare": {"model", "report", "verdict"},
     "papers": {"VERSION", "model", "pages", "report"},
-    "explain": {"catalog", "model"},
+    "explain": {"COMMAND", "catalog", "model"},
     "pages": {"catalog", "checks", "compare", "explain", "model", "pages", "report", "treatment", "verdict"},
     "reference": {"reference"},
     "__main__": {"commands"},

@@ -40,7 +40,7 @@ def test_what_no_black_box_can_judge_cannot_be_selected(catalog: Catalog) -> Non
 
 def test_only_the_selected_requirement_counts(catalog: Catalog) -> None:
     selection = selected(catalog, (), ("usage.adds-up",))
-    both = (Finding("c", "usage.adds-up", Outcome.PASS), Finding("c", "chat.id-present", Outcome.FAIL))
+    both = (Finding("c", "usage.adds-up", Outcome.PASS), Finding("c", "sse.utf8", Outcome.FAIL))
     assert selection.narrowed(CaseResult("c", (), both)).findings == both[:1]
     assert selection.narrowed(CaseResult("c", (), both[1:])).outcome is Outcome.NOT_APPLICABLE
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from .. import __name__ as harness
+
 HOME = Path(__file__).resolve().parent.parent.parent
 """The folder that holds ``harness/``, ``spec/`` and ``suites/``."""
 
+SETTINGS = Path(__file__).with_name("pytest.ini")
+
 
 def run(words: Sequence[str]) -> int:
-    """Hand everything to pytest, with the suites unless a path among them was named."""
+    """Hand everything to pytest, with all suites unless some are named; settings of the folder we are in do not count."""
     import pytest  # slow to import, and other commands do without it
 
-    above = str(__package__).removesuffix("harness.commands")
-    plugin = ["-p", f"{above}harness.plugin"] if above else []  # a checkout has its conftest.py
-    return int(pytest.main([*plugin, *words, *([] if _names_a_path(words) else [str(HOME / "suites")])]))
+    found = [_found(word) for word in words]
+    suites = [] if found != list(words) or any(word.startswith(str(HOME)) for word in words) else [str(HOME / "suites")]
+    return int(pytest.main(["-c", str(SETTINGS), f"--rootdir={Path.cwd()}", "-p", f"{harness}.plugin", *found, *suites]))
 
 
-def _names_a_path(words: Sequence[str]) -> bool:
-    """Whether one of the words is a suite."""
-    return any(not word.startswith("-") and Path(word.split("::")[0]).exists() and "test_" in word for word in words)
+def _found(word: str) -> str:
+    """A suite that is named as in a checkout, where it lies; any other word as it is."""
+    path = HOME / word.split("::")[0]
+    return str(HOME / word) if word.startswith("suites/") and path.exists() else word

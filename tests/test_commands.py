@@ -1,0 +1,93 @@
+"""The commands beside pytest's: what they print, what they write, and their exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from harness.catalog import Catalog
+from harness.commands import COMMANDS, main
+from harness.papers import PAPERS
+from harness.verdict import Exit, Scope
+from tests.inprocess import judge
+from tests.mutants import MUTANTS
+from tests.records import as_run, write_run
+
+CASES = ["chat-stream/basics/short-reply", "chat/basics/short-reply"]
+
+
+@pytest.fixture
+def good(tmp_path: Path, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> str:
+    """The record of a run that conforms."""
+    results = loop.run_until_complete(judge(catalog, cases=CASES)).results
+    return str(write_run(tmp_path / "good.jsonl", as_run(catalog, results, Scope(partial="some cases"))))
+
+
+@pytest.fixture
+def bad(tmp_path: Path, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> str:
+    """The record of a run that does not."""
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == "stream-without-done")
+    results = loop.run_until_complete(judge(catalog, mutant, cases=CASES)).results
+    return str(write_run(tmp_path / "bad.jsonl", as_run(catalog, results, Scope(partial="some cases"))))
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told and module.ABOUT.split()[0] in told for name, module in COMMANDS.items())
+
+
+def test_what_broke_fails(good: str, bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, note = tmp_path / "c.html", tmp_path / "c.md"
+    assert main(["compare", good, bad, f"--html={page}", f"--markdown={note}"]) == Exit.UNMET
+    assert "✗ chat-stream.ends-with-done  MUST  in chat-stream/basics/short-reply" in capsys.readouterr().out
+    assert all("chat-stream.ends-with-done" in path.read_text(encoding="utf-8") for path in (page, note))
+
+
+def test_what_healed_or_stayed_fails_nothing(good: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", bad, good]) == Exit.CONFORMS
+    assert "healed (1)" in capsys.readouterr().out
+    assert main(["compare", bad, bad]) == Exit.CONFORMS
+    assert "not met in either (1)" in capsys.readouterr().out
+    assert main(["compare", good, good]) == Exit.CONFORMS
+    assert "nothing changed" in capsys.readouterr().out
+
+
+def test_more_than_two_are_put_side_by_side(good: str, bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "m.html"
+    assert main(["compare", good, bad, good, f"--html={page}"]) == Exit.CONFORMS
+    assert "chat-stream.ends-with-done  MUST" in capsys.readouterr().out
+    assert "3 endpoints" in page.read_text(encoding="utf-8")
+
+
+def test_report_draws_all_pages_and_comes_to_the_same(bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "pages"
+    assert main(["report", bad, f"--report-dir={folder}"]) == Exit.UNMET
+    assert {path.name for path in folder.iterdir()} == {"compliance.html", *PAPERS}
+    assert "chat-stream.ends-with-done" in (folder / "compliance.html").read_text(encoding="utf-8")
+    assert "not conformant: in this part of the suite (some cases) 1 MUST requirement is not met" in capsys.readouterr().out
+
+
+def test_record_that_was_cut_off_reads_as_interrupted(bad: str, good: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path, says in ((good, "incomplete: the run was interrupted"), (bad, "is not met; the run was interrupted")):
+        lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+        Path(path).write_text("".join(lines[:-1]), encoding="utf-8")
+        assert main(["report", path, f"--report-dir={tmp_path}"]) == Exit.INTERRUPTED
+        assert says in capsys.readouterr().out
+
+
+def test_case_that_is_gone_is_told(good: str, tmp_path: Path) -> None:
+    path = Path(good)
+    path.write_text(path.read_text(encoding="utf-8").replace("chat/basics/short-reply", "chat/basics/gone"), encoding="utf-8")
+    main(["report", good, f"--report-dir={tmp_path}"])
+    assert "1 result is of a case that is not there any more" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", [["compare", "none.jsonl", "none.jsonl"], ["compare", "none.jsonl"], ["report", "none.jsonl"]])
+def test_what_cannot_be_read_costs_one_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == Exit.NOT_JUDGEABLE
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

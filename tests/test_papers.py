@@ -1,0 +1,137 @@
+"""What a run leaves beside its page: each text as it was agreed, each file as its readers want it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import sarif_pydantic
+
+from harness.catalog import Catalog
+from harness.compare import compare, labels, matrix
+from harness.known import Known, Ledger
+from harness.model import CaseResult, Finding, Level, Outcome, Problem
+from harness.pages import comparison, github
+from harness.pages.badge import badge
+from harness.pages.markdown import summary
+from harness.papers import PAPERS, write_papers
+from harness.report import Judged
+from harness.verdict import Scope
+from tests.agreed import hold, steady
+from tests.inprocess import SUBJECT, judge
+from tests.mutants import MUTANTS
+from tests.records import as_run
+
+CASES = ["chat-stream/basics/short-reply", "chat/basics/short-reply", "models/list/listed"]
+ENTRY = Known("chat-stream.ends-with-done", "the proxy in front of it, ticket 12", "known.yaml:3", until=date(2027, 1, 31))
+Play = Callable[..., Judged]
+
+
+@pytest.fixture
+def play(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Play:
+    """A function that judges a mutant on a few cases."""
+
+    def played(name: str, *entries: Known, fail_on: Level = Level.MUST) -> Judged:
+        mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
+        judged = loop.run_until_complete(judge(catalog, mutant, cases=CASES))
+        return as_run(catalog, judged.results, Scope(fail_on, "some cases", known=Ledger(entries, date(2026, 11, 22))))
+
+    return played
+
+
+HOSTILE = "<script>alert(1)</script> `x` | [a](http://b) @everyone \x1b[31m \ud800 ::error::no\n%0A"
+
+
+def hostile(catalog: Catalog, number: int) -> Judged:
+    """A run with so many failures, each told with all that could do harm."""
+    names = [r.id for r in catalog.requirements.values() if r.level is Level.MUST and r.untestable is None]
+    cases = list(catalog.cases)
+    found = [
+        Finding(cases[index % len(cases)], names[index % len(names)], Outcome.FAIL, (Problem(HOSTILE, HOSTILE, HOSTILE * 20),))
+        for index in range(number)
+    ]
+    results = tuple(CaseResult(case, (), of_case) for case in cases if (of_case := tuple(f for f in found if f.case == case)))
+    return as_run(catalog, results, Scope(partial="some cases"))
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_paper_reads_as_agreed(name: str, play: Play) -> None:
+    hold(f"stream-without-done.{name}", steady(PAPERS[name](play("stream-without-done"))) + "\n")
+    hold(f"stream-without-done.known.{name}", steady(PAPERS[name](play("stream-without-done", ENTRY))) + "\n")
+
+
+def test_annotations_read_as_agreed(play: Play) -> None:
+    hold("stream-without-done.github.txt", steady("\n".join(github.errors(play("stream-without-done").verdict))) + "\n")
+    assert list(github.errors(play("stream-without-done", ENTRY).verdict)) == []
+
+
+def test_warnings_fail_only_under_fail_on_should(play: Play) -> None:
+    lenient, strict = play("byte-order-mark"), play("byte-order-mark", fail_on=Level.SHOULD)
+    assert "<failure" not in PAPERS["junit.xml"](lenient)
+    assert "<failure" in PAPERS["junit.xml"](strict)
+    assert (badge(lenient.verdict)["message"], badge(strict.verdict)["message"]) == ("conforms", "not accepted")
+
+
+def test_sarif_is_sarif(play: Play, catalog: Catalog) -> None:
+    for run in (play("stream-without-done", ENTRY), play("byte-order-mark"), hostile(catalog, 30)):
+        log = json.loads(PAPERS["results.sarif"](run))
+        assert sarif_pydantic.Sarif.model_validate(log).version == "2.1.0"
+        rules = {rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]}
+        assert {result["ruleId"] for result in log["runs"][0]["results"]} == rules
+    known = json.loads(PAPERS["results.sarif"](play("stream-without-done", ENTRY)))["runs"][0]["results"][0]
+    assert known["suppressions"] == [{"kind": "external", "justification": ENTRY.reason}]
+
+
+def test_junit_counts_and_holds_anything(catalog: Catalog) -> None:
+    run = hostile(catalog, 100)
+    root = ElementTree.fromstring(PAPERS["junit.xml"](run))
+    assert sum(int(suite.get("tests", "")) for suite in root) == len(run.record.results)
+    assert sum(int(suite.get("failures", "")) for suite in root) == len(root.findall(".//failure")) == len(run.record.results)
+
+
+def test_summary_fits_a_comment_and_steers_nothing(catalog: Catalog) -> None:
+    run = hostile(catalog, 100)
+    text = summary(catalog, SUBJECT, run.verdict)
+    assert len(text.encode("utf-8", "backslashreplace")) < 64 * 1024
+    assert "more in the report" in text
+    outside_code = "".join(part for index, part in enumerate(text.split("``")) if index % 2 == 0)
+    assert "<script" not in outside_code
+    assert "\x1b" not in text
+
+
+def test_annotations_stay_on_their_lines(catalog: Catalog) -> None:
+    lines = list(github.errors(hostile(catalog, 100).verdict))
+    assert len(lines) == github.LIMIT
+    assert all(line.startswith("::error title=") and line.count("::") == 2 and "\n" not in line for line in lines)
+
+
+def test_all_papers_are_written_scrubbed(tmp_path: Path, play: Play, catalog: Catalog) -> None:
+    written = write_papers(hostile(catalog, 3), tmp_path / "new", lambda text: text.replace("everyone", "[key removed]"))
+    assert {path.name for path in written} == set(PAPERS)
+    assert all("everyone" not in path.read_text(encoding="utf-8") for path in written)
+
+
+def test_comparison_reads_as_agreed(catalog: Catalog, loop: asyncio.AbstractEventLoop, play: Play) -> None:
+    good = as_run(catalog, loop.run_until_complete(judge(catalog, cases=CASES)).results, Scope(partial="some cases"))
+    broken, other = play("stream-without-done"), play("byte-order-mark")
+    hold("comparison.txt", steady(comparison.text(compare(good, broken))) + "\n")
+    hold("comparison.md", steady(comparison.markdown(compare(broken, other))))
+    runs = [good, broken, other]
+    hold("matrix.txt", comparison.matrix_text(labels(runs), runs, matrix(runs)) + "\n")
+    hold("matrix.md", comparison.matrix_markdown(labels(runs), runs, matrix(runs)))
+
+
+def test_pages_of_comparisons_are_inert(catalog: Catalog, play: Play) -> None:
+    run = hostile(catalog, 40)
+    pages = (
+        comparison.page(compare(play("byte-order-mark"), run)),
+        comparison.matrix_page(labels([run, run, run]), [run] * 3, matrix([run] * 3)),
+    )
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "\x1b" not in page

@@ -1,0 +1,98 @@
+"""The wheel, and the action that installs it: outside a checkout, in an environment that has nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.record import read_record
+from harness.verdict import Exit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def call(*words: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_", "GITHUB_"))}
+    return subprocess.run(
+        [str(word) for word in words], cwd=cwd, env={**kept, **environment}, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment in which only the wheel was installed."""
+    folder = tmp_path_factory.mktemp("wheel")
+    built = call(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, ROOT, cwd=folder)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = folder.glob("wireproof-*.whl")
+    made = call(sys.executable, "-m", "venv", folder / "env", cwd=folder)
+    assert made.returncode == 0, made.stderr
+    done = call(folder / "env" / "bin" / "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "env" / "bin"
+
+
+def test_command_judges_outside_a_checkout(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", encoding="utf-8")  # not ours to obey
+    done = call(installed / "wireproof", "-q", "--only=models", "--only=chat-stream", cwd=tmp_path)
+    assert done.returncode == Exit.CONFORMS, done.stdout + done.stderr
+    record = read_record(tmp_path / "reports" / "run.jsonl")
+    assert len(record.results) > 10
+    assert (tmp_path / "reports" / "compliance.html").stat().st_size > 100_000
+    again = call(installed / "wireproof", "report", "reports/run.jsonl", "--report-dir=again", cwd=tmp_path)
+    assert again.returncode == Exit.CONFORMS, again.stderr
+    assert (tmp_path / "again" / "compliance.html").is_file()
+
+
+def test_suites_can_be_named_and_a_failure_says_how_to_play_it_again(installed: Path, tmp_path: Path) -> None:
+    done = call(installed / "wireproof", "-q", "suites/test_properties_embeddings.py", "--examples=5", "--plan", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "properties" in done.stdout
+    unreachable = call(installed / "wireproof", "--base-url=http://127.0.0.1:9/v1", "--model=m", cwd=tmp_path)
+    assert unreachable.returncode == Exit.NOT_JUDGEABLE
+
+
+def test_nothing_but_one_name_in_site_packages(installed: Path) -> None:
+    (site,) = (installed.parent / "lib").glob("python*/site-packages")
+    ours = [
+        path.name for path in site.iterdir() if path.name in ("wireproof", "harness", "spec", "suites", "tests", "conftest.py", "reports")
+    ]
+    assert ours == ["wireproof"]
+
+
+def test_action_fits_the_public_schema() -> None:
+    done = call(sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml", cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_action_hands_its_inputs_over_and_passes_the_exit_code_on(tmp_path: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    step = next(step for step in action["runs"]["steps"] if step.get("id") == "judge")
+    program = tmp_path / "wireproof" / "bin" / "wireproof"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nexit 6\n', encoding="utf-8")
+    program.chmod(0o755)
+    inputs = {name: given["default"] for name, given in action["inputs"].items() if "default" in given}
+    environment = {
+        name: str(inputs.get(text.removeprefix("${{ inputs.").removesuffix(" }}"), "http://h/v1;touch x"))
+        for name, text in step["env"].items()
+    }
+    environment |= {"RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "out"), "MODEL": "a b", "MORE": "--only=chat -x"}
+    done = call("bash", "-c", step["run"], cwd=tmp_path, **environment)
+    assert done.returncode == 6
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "exit-code=6\n"
+    assert done.stdout.splitlines() == [
+        "-q",
+        "--base-url=http://h/v1;touch x",
+        "--profile=openai",
+        "--fail-on=must",
+        "--report-dir=wireproof-report",
+        "--model=a b",
+        "--only=chat",
+        "-x",
+    ]
