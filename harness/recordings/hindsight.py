@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..catalog import SETTINGS, Catalog
@@ -43,11 +43,15 @@ class Hindsight:
 
 
 def by_host(recordings: Iterable[Recording]) -> dict[str, list[Recorded]]:
-    """The exchanges of several files by host, in order."""
+    """The exchanges of several files by host, in order, each with a name of its own."""
     found: dict[str, list[Recorded]] = {}
-    for recording in recordings:
-        for recorded in recording.exchanges:
-            found.setdefault(recorded.host, []).append(recorded)
+    names: Counter[str] = Counter()
+    for recorded in (recorded for recording in recordings for recorded in recording.exchanges):
+        name = recorded.exchange.id
+        names[name] += 1
+        if names[name] > 1:
+            recorded = replace(recorded, exchange=replace(recorded.exchange, id=f"{name}~{names[name]}"))
+        found.setdefault(recorded.host, []).append(recorded)
     return found
 
 
