@@ -162,6 +162,8 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
     entries = har()["log"]["entries"]
     entries += har(response={"status": 0, "headers": []})["log"]["entries"]
     entries += har(response={"status": 200, "headers": [], "content": {"size": 100}})["log"]["entries"]
+    entries += har(response={"status": 200, "headers": [], "content": {}, "_error": "net::ERR_ABORTED"})["log"]["entries"]
+    entries += har(request={"method": "GET", "url": "https://[broken", "headers": []})["log"]["entries"]
     for method, path in (("GET", "/v1/files"), ("GET", "/v1/files"), ("GET", "/v1/chat/completions"), ("POST", "/")):
         entries += har(request={"method": method, "url": f"https://host.test{path}", "headers": []})["log"]["entries"]
     recording = read(write(tmp_path, json.dumps({"log": {"entries": entries}})))
@@ -169,6 +171,8 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
     assert recording.left_out == {
         "no reply was recorded": 1,
         "the reply's body was not kept": 1,
+        "it was broken off (net::ERR_ABORTED)": 1,
+        "an address cannot be read (Invalid IPv6 URL)": 1,
         "GET /v1/files is no endpoint that is judged": 2,
         "GET /v1/chat/completions is no endpoint that is judged": 1,
         "POST / is no endpoint that is judged": 1,
@@ -218,6 +222,7 @@ BROKEN = {
     + json.dumps(line(status="200"))
     + "\n": r"recording:2: /status: expected integer or null, got 200; spec/schemas/files/rec",
     json.dumps({"method": "POST", "path": "/v1/models", "status": 200, "text": ""}): r"recording:1: /host: expected present, got absent",
+    json.dumps(line(host="[")): r"recording:1: an address cannot be read \(.*\); record it again\.",
     json.dumps(line(base64="???")): r"recording:1: a body is not base64 \(.*\); record it again\.",
     json.dumps(har(request={"method": "POST"}), indent=1): r"recording:\d+: entry 1: /request/url: expected present, got absent",
     CASSETTE.replace("BODY", "''").replace("code: 200", "code: ok"): r"recording:17: entry 1: /response/status/code: expected integer",
@@ -263,7 +268,7 @@ EXCHANGES = st.builds(
         body=BODIES,
         leave_after=st.none() | st.integers(1, 99),
     ),
-    status=st.none() | st.integers(100, 599),
+    status=st.integers(100, 599),
     headers=HEADERS.map(lambda pairs: (*pairs, *pairs[-1:])),
     body=BODIES,
     arrivals=st.lists(st.builds(Arrival, SECONDS, st.integers(0, 99)), max_size=3).map(tuple),
@@ -271,6 +276,11 @@ EXCHANGES = st.builds(
     seconds=SECONDS,
     trouble=st.none() | st.builds(Trouble, st.sampled_from(["cut", "silent", "ours"]), TEXT),
     attempts=st.lists(st.builds(Attempt, st.integers(100, 599), st.none() | TEXT, SECONDS), max_size=2).map(tuple),
+) | st.builds(
+    Exchange,
+    id=TEXT,
+    request=st.just(Request("chat", "POST", "/chat/completions", (), b"{}")),
+    trouble=st.builds(Trouble, st.sampled_from(["unreachable", "tls"]), TEXT),
 )
 
 
@@ -341,3 +351,35 @@ def test_what_recorders_put_in_place_of_a_key_is_no_key() -> None:
         request = Request("chat", "POST", "/chat/completions", (("authorization", placeholder),), b"{}")
         body = b'{"type":"redacted","more":"filtered and hidden, REDACTED, XXXXXXXXXX"}'
         assert without_secrets(Exchange("a", request, 200, body=body)).body == body
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT | st.just("["),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["text", "name", "value", "code", "string"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(["har", "lines", "lines-of-text", "vcr-ruby", "vcr-go"]), st.data())
+@settings(max_examples=150, deadline=None)
+def test_nothing_in_a_file_is_a_fault_of_ours(form: str, data: st.DataObject) -> None:
+    document = json.loads(FORMS[form])
+    node: Any = document
+    for _ in range(data.draw(st.integers(0, 5), "depth")):
+        places = [
+            at for at, inside in (node.items() if isinstance(node, dict) else enumerate(node)) if inside and isinstance(inside, dict | list)
+        ]
+        if not places:
+            break
+        node = node[data.draw(st.sampled_from(places), "way")]
+    place = data.draw(st.sampled_from(list(node) if isinstance(node, dict) else range(len(node))), "place")
+    node[place] = data.draw(JSON, "value")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            recording = read(write(Path(folder), json.dumps(document)))
+        except Unreadable as refusal:
+            assert "\n" not in str(refusal)
+        else:
+            assert len(recording.exchanges) + sum(recording.left_out.values()) <= 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from ..plan import endpoint_of
+from .content import BadContent
 
 POST_ONLY = frozenset(
     ["chat", "completions", "embeddings", "responses", "response-cancel", "response-tokens", "response-compact", "conversations"]
@@ -29,8 +30,11 @@ class Address(NamedTuple):
 
 
 def address(method: str, url: str) -> Address:
-    """Take a URL apart. Whatever stands before a known path belongs to the base URL: a version, a gateway's route, a deployment."""
-    parts = urlsplit(url)
+    """Take a URL apart. Whatever stands before a known path belongs to the base URL: a version, a gateway's route, a deployment.
+
+    User name and password are left out. Raises ``BadContent`` for what is no URL.
+    """
+    parts = _split(url)
     segments = parts.path.rstrip("/").split("/")
     for start in range(1, len(segments)):
         path = "/" + "/".join(segments[start:])
@@ -40,3 +44,17 @@ def address(method: str, url: str) -> Address:
             return Address(base, f"{path}?{parts.query}" if parts.query else path, endpoint)
     query = f"?{parts.query}" if parts.query else ""
     return Address(urlunsplit((parts.scheme, parts.netloc, "", "", "")), (parts.path or "/") + query, "other")
+
+
+def without_login(url: str) -> str:
+    """A URL without user name and password."""
+    return urlunsplit(_split(url))
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL, without user name and password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BadContent(f"an address cannot be read ({error})") from error
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2])

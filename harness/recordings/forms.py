@@ -8,6 +8,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from ..yaml_lines import read as read_yaml
 from . import har, lines, vcr
 from .content import BadContent
 from .recorded import Recorded, Recording, Unreadable
+from .secrecy import without_secrets
 from .shapes import line_of, misshapen
 
 KINDS = frozenset({"header", "result", "footer"})
@@ -129,8 +131,10 @@ def _sorted(path: Path, found: Iterable[Recorded], left_out: Iterable[str] | Cou
     reasons = Counter(left_out)
     kept: list[Recorded] = []
     for recorded in found:
-        request = recorded.exchange.request
-        if request.endpoint == "other":
+        request, exchange = recorded.exchange.request, recorded.exchange
+        if exchange.status is None and exchange.trouble is None:
+            reasons["no reply was recorded"] += 1
+        elif request.endpoint == "other":
             reasons[f"{request.method} {request.path.partition('?')[0]} is no endpoint that is judged"] += 1
         else:
             kept.append(recorded)
@@ -140,6 +144,8 @@ def _sorted(path: Path, found: Iterable[Recorded], left_out: Iterable[str] | Cou
 def _run(path: Path) -> Recording:
     """A run of ours."""
     try:
-        return Recording(path, run=read_record(path))
+        record = read_record(path)
     except RecordError as error:
         raise Unreadable(f"{error}; is it a whole run.jsonl, not packed?") from error
+    results = [replace(result, exchanges=tuple(map(without_secrets, result.exchanges))) for result in record.results]
+    return Recording(path, run=replace(record, results=results))

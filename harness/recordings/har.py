@@ -13,7 +13,7 @@ from ..model import Exchange, Request
 from .addresses import address
 from .content import BadContent, from_base64, headers, inflated, octets
 from .recorded import Recorded
-from .secrecy import without_login, without_secrets
+from .secrecy import without_secrets
 
 SCHEMA = "har-entry"
 
@@ -28,6 +28,8 @@ def exchange_of(entry: Mapping[str, Any], place: str) -> Recorded:
     sent, came = entry["request"], entry["response"]
     if not came["status"]:
         raise BadContent("no reply was recorded")
+    if came.get("_error"):  # a browser's own word, and nobody knows who broke it off
+        raise BadContent(f"it was broken off ({came['_error']})")
     base_url, path, endpoint = address(sent["method"], sent["url"])
     posted = (sent.get("postData") or {}).get("text", "")
     request = Request(endpoint, sent["method"].upper(), path, headers(_pairs(sent)), octets(posted))
@@ -40,7 +42,7 @@ def exchange_of(entry: Mapping[str, Any], place: str) -> Recorded:
         started_at=_seconds(entry.get("startedDateTime")),
         seconds=max(0.0, entry.get("time") or 0.0) / 1000,
     )
-    return Recorded(without_secrets(exchange), without_login(base_url), place)
+    return Recorded(without_secrets(exchange), base_url, place)
 
 
 def _pairs(message: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from ..checks.reply import parse_json
 from ..model import Arrival, Attempt, Exchange, Json, Request, Trouble
 from ..secrets import Scrubber
-from .addresses import Address, address
+from .addresses import Address, address, without_login
 from .content import BadContent, compact, from_base64, headers, octets
 from .recorded import Lost, Recorded, Unreadable
-from .secrecy import without_login, without_secrets
+from .secrecy import without_secrets
 from .shapes import misshapen
 
 LAST_LINE = "the last line is cut off; remove it, and the lines before it can be judged"
@@ -71,13 +71,13 @@ def exchange_of(value: Mapping[str, Any], place: str) -> Recorded:
         attempts=tuple(Attempt(**attempt) for attempt in value.get("attempts", ())),
     )
     lost = {Lost.HEADERS: not value.get("all_headers", False), Lost.SPELLING: "json" in value}
-    return Recorded(without_secrets(exchange), without_login(base_url), place, frozenset(part for part, gone in lost.items() if gone))
+    return Recorded(without_secrets(exchange), base_url, place, frozenset(part for part, gone in lost.items() if gone))
 
 
 def _address(method: str, value: Mapping[str, Any]) -> Address:
     """Where a line's request went: as it is told, or as its path shows."""
     if "base_url" in value:
-        base_url = value["base_url"].rstrip("/")
+        base_url = without_login(value["base_url"].rstrip("/"))
         path = value["path"].removeprefix(urlsplit(base_url).path)
         return Address(base_url, path, address(method, path).endpoint)
     found = address(method, f"https://{value['host']}{value['path']}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import parse_qsl, quote, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_plus
 
 from ..model import Exchange, Request
 from ..secrets import MARK, Scrubber, is_secret_header
@@ -39,12 +39,6 @@ def without_secrets(exchange: Exchange) -> Exchange:
         arrivals=tuple(replace(arrival, octets=at) for arrival, at in zip(exchange.arrivals, offsets, strict=True)),
         trouble=replace(exchange.trouble, text=scrubber.text(exchange.trouble.text)) if exchange.trouble else None,
     )
-
-
-def without_login(url: str) -> str:
-    """A URL without user name and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _credentials(request: Request) -> Iterable[str]:

@@ -14,7 +14,8 @@ def misshapen(schema: str, value: Any) -> tuple[tuple[str | int, ...], str] | No
     if not errors:
         return None
     path, problem = errors[0]
-    return path, f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}"
+    text = f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}"
+    return path, text.replace("\n", "\\n")
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from ..model import Exchange, Request
 from .addresses import address
 from .content import compact, from_base64, headers, inflated, octets
 from .recorded import Lost, Recorded
-from .secrecy import without_login, without_secrets
+from .secrecy import without_secrets
 
 SCHEMA = "vcr-interaction"
 LISTS = ("interactions", "http_interactions")
@@ -41,7 +41,7 @@ def exchange_of(interaction: Mapping[str, Any], place: str) -> Recorded:
         body=inflated(_body(came), encoding),
     )
     lost = {Lost.HEADERS} | ({Lost.SPELLING} if "parsed_body" in came else set())
-    return Recorded(without_secrets(exchange), without_login(base_url), place, frozenset(lost))
+    return Recorded(without_secrets(exchange), base_url, place, frozenset(lost))
 
 
 def _body(message: Mapping[str, Any]) -> bytes:
