@@ -91,10 +91,14 @@ def _can_be_said(requirement: Requirement, finding: Finding, lost: frozenset[Los
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """How many exchanges of a host were read and judged, and the MUST requirements that they miss: id of each exchange by requirement."""
+    """How many exchanges of a host were read and judged, and the MUST requirements that they miss: id of each exchange by requirement.
+
+    ``judgements`` counts the requirements that were held against each exchange.
+    """
 
     read: int
     judged: int
+    judgements: int
     musts: Mapping[str, tuple[str, ...]]
 
 
@@ -113,5 +117,5 @@ def false_alarms(catalog: Catalog, path: Path, besides: Iterable[str] = ()) -> d
             for s in seen.unmet
             if s.outcome is Outcome.FAIL
         }
-        found[host] = Alarms(len(kept), seen.judged, musts)
+        found[host] = Alarms(len(kept), seen.judged, sum(standing.judged for standing in seen.standings), musts)
     return found
