@@ -8,11 +8,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 
 from .catalog import Catalog
-from .checks.pointer import look_up
-from .checks.reply import Reply
 from .judge import WHOLENESS, Judge
-from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided, Until
-from .plan import REQUEST_SCHEMAS, plan, settings
+from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
+from .plan import REQUEST_SCHEMAS, may_change, plan, settings
 from .wire import Wire
 
 LARGE = 256 * 1024
@@ -204,7 +202,7 @@ class Engine:
         for attempt in range(1, tries + 1):
             exchange = await self._wire.exchange(request, f"{case.id}#{before + attempt}")
             self._watch(exchange)
-            if step.until is None or attempt == tries or not _may_change(exchange, step.until):
+            if step.until is None or attempt == tries or not may_change(exchange, step.until):
                 yield step.id, exchange
                 return
             yield f"{step.id}~{attempt}", exchange
@@ -225,11 +223,3 @@ class Engine:
         self._silences = self._silences + 1 if trouble is not None and trouble.kind in NEVER_ANSWERED else 0
         if self._silences >= SILENCES and trouble is not None:
             self._gone = f"the endpoint stopped answering ({trouble.text})"
-
-
-def _may_change(exchange: Exchange, until: Until) -> bool:
-    """Whether asking again may bring a reply that is further on: this one is good, and not there yet."""
-    try:
-        return exchange.status == 200 and look_up(Reply(exchange).parsed.value, until.at) not in until.values
-    except LookupError:
-        return False

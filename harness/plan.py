@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .checks.pointer import select
+from .checks.pointer import look_up, select
 from .checks.reply import Reply
-from .model import Exchange, Json, Request, Step, Subject, Undecided
+from .model import Exchange, Json, Request, Step, Subject, Undecided, Until
 from .writing import WRITTEN, compact
 
 PATHS = {
@@ -74,6 +74,14 @@ def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapp
         wants=step.wants,
         leave_after=step.leave_after,
     )
+
+
+def may_change(exchange: Exchange, until: Until) -> bool:
+    """Whether asking again may bring a reply that is further on: this one is good, and not there yet."""
+    try:
+        return exchange.status == 200 and look_up(Reply(exchange).parsed.value, until.at) not in until.values
+    except LookupError:
+        return False
 
 
 def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:

@@ -93,6 +93,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--known-failures", metavar="FILE", help="YAML list of failures that are accepted, each with a reason; what has to go from it fails"
     )
     add("--write-known-failures", metavar="FILE", help="write today's failures as such a list")
+    add("--record", metavar="DIR", help="keep all that is sent and received here too, as JSON Lines without keys")
     add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
 
 
@@ -190,6 +191,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = Run(config.stash[CATALOG], options)
     config.stash[RUN] = run
     config.add_cleanup(run.close)
+    if config.getoption("--record"):
+        try:
+            run.record_to(Path(config.invocation_params.dir, config.getoption("--record")))
+        except OSError as error:
+            raise pytest.UsageError(f"--record: {error.filename} cannot be made or written ({error.strerror})") from error
     if given is not None:
         known = [result_from_json(item) for item in given["known"]]
         lists = {name: tuple(given["subject"][name]) for name in ("remarks", "required")}

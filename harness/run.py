@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from .catalog import Catalog
 from .engine import Engine
 from .model import Case, CaseResult, Exchange, Subject
 from .preflight import Wishes, preflight
+from .recordings.lines import Keeper
 from .reference.serve import KEY, Server
 from .secrets import Scrubber, secrets_in
 from .wire import Limits, Wire
@@ -51,6 +53,7 @@ class Run:
         self.has_key = any(name in ("authorization", "api-key", "x-api-key") for name in self.headers)
         self.subject: Subject | None = None
         self._engine: Engine | None = None
+        self._keeper: Keeper | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="wireproof", daemon=True)
         self._thread.start()
@@ -81,6 +84,11 @@ class Run:
         self.subject = subject
         concurrency = self._options.concurrency
         self._engine = Engine(self._catalog, self._wire, subject, self.headers, concurrency=concurrency, has_key=self.has_key, known=known)
+
+    def record_to(self, folder: Path) -> None:
+        """Keep all that is sent and received from now on in a folder. Raises ``OSError``."""
+        self._keeper = Keeper(folder, self.base_url, self.scrubber)
+        self._wire.keep = self._keeper.keep
 
     def start(self, cases: Iterable[Case]) -> None:
         """Begin to play cases in this order."""
@@ -120,5 +128,7 @@ class Run:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        if self._keeper is not None:
+            self._keeper.close()
         if self._server is not None:
             self._server.close()

@@ -42,7 +42,10 @@ class Limits:
 
 
 class Wire:
-    """Sends requests to one endpoint. ``transport``, ``clock`` and ``sleep`` are for tests."""
+    """Sends requests to one endpoint. ``keep``, where it is set, is told each exchange once it is over.
+
+    ``transport``, ``clock`` and ``sleep`` are for tests.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Wire:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.base_url = base_url.rstrip("/")
+        self.keep: Callable[[Exchange], None] | None = None
         self._limits = limits or Limits()
         self._scrubber = scrubber
         self._clock = clock
@@ -87,7 +91,10 @@ class Wire:
             exchange = recording.exchange()
             wait = self._wait(recording, exchange, attempts)
             if wait is None:
-                return replace(exchange, attempts=tuple(attempts))
+                exchange = replace(exchange, attempts=tuple(attempts))
+                if self.keep is not None:
+                    self.keep(exchange)
+                return exchange
             attempts.append(Attempt(exchange.status or 0, exchange.header("retry-after"), wait))
             await self._sleep(wait)
 

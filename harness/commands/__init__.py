@@ -10,9 +10,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import compare, report, serve, suites
+from . import compare, judge, report, serve, suites
 
-COMMANDS = {"compare": compare, "report": report, "serve": serve}
+COMMANDS = {"compare": compare, "judge": judge, "report": report, "serve": serve}
 
 
 def main(words: Sequence[str] | None = None) -> int:
