@@ -33,7 +33,7 @@ ALLOWED = {
     "record": {"model", "secrets"},
     "report": {"catalog", "model", "record", "secrets", "verdict"},
     "explain": {"catalog", "model"},
-    "pages": {"catalog", "checks", "explain", "model", "pages", "treatment", "verdict"},
+    "pages": {"catalog", "checks", "explain", "model", "pages", "sse", "treatment", "verdict"},
     "reference": {"reference"},
     "__main__": {"commands"},
     "run": {"catalog", "engine", "model", "preflight", "reference", "secrets", "wire"},
