@@ -9,7 +9,10 @@ BASE_URL ?=
 MODEL ?=
 ARGS ?=
 
-.PHONY: run test fuzz properties bench help clean
+AXE_VERSION := 4.14.1
+export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
+
+.PHONY: run test fuzz properties bench browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -29,6 +32,12 @@ properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples
 bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench
 
+browser: browser-tools $(STAMP) $(VENV)/.browser  ## the report in a real browser; needs Chromium (or CHROME=path) and npm
+	$(BIN)/python -m pytest tests/browser -q -rs $(ARGS)
+
+screenshots: browser-tools $(STAMP) $(VENV)/.browser  ## take the README's pictures of the report anew
+	$(BIN)/python -m tests.screenshots
+
 clean:  ## remove what was installed and made
 	rm -rf $(VENV) reports/compliance.html reports/run.jsonl reports/summary.md reports/junit.xml reports/results.sarif reports/badge.json
 
@@ -40,3 +49,12 @@ $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $(STAMP)
+
+browser-tools:
+	@test -n "$(CHROME)" || { echo "The browser tests need Chromium: apt-get install chromium, or name one with CHROME=/path/to/chrome." >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "The browser tests need npm, which fetches axe-core: apt-get install npm." >&2; exit 1; }
+
+$(VENV)/.browser: $(STAMP) tests/browser/requirements.txt Makefile
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
+	npm install --silent --no-audit --no-fund --no-save --prefix $(VENV)/axe axe-core@$(AXE_VERSION)
+	@touch $@

@@ -21,7 +21,7 @@ from .explain import failure, headline, worst_first
 from .explore import Explorer, Shares
 from .known import KnownError, Ledger, read_known, written
 from .model import Case, CaseResult, Level, Outcome, Property, Subject
-from .pages import compliance, github, terminal
+from .pages import cases, compliance, github, terminal
 from .papers import write_papers
 from .plan import settings
 from .preflight import NotJudgeable, refuse_bad_url
@@ -465,6 +465,23 @@ class _Collector:
     def pytest_html_report_title(self, report: Any) -> None:
         """Name the page."""
         report.title = f"Conformance of {self._report.subject.base_url}"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Leave out the column of links, which are in the log's place."""
+        cells.pop()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Leave out its cell."""
+        cells.pop()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
+        """In place of a case's failure text put what it missed and a link to the evidence, which is on the page already."""
+        text = getattr(report, "wireproof", None)
+        if text is not None:
+            data[:] = cases.told_in_table(result_from_json(json.loads(text)["result"]))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:

@@ -38,7 +38,7 @@ ALLOWED = {
     "compare": {"model", "report", "verdict"},
     "papers": {"VERSION", "model", "pages", "report"},
     "explain": {"COMMAND", "catalog", "model"},
-    "pages": {"catalog", "checks", "compare", "explain", "model", "pages", "report", "treatment", "verdict"},
+    "pages": {"catalog", "checks", "compare", "explain", "model", "pages", "report", "sse", "treatment", "verdict"},
     "reference": {"reference"},
     "__main__": {"commands"},
     "recordings": {

@@ -1,1 +1,1 @@
-"""Run records drawn for people: pure functions from a record and its verdict to text."""
+"""Renderers: pure functions from a run to what a reader sees, in HTML and in a terminal."""

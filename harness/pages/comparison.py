@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from ..compare import Change, Comparison, Row, labels
 from ..explain import headline, plain
 from ..model import Level, Outcome
 from ..report import Judged
 from ..verdict import Standing
+from .compliance import STYLE
 from .frame import standalone
+from .markup import text as text_of
 from .terminal import SYMBOLS
 
 CASES = 5
@@ -89,31 +89,25 @@ def _code(words: str) -> str:
 
 def page(found: Comparison) -> str:
     """Two runs, as a page."""
-    parts = [f"<h2>{_html(_sentence(found))}</h2>", "<dl class='facts'>"]
+    parts = [f"<h2>{text_of(_sentence(found))}</h2>", "<dl class='facts'>"]
     for word, name, run in zip(("Old", "New"), _names(found), (found.before, found.now), strict=True):
-        parts.append(f"<dt>{word}</dt><dd>{_html(name)}: {_html(run.verdict.sentence)}</dd>")
+        parts.append(f"<dt>{word}</dt><dd>{text_of(name)}: {text_of(run.verdict.sentence)}</dd>")
     parts.append("</dl>")
     for symbol, heading, changes in _sections(found):
         if changes:
             rows = "".join(
-                f"<tr><td><code>{_html(c.requirement.id)}</code><br>{_html(c.requirement.says)}</td><td>{c.requirement.level.upper()}</td>"
-                f"<td><code>{_html(_cases(c))}</code></td><td>{_html(_got(c))}</td></tr>"
+                f"<tr><td><code>{text_of(c.requirement.id)}</code><br>{text_of(c.requirement.says)}</td><td>{c.requirement.level.upper()}</td>"
+                f"<td><code>{text_of(_cases(c))}</code></td><td>{text_of(_got(c))}</td></tr>"
                 for c in changes
             )
             heads = "".join(f'<th scope="col">{name}</th>' for name in ("Requirement", "Level", "Cases", "Now"))
             parts.append(
-                f"<section><h3>{symbol} {_html(heading)} ({len(changes)})</h3>"
+                f"<section><h3>{symbol} {text_of(heading)} ({len(changes)})</h3>"
                 f'<table class="problems"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></section>'
             )
-    return standalone("Two runs compared", f'{_style()}<main class="wireproof">{"".join(parts)}</main>')
-
-
-def _style() -> str:
-    return f"<style>{Path(__file__).with_name('compliance.css').read_text(encoding='utf-8')}</style>"
-
-
-def _html(words: str) -> str:
-    return html.escape(plain(words))
+    return standalone(
+        "Two runs compared", f'<style>{STYLE.read_text(encoding="utf-8")}</style><main class="wireproof">{"".join(parts)}</main>'
+    )
 
 
 def _cell(standing: Standing | None) -> str:
@@ -161,13 +155,13 @@ def matrix_markdown(named: Sequence[str], runs: Sequence[Judged], rows: Sequence
 def matrix_page(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row]) -> str:
     """Many runs, as a page: what is not met anywhere is not shown."""
     heads, cells = _table(named, runs, rows)
-    head = "".join(f'<th scope="col">{_html(word)}</th>' for word in heads)
+    head = "".join(f'<th scope="col">{text_of(word)}</th>' for word in heads)
     body = "".join(
-        f'<tr><th scope="row"><code>{_html(line[0])}</code></th>' + "".join(f"<td>{_html(cell)}</td>" for cell in line[1:]) + "</tr>"
+        f'<tr><th scope="row"><code>{text_of(line[0])}</code></th>' + "".join(f"<td>{text_of(cell)}</td>" for cell in line[1:]) + "</tr>"
         for line in cells
     )
     return standalone(
         f"{len(runs)} endpoints compared",
-        f'{_style()}<main class="wireproof"><h2>{len(runs)} endpoints: what some of them do not meet, worst first</h2>'
+        f'<style>{STYLE.read_text(encoding="utf-8")}</style><main class="wireproof"><h2>{len(runs)} endpoints: what some of them do not meet, worst first</h2>'
         f'<div class="scroll"><table class="matrix"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></main>',
     )

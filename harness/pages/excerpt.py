@@ -1,0 +1,24 @@
+"""What is shown of something long: its beginning, its end, and all that matters in between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+
+def excerpt(total: int, marked: Collection[int], *, head: int, tail: int, around: int) -> Iterator[range]:
+    """Ranges of positions to show, in order; what lies between them is left out.
+
+    A marked position is never left out, nor are ``around`` positions at each side of it. A gap of one is not worth a remark.
+    """
+    kept = {*range(min(head, total)), *range(max(0, total - tail), total)}
+    for position in marked:
+        kept.update(range(max(0, position - around), min(total, position + around + 1)))
+    start = stop = 0
+    for position in sorted(kept):
+        if position > stop + 1:
+            if stop > start:
+                yield range(start, stop)
+            start = position
+        stop = position + 1
+    if stop > start:
+        yield range(start, stop if stop < total - 1 else total)

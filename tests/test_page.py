@@ -1,0 +1,208 @@
+"""The compliance page as text: nothing that an endpoint sends gets out of its place, nothing grows without bound, no link leads nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.catalog import Catalog
+from harness.checks.reply import Reply
+from harness.model import Exchange, Problem
+from harness.pages.cases import told_in_table
+from harness.pages.excerpt import excerpt
+from harness.pages.frame import standalone
+from harness.pages.marks import marks
+from harness.pages.markup import text
+from harness.pages.pretty import marked, read
+from harness.pages.timeline import timeline
+from tests.browser.runs import ATTACK, BROKEN, CASE, all_at_once, hostile, missed, page, stream
+
+
+class Elements(HTMLParser):
+    """What a browser makes of a page: its elements, its ids, its links."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: set[str] = set()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take an element."""
+        self.tags[tag] += 1
+        for name, value in attrs:
+            self.attributes.add(name)
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "src"):
+                self.links.append(value or "")
+
+
+def test_nothing_an_endpoint_sends_becomes_markup(catalog: Catalog) -> None:
+    harmless = Elements(page(catalog, missed(stream(3), Problem("event 1", "a", "b"))))
+    attacked = Elements(hostile(catalog))
+    assert set(attacked.tags) <= set(harmless.tags) | {"ol", "li", "mark"}
+    assert (attacked.tags["script"], attacked.tags["style"]) == (1, 1)
+    assert {name for name in attacked.attributes if name.startswith("on") or name == "src"} == set()
+    assert {link.partition(":")[0] for link in attacked.links if not link.startswith("#")} == {"https"}
+
+
+def test_nothing_an_endpoint_sends_steers_or_breaks_the_file(catalog: Catalog) -> None:
+    drawn = hostile(catalog)
+    assert re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", drawn) == []
+    assert drawn.encode()
+    for shown in ("\\x1b[31mred\\x00\\x07\\x9b\\ud800\\u202egnirts", "&lt;script&gt;attacked = 1;"):
+        assert shown in drawn
+
+
+def test_what_pytests_table_tells_of_a_case_is_escaped() -> None:
+    told = "".join(told_in_table(missed(stream(1), Problem(ATTACK, ATTACK, ATTACK))))
+    assert Elements(told).tags == {"a": 1}
+    assert f'href="#{CASE}"' in told
+
+
+def test_two_megabytes_on_one_line_are_cut_and_told(catalog: Catalog) -> None:
+    long = "<" * 2_000_000
+    small = len(page(catalog, missed(stream(1), Problem("event 1", "a", "b"))))
+    exchanges = {
+        "event": stream(1, data=long),
+        "body": replace(stream(1), headers=(), body=long.encode()),
+        "string": replace(stream(1), headers=(), body=b'{"a": "' + long.encode() + b'"}'),
+        "header": replace(stream(1), headers=(("content-type", "text/event-stream"), ("x", long))),
+    }
+    for name, exchange in exchanges.items():
+        drawn = page(catalog, missed(exchange, Problem("event 1", long, long)))
+        assert len(drawn) < small + 60_000, name
+        assert re.search(r"\(2,000,0\d\d characters\)", drawn), name
+
+
+def test_full_run_with_a_hundred_failures_stays_small() -> None:
+    drawn, unmet = all_at_once()
+    assert len(unmet) >= 100
+    assert len(drawn.encode()) < 5_000_000
+    for name in unmet:
+        assert f' id="{name}"' in drawn
+
+
+def test_every_link_leads_somewhere_and_every_id_is_given_once() -> None:
+    elements = Elements(all_at_once()[0])
+    assert [name for name, number in Counter(elements.ids).items() if number > 1] == []
+    assert {link[1:] for link in elements.links if link.startswith("#")} - set(elements.ids) == set()
+
+
+def test_every_case_and_requirement_has_its_place(catalog: Catalog) -> None:
+    tested = {name for name, requirement in catalog.requirements.items() if requirement.untestable is None}
+    assert {*catalog.cases, *tested} <= set(Elements(all_at_once()[0]).ids)
+
+
+def test_an_exchange_is_drawn_in_full_once(catalog: Catalog) -> None:
+    result = missed(stream(3), Problem("event 2", "a", "b"))
+    other = replace(result.findings[0], requirement="chat-stream.chunk-shape")
+    drawn = page(catalog, replace(result, findings=(*result.findings, other)))
+    assert drawn.count("<h5>Request</h5>") == 1
+    assert drawn.count("the whole exchange</a>") == 1
+    assert drawn.count("◀ here") == 2
+
+
+def test_events_in_between_are_left_out_but_marked_ones_never(catalog: Catalog) -> None:
+    drawn = page(catalog, missed(stream(500), Problem("event 250 /choices", "a", "b"), Problem("event 300, later", "a", "b")))
+    shown = [int(number) for number in re.findall(r"<tr(?: class=\"bad\")?><td>(\d+)", drawn)]
+    assert {1, 250, 300, 500} <= set(shown)
+    assert len(shown) < 40
+    assert re.findall(r"<td>(\d+) <strong>◀ here", drawn) == ["250", "300"]
+    left_out = sum(int(number) for number in re.findall(r"… (\d+) events? left out", drawn))
+    assert left_out + len(shown) == 500
+
+
+def test_what_a_problem_points_at_is_marked(catalog: Catalog) -> None:
+    exchange = replace(stream(0), status=400, headers=(("X-Thing", "1"),), body=b'{"error": {"message": 7, "code": null}}')
+    places = ("/error/message", "/error/param", "header x-thing", "status")
+    drawn = page(catalog, missed(exchange, *(Problem(place, "a", "b") for place in places)))
+    lines = [line.strip() for line in re.findall(r'<mark class="bad">([^<]*)</mark>', drawn)]
+    assert lines == ["HTTP 400", "X-Thing: 1", "&quot;error&quot;: {", "&quot;message&quot;: 7,", "}"]
+
+
+def test_how_an_example_was_found_is_told(catalog: Catalog) -> None:
+    drawn = page(catalog, missed(stream(1), Problem("event 1", "a", "b"), reason="the smallest of 200 examples from seed 0"))
+    assert "The smallest of 200 examples from seed 0." in drawn
+
+
+@pytest.mark.parametrize(
+    ("exchange", "says"),
+    [
+        (stream(40), "Streamed: 40 events in 40 reads over 1.95 s; longest gap 50 ms, before event "),
+        (stream(40, gap=0.0, wait=2.0), "In one lump: 40 events in 1 read, within 0.0 ms of 2.00 s."),
+        (stream(3), "3 events, too few to tell whether they were streamed; the reply took 350 ms."),
+        (stream(40, gap=0.001, wait=0.01), "too short to tell whether it was streamed"),
+    ],
+)
+def test_timeline_says_whether_it_streamed(exchange: Exchange, says: str) -> None:
+    assert says in timeline(Reply(exchange), ())
+
+
+def test_timeline_marks_and_joins_ticks() -> None:
+    drawn = timeline(Reply(stream(5_000)), {7})
+    assert drawn.count('class="tick bad"') == 1
+    assert drawn.count("<path") <= 1_001
+    assert drawn.endswith("</figure>")
+
+
+def test_no_timeline_without_times() -> None:
+    assert timeline(Reply(replace(stream(3), arrivals=(), seconds=0.0)), ()) == ""
+
+
+@given(st.integers(0, 60), st.sets(st.integers(0, 59)), st.integers(0, 9), st.integers(0, 9), st.integers(0, 3))
+def test_excerpt_keeps_what_matters_and_its_order(total: int, places: set[int], head: int, tail: int, around: int) -> None:
+    wanted = {place for place in places if place < total}
+    ranges = list(excerpt(total, wanted, head=head, tail=tail, around=around))
+    kept = [position for one in ranges for position in one]
+    assert kept == sorted(set(kept))
+    assert wanted | set(range(min(head, total))) | set(range(max(0, total - tail), total)) <= set(kept) <= set(range(total))
+    assert all(later.start - earlier.stop > 1 for earlier, later in pairwise(ranges))
+
+
+def test_json_is_indented_without_being_tidied() -> None:
+    lines = [line.text for line in read('{"a":1.50,"a":1e2,"b":[],"c":[{}],"d":NaN}')]
+    assert lines == ["{", '  "a": 1.50,', '  "a": 1e2,', '  "b": [],', '  "c": [', "    {}", "  ],", '  "d": NaN', "}"]
+
+
+@pytest.mark.parametrize("body", ["", "plain\ntext", '{"a": ', "[" * 500 + "]" * 500, "\ufeff{}"])
+def test_what_is_no_json_is_shown_as_it_came(body: str) -> None:
+    assert "\n".join(line.text for line in read(body)) == body
+
+
+def test_pointers_are_escaped_as_rfc_6901_has_it() -> None:
+    lines = read('{"a/b": {"~": 1}}')
+    assert [line.at for line in lines] == ["", "/a~1b", "/a~1b/~0", "/a~1b", ""]
+    assert marked(lines, ["/a~1b/~0"]) == {2}
+    assert marked(lines, ["/nowhere"]) == set()
+
+
+def test_places_in_other_words_mark_nothing() -> None:
+    found = marks([Problem("text of choice 0", "a", "b"), Problem("", "a", "b"), Problem("event 99999999999", "a", "b")])
+    assert (found.events, found.pointers, found.headers, found.status) == ({}, frozenset(), frozenset(), False)
+
+
+def test_standalone_is_a_whole_document() -> None:
+    document = standalone("<b> & co", "<main>inside</main>")
+    assert document.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert "<title>&lt;b&gt; &amp; co</title>" in document
+    assert "<main>inside</main>" in document
+
+
+def test_text_is_cut_before_it_is_escaped() -> None:
+    assert text("<" * 10, 3) == "&lt;&lt;&lt;… (10 characters)"
+
+
+def test_the_broken_requirement_is_open(catalog: Catalog) -> None:
+    assert f'id="{BROKEN}" open' in page(catalog, missed(stream(1), Problem("event 1", "a", "b")))
