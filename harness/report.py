@@ -129,14 +129,16 @@ def _reached(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[st
     return verdict
 
 
-def judged_again(record: RunRecord) -> Judged:
+def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     """A run that was recorded, with the verdict that its findings come to. One that was cut off counts as interrupted.
+
+    ``catalog`` is what today asks of such a subject, where it was loaded already.
 
     Results and findings whose case or requirement is not there any more are left out, and a remark says so.
     """
     header, footer = record.header, record.footer or {"partial": "", "interrupted": True, "broken": False, "absent": {}}
     subject = Subject(**{**header["subject"], **{name: tuple(header["subject"].get(name, ())) for name in ("required", "remarks")}})
-    catalog = load(profile=subject.profile, required=subject.required)
+    catalog = catalog or load(profile=subject.profile, required=subject.required)
     results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
     lost = len(record.results) - len(results)
     if lost:

@@ -11,6 +11,7 @@ from ..report import Judged
 from ..verdict import Standing
 from .compliance import STYLE
 from .frame import standalone
+from .markup import TONES
 from .markup import text as text_of
 from .terminal import SYMBOLS
 
@@ -102,7 +103,7 @@ def page(found: Comparison) -> str:
             )
             heads = "".join(f'<th scope="col">{name}</th>' for name in ("Requirement", "Level", "Cases", "Now"))
             parts.append(
-                f"<section><h3>{symbol} {text_of(heading)} ({len(changes)})</h3>"
+                f'<section class="group"><h3>{symbol} {text_of(heading)} ({len(changes)})</h3>'
                 f'<table class="problems"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></section>'
             )
     return standalone(
@@ -156,12 +157,18 @@ def matrix_page(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row
     """Many runs, as a page: what is not met anywhere is not shown."""
     heads, cells = _table(named, runs, rows)
     head = "".join(f'<th scope="col">{text_of(word)}</th>' for word in heads)
+    sums = len(cells) - len(rows)
+    tones = [[""] * len(runs)] * sums + [[TONES[s.outcome] if s is not None else "plain" for s in row.standings] for row in rows]
     body = "".join(
-        f'<tr><th scope="row"><code>{text_of(line[0])}</code></th>' + "".join(f"<td>{text_of(cell)}</td>" for cell in line[1:]) + "</tr>"
-        for line in cells
+        f'<tr><th scope="row"><code>{text_of(line[0])}</code></th><td>{line[1]}</td>'
+        + "".join(f'<td class="{tone}">{text_of(cell)}</td>' for cell, tone in zip(line[2:], of_line, strict=True))
+        + "</tr>"
+        for line, of_line in zip(cells, tones, strict=True)
     )
+    style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+    title = f"{len(runs)} endpoints compared"
     return standalone(
-        f"{len(runs)} endpoints compared",
-        f'<style>{STYLE.read_text(encoding="utf-8")}</style><main class="wireproof"><h2>{len(runs)} endpoints: what some of them do not meet, worst first</h2>'
-        f'<div class="scroll"><table class="matrix"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></main>',
+        title,
+        f'{style}<main class="wireproof"><h2>What some of {len(runs)} endpoints do not meet, worst first</h2>'
+        f'<div class="wide"><table class="matrix"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></main>',
     )

@@ -34,7 +34,7 @@ def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level
     before = record.footer or {"partial": "", "interrupted": True, "broken": False}
     header = {**record.header, "subject": {**told, "remarks": remarks}, "fail_on": fail_on or record.header["fail_on"]}
     footer = {**before, "partial": before["partial"] or partial, "absent": absent}
-    return judged_again(RunRecord(header, results, footer))
+    return judged_again(RunRecord(header, results, footer), catalog)
 
 
 class _Anew:
