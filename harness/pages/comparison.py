@@ -160,7 +160,7 @@ def matrix_page(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row
     sums = len(cells) - len(rows)
     tones = [[""] * len(runs)] * sums + [[TONES[s.outcome] if s is not None else "plain" for s in row.standings] for row in rows]
     body = "".join(
-        f'<tr><th scope="row"><code>{text_of(line[0])}</code></th><td>{line[1]}</td>'
+        f'<tr><th scope="row"><code>{text_of(line[0])}</code></th><td class="level">{line[1]}</td>'
         + "".join(f'<td class="{tone}">{text_of(cell)}</td>' for cell, tone in zip(line[2:], of_line, strict=True))
         + "</tr>"
         for line, of_line in zip(cells, tones, strict=True)
