@@ -16,7 +16,10 @@ ALLOWED = {
     "secrets": set(),
     "yaml_lines": set(),
     "checks": {"checks", "model", "sse", "secrets"},
-    "catalog": {"checks", "model", "yaml_lines"},
+    "reading": {"checks", "model", "yaml_lines"},
+    "profile": {"model"},
+    "profile_files": {"checks", "model", "profile", "reading", "yaml_lines"},
+    "catalog": {"checks", "model", "profile", "profile_files", "reading"},
     "plan": {"checks", "model", "writing"},
     "writing": {"model"},
     "strategies": {"checks", "model", "plan", "strategies", "writing"},
@@ -25,9 +28,9 @@ ALLOWED = {
     "save_case": {"explore", "model"},
     "budget": {"model"},
     "wire": {"model", "secrets"},
-    "judge": {"catalog", "checks", "model"},
+    "judge": {"catalog", "checks", "model", "profile"},
     "engine": {"catalog", "checks", "judge", "model", "plan", "wire"},
-    "preflight": {"catalog", "checks", "model", "plan", "wire"},
+    "preflight": {"catalog", "checks", "model", "plan", "profile", "wire"},
     "treatment": {"catalog", "checks", "model"},
     "verdict": {"catalog", "model"},
     "record": {"model", "secrets"},
@@ -36,7 +39,7 @@ ALLOWED = {
     "pages": {"catalog", "checks", "explain", "model", "pages", "treatment", "verdict"},
     "reference": {"reference"},
     "__main__": {"commands"},
-    "run": {"catalog", "engine", "model", "preflight", "reference", "secrets", "wire"},
+    "run": {"catalog", "engine", "model", "preflight", "profile", "reference", "secrets", "wire"},
 }
 """Which of our modules each of our modules may import; ``plugin`` and ``commands`` may import everything, suites only the nouns."""
 
