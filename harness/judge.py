@@ -217,7 +217,7 @@ class Judge:
         for deviation in said.deviations if problems != [] else ():
             left = None if deviation.accepts is None else self._in_other_form(requirement, deviation.accepts, arguments, replies)
             if left == []:
-                return Outcome.NOTE, tried, f"known deviation, accepted by the profile {name}: {deviation.reason}"
+                return Outcome.NOTE, list(problems or ()), f"known deviation, accepted by the profile {name}: {deviation.reason}"
             tried += [Problem(problem.where, f"{problem.expected} (the form of the profile {name})", problem.got) for problem in left or ()]
         if problems is None and not tried:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,10 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import SPEC, Catalog, load
-from harness.model import Level, Outcome, Step, Subject
+from harness.checks.queue import is_job, members_agree
+from harness.checks.reply import Reply
+from harness.commands import main
+from harness.model import Exchange, Level, Outcome, Request, Step, Subject
 from harness.plan import plan
 from harness.preflight import NotJudgeable, Wishes
 from harness.profile import Models, Profile
@@ -420,3 +424,47 @@ def test_malformed_profile_ends_the_run_before_it_begins(tmp_path: Path) -> None
     done = subprocess.run(command, cwd=ROOT, env={**kept, "OPENAI_API_KEY": KEY}, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == Exit.NOT_JUDGEABLE
     assert f"{file}:6: /deviations/0/reason: expected present, got absent" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wanted"),
+    [
+        (202, {"id": "job_1", "status": "queued"}, True),
+        (200, {"job_id": 7, "status": "PENDING", "position": 3}, True),
+        (200, {"id": "chatcmpl-1", "object": "chat.completion", "choices": []}, False),
+        (200, {"id": "x", "status": "completed"}, False),
+        (200, {"id": "x", "status": "queued", "data": []}, False),
+        (400, {"id": "x", "status": "queued"}, False),
+        (202, {"status": "queued"}, False),
+    ],
+)
+def test_job_is_told_from_an_object(status: int, body: dict[str, object], wanted: bool) -> None:
+    assert is_job(status, body) is wanted
+
+
+def reply_of(body: object) -> Reply:
+    """A reply with a JSON body."""
+    request = Request("chat", "POST", "/chat/completions", (), b"{}")
+    return Reply(Exchange("x#1", request, 200, (("content-type", "application/json"),), json.dumps(body).encode()))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "differ"),
+    [
+        ({"a": 1, "b": [{"c": "x"}]}, {"a": 2.5, "b": [{"c": "y"}, {"c": "z"}]}, []),
+        ({"a": 1, "b": None}, {"a": 1, "b": "x"}, []),
+        ({"a": [], "b": 1}, {"a": [{"c": 1}], "b": 1}, []),
+        ({"a": {"b": 1}}, {"a": None}, []),
+        ({"a": 1}, {"a": "1"}, ["/a"]),
+        ({"a": 1, "b": 2}, {"a": 1}, ["/b"]),
+        ({"a": 1}, {"a": 1, "b": {"c": 1}}, ["/b"]),
+        ({"a": [{"b": 1, "c": 1}]}, {"a": [{"b": 1}]}, ["/a/*/c"]),
+    ],
+)
+def test_members_are_compared_by_place_and_type(first: object, second: object, differ: list[str]) -> None:
+    assert [problem.where for problem in members_agree(reply_of(first), reply_of(second))] == differ
+
+
+def test_unknown_dialect_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--dialect", "klingon"]) == Exit.NOT_JUDGEABLE
+    assert "there is no dialect 'klingon'; there are: t-cloud, aifoundryhub." in capsys.readouterr().err
