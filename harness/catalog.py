@@ -27,35 +27,15 @@ from .model import (
     Source,
     Step,
     Until,
-    When,
 )
-from .own_files import SPEC, schemas_below
-from .yaml_lines import Document, YamlProblem, read
+from .own_files import SPEC
+from .profile import Models, Profile, levelled
+from .profile_files import Known, read_profile
+from .reading import CatalogError, Reader, UnknownName, when_of
 
 T = TypeVar("T", Requirement, Case, Property)
+__all__ = ["Catalog", "CatalogError", "Profile", "UnknownName", "areas", "load"]
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
-
-
-class CatalogError(Exception):
-    """The data is malformed. The text has one line for each complaint: file:line, what is wrong, what to do."""
-
-    def __init__(self, complaints: Iterable[str]) -> None:
-        self.complaints = tuple(complaints)
-        super().__init__("\n".join(self.complaints))
-
-
-class UnknownName(CatalogError):
-    """The user named something that the data does not have; the text says what there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What is known of a kind of endpoint: the features it must offer, and levels that differ, each with its reason."""
-
-    name: str
-    about: str
-    demands: tuple[str, ...]
-    levels: Mapping[str, tuple[Level, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +50,12 @@ class Catalog:
     schemas: Schemas
     profile: Profile
     properties: Mapping[str, Property] = field(default_factory=dict)
+
+    def narrowed(self, models: Models) -> Catalog:
+        """The catalog as its profile has it for the models of a run."""
+        profile = self.profile.narrowed(models, self.requirements)
+        profile = replace(profile, demands=_with_needs(self.features, profile.demands))
+        return replace(self, profile=profile, requirements=levelled(self.requirements, profile.deviations))
 
     def tried(self, name: str) -> Case | Property:
         """The case, or the property, of an id."""
@@ -91,7 +77,7 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
 
     ``required`` are features that are demanded beyond what the profile demands.
     """
-    reader = _Reader(spec)
+    reader = Reader(spec)
     sources = {item["id"]: Source(**item) for _, item, _ in reader.items("sources.yaml", "sources")}
     features = {item["id"]: _feature(item) for _, item, _ in reader.items("features.yaml", "features")}
     schemas = Schemas({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((spec / "schemas").glob("*.json"))})
@@ -102,70 +88,32 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     cases = _collect(reader, (item for path in reader.files("cases") for item in _cases(reader, path)))
     listed = list(reader.items("parameters.yaml", "parameters"))
     parameters = tuple(Parameter(item["parameter"], tuple(item["cases"]), item.get("obeyed")) for _, item, _ in listed)
-    chosen = _profile(reader, profile)
-    reader.finish()
-    chosen = replace(chosen, demands=_with_needs(features, (*chosen.demands, *_known(features, required))))
-    for name, (level, _) in chosen.levels.items():
-        if name in requirements:
-            requirements[name] = replace(requirements[name], level=level)
     properties = _collect(reader, (item for path in reader.files("properties") for item in _properties(reader, path)))
     reader.finish()
+    chosen = read_profile(reader, Known(features, requirements, schemas, sources), profile)
+    chosen = replace(chosen, demands=_with_needs(features, (*chosen.demands, *_known(features, required))))
     catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen, properties)
     _check_names(reader, catalog)
     for place, item, _ in listed:
         _check_parameter(reader, catalog, place, item)
     reader.finish()
-    return catalog
+    return _without_unoffered(replace(catalog, requirements=levelled(requirements, chosen.deviations)))
 
 
-class _Reader:
-    """Reads YAML files against the schemas of our own files, and gathers complaints."""
-
-    def __init__(self, spec: Path) -> None:
-        self._spec = spec
-        self._schemas = schemas_below(spec)
-        self.complaints: list[str] = []
-
-    def complain(self, place: Place, text: str) -> None:
-        """Note a complaint."""
-        self.complaints.append(f"spec/{place}: {text}")
-
-    def finish(self) -> None:
-        """Raise if anything was complained about."""
-        if self.complaints:
-            raise CatalogError(self.complaints)
-
-    def files(self, folder: str) -> list[str]:
-        """The YAML files below a folder, relative to ``spec/``."""
-        return sorted(path.relative_to(self._spec).as_posix() for path in (self._spec / folder).rglob("*.yaml"))
-
-    def read(self, file: str, schema: str) -> Document | None:
-        """A file that fits its schema; ``None`` after a complaint."""
-        try:
-            document = read((self._spec / file).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            self.complain(Place(file, 1), "there is no such file")
-            return None
-        except UnicodeDecodeError as error:
-            self.complain(Place(file, 1), f"not UTF-8: {error}")
-            return None
-        except YamlProblem as unreadable:
-            self.complain(Place(file, unreadable.line), str(unreadable))
-            return None
-        errors = self._schemas.errors(schema, document.value)
-        for path, problem in errors:
-            self.complain(Place(file, document.line(path)), f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}")
-        return None if errors else document
-
-    def items(self, file: str, schema: str) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:
-        """The items of a file's list, which is called as its schema is: the line of each, the item, and the file's top level."""
-        document = self.read(file, schema)
-        for index, item in enumerate(document.value[schema] if document else []):
-            assert document is not None
-            yield Place(file, document.line((schema, index))), item, document.value
+def areas(spec: Path = SPEC) -> set[str]:
+    """All areas that have cases, whatever a profile offers."""
+    return {path.name for path in (spec / "cases").iterdir()}
 
 
-def _collect(reader: _Reader, items: Iterable[T]) -> dict[str, T]:
+def _without_unoffered(catalog: Catalog) -> Catalog:
+    """The catalog without what only some profiles offer, where this one does not: nobody asks for it, so nobody reads of it."""
+    offered = {f.id: f for f in catalog.features.values() if not f.by_profile or f.id in catalog.profile.demands}
+    requirements = {r.id: r for r in catalog.requirements.values() if r.feature in offered}
+    cases = {case.id: case for case in catalog.cases.values() if case.feature in offered}
+    return replace(catalog, features=offered, requirements=requirements, cases=cases)
+
+
+def _collect(reader: Reader, items: Iterable[T]) -> dict[str, T]:
     """Index by id; an id used twice is a complaint."""
     found: dict[str, T] = {}
     for item in items:
@@ -184,10 +132,10 @@ def _by_feature(features: Mapping[str, Feature]) -> Callable[[Requirement], tupl
 def _feature(item: dict[str, Any]) -> Feature:
     absent = item.get("absent")
     probe = Probe(absent["case"], tuple(absent["status"])) if absent else None
-    return Feature(item["id"], item["says"], item.get("needs"), probe, tuple(item.get("any-of", ())))
+    return Feature(item["id"], item["says"], item.get("needs"), probe, tuple(item.get("any-of", ())), item.get("by-profile", False))
 
 
-def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
+def _requirements(reader: Reader, file: str) -> Iterator[Requirement]:
     """The requirements of one file."""
     for place, item, top in reader.items(file, "requirements"):
         if item["id"].partition(".")[0] != top["area"]:
@@ -204,7 +152,7 @@ def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
             place=place,
             check=item.get("check"),
             arguments=item.get("with", {}),
-            when=None if given is None else _when(given),
+            when=None if given is None else when_of(given),
             occasional="the situation did not arise" if item.get("occasional") is True else item.get("occasional", ""),
             untestable=item.get("untestable"),
             contradiction=item.get("contradiction"),
@@ -213,20 +161,7 @@ def _requirements(reader: _Reader, file: str) -> Iterator[Requirement]:
         )
 
 
-def _when(given: dict[str, Any]) -> When:
-    return When(
-        endpoint=tuple(given.get("endpoint", ())),
-        method=tuple(given.get("method", ())),
-        streamed=given.get("streamed"),
-        status=tuple(given.get("status", ())),
-        wants=given.get("wants"),
-        asks=given.get("asks", {}),
-        event_stream=given.get("event-stream"),
-        complete=given.get("complete", True),
-    )
-
-
-def _cases(reader: _Reader, file: str) -> Iterator[Case]:
+def _cases(reader: Reader, file: str) -> Iterator[Case]:
     """The cases of one file; the folder is the area, folder and file name begin the id."""
     stem = file.removeprefix("cases/").removesuffix(".yaml")
     for place, item, top in reader.items(file, "cases"):
@@ -246,7 +181,7 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
         )
 
 
-def _properties(reader: _Reader, file: str) -> Iterator[Property]:
+def _properties(reader: Reader, file: str) -> Iterator[Property]:
     """The properties of one file; its name is the endpoint that they are about."""
     stem = file.removesuffix(".yaml")
     for place, item, top in reader.items(file, "properties"):
@@ -281,6 +216,7 @@ def _step(item: dict[str, Any]) -> Step:
         leave_after=item.get("leave-after"),
         pad=item.get("pad", 0),
         written=item.get("written"),
+        place=item.get("place"),
         until=Until(until["at"], tuple(until["is"]), until["tries"], until["pause"]) if until else None,
     )
 
@@ -292,26 +228,13 @@ def _expectation(entry: str | dict[str, Any]) -> Expectation:
     return Expectation(name, arguments)
 
 
-def _profile(reader: _Reader, name: str) -> Profile:
-    """One profile."""
-    file = f"profiles/{name}.yaml"
-    known = [path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles")]
-    if name not in known:
-        raise UnknownName([f"there is no profile {name!r}; there are: {', '.join(known)}"])
-    document = reader.read(file, "profile")
-    if document is None:
-        return Profile(name, "", ())
-    top = document.value
-    levels = {item["requirement"]: (Level(item["level"]), item["reason"]) for item in top["levels"]}
-    return Profile(top["profile"], top["about"], tuple(top["demands"]), levels)
-
-
 def _known(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[str, ...]:
-    """Names that the user gave, if all of them are features."""
+    """Names that the user gave, if all of them are features that an endpoint may offer under any profile."""
     given = tuple(names)
+    requirable = [feature.id for feature in features.values() if not feature.by_profile]
     for name in given:
-        if name not in features:
-            raise UnknownName([f"there is no feature {name!r} to require; there are: {', '.join(features)}"])
+        if name not in requirable:
+            raise UnknownName([f"there is no feature {name!r} to require; there are: {', '.join(requirable)}"])
     return given
 
 
@@ -326,7 +249,7 @@ def _with_needs(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[
     return tuple(found)
 
 
-def _check_names(reader: _Reader, catalog: Catalog) -> None:
+def _check_names(reader: Reader, catalog: Catalog) -> None:
     """Every name that the data uses exists, and every argument fits."""
     for requirement in catalog.requirements.values():
         _check_requirement(reader, catalog, requirement)
@@ -335,16 +258,9 @@ def _check_names(reader: _Reader, catalog: Catalog) -> None:
     for prop in catalog.properties.values():
         _check_property(reader, catalog, prop)
     _check_features(reader, catalog)
-    profile = Place(f"profiles/{catalog.profile.name}.yaml", 1)
-    for name in catalog.profile.demands:
-        if name not in catalog.features:
-            reader.complain(profile, f"{name!r} is no feature")
-    for name in catalog.profile.levels:
-        if name not in catalog.requirements:
-            reader.complain(profile, f"{name!r} is no requirement")
 
 
-def _check_features(reader: _Reader, catalog: Catalog) -> None:
+def _check_features(reader: Reader, catalog: Catalog) -> None:
     """The features and cases that features name exist."""
     features = Place("features.yaml", 1)
     for feature in catalog.features.values():
@@ -355,7 +271,7 @@ def _check_features(reader: _Reader, catalog: Catalog) -> None:
             reader.complain(features, f"{feature.id} is probed by {feature.probe.case!r}, which is no case")
 
 
-def _check_parameter(reader: _Reader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
+def _check_parameter(reader: Reader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
     """A parameter's cases and requirement exist."""
     for case in item["cases"]:
         if case not in catalog.cases:
@@ -364,7 +280,7 @@ def _check_parameter(reader: _Reader, catalog: Catalog, place: Place, item: Mapp
         reader.complain(place, f"{item['parameter']}: {item['obeyed']!r} is no requirement")
 
 
-def _check_requirement(reader: _Reader, catalog: Catalog, requirement: Requirement) -> None:
+def _check_requirement(reader: Reader, catalog: Catalog, requirement: Requirement) -> None:
     """A requirement's source, feature, check and arguments exist and fit."""
     if requirement.source not in catalog.sources:
         reader.complain(requirement.place, f"{requirement.id}: the source {requirement.source!r} is not in sources.yaml")
@@ -385,14 +301,14 @@ STEPS_DRAWN = {"valid": ["only"], "broken": ["bad", "good"], "pair": ["first", "
 """The steps of a property's examples, by how they are drawn."""
 
 
-def _check_property(reader: _Reader, catalog: Catalog, prop: Property) -> None:
+def _check_property(reader: Reader, catalog: Catalog, prop: Property) -> None:
     """A property's feature and expectations exist and fit."""
     if prop.feature not in catalog.features:
         reader.complain(prop.place, f"{prop.id}: the feature {prop.feature!r} is not in features.yaml")
     _check_expectations(reader, catalog, prop.id, prop.place, prop.expect, STEPS_DRAWN[prop.draw])
 
 
-def _check_case(reader: _Reader, catalog: Catalog, case: Case) -> None:
+def _check_case(reader: Reader, catalog: Catalog, case: Case) -> None:
     """A case's feature, expectations, steps and settings exist and fit."""
     for name in (case.feature, *case.also):
         if name not in catalog.features:
@@ -409,7 +325,7 @@ def _check_case(reader: _Reader, catalog: Catalog, case: Case) -> None:
 
 
 def _check_expectations(
-    reader: _Reader, catalog: Catalog, who: str, place: Place, expected: Iterable[Expectation], steps: list[str]
+    reader: Reader, catalog: Catalog, who: str, place: Place, expected: Iterable[Expectation], steps: list[str]
 ) -> None:
     """What is expected are requirements with a check, and their arguments fit."""
     for expectation in expected:

@@ -130,6 +130,8 @@ class Engine:
         feature = self._catalog.features[name]
         if name == "auth" and not self._has_key:
             return "the run has no key"
+        if (reason := self._catalog.profile.lack_of(name)) is not None:
+            return reason
         if feature.needs is not None and (reason := await self._absence(feature.needs, ask=ask)) is not None:
             return reason
         if feature.any_of:

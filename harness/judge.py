@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
 from .catalog import Catalog
 from .checks import CHECKS, Reply, replies_of, wants_schemas
-from .checks.pointer import look_up
+from .checks.pointer import select
+from .checks.queue import is_job
 from .checks.signature import OF
 from .model import (
     NEVER_ANSWERED,
@@ -25,9 +26,13 @@ from .model import (
     Undecided,
     When,
 )
+from .profile import NOTHING_SAID, Form, call_of
 
 WHOLENESS = "http.reply-is-whole"
 """The requirement under which a reply that never came is reported."""
+
+JOB = "queue.answers-with-the-object"
+"""The requirement under which a queue's reply is reported that is a job; nothing else is held against it."""
 
 _TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|exceeds? the (model's )?context (window|length)", re.IGNORECASE)
 
@@ -83,12 +88,9 @@ def _status_in(status: int | None, wanted: tuple[str, ...]) -> bool:
 
 
 def _asks(asked: dict[str, Any], member: str, value: object) -> bool:
-    """Whether a request member, by dotted path, has a value; ``None`` means that it is absent or null."""
-    try:
-        found = look_up(asked, "/" + member.replace(".", "/"))
-    except LookupError:
-        found = None
-    return bool(found == value)
+    """Whether a request member, by dotted path, has a value; ``None`` means that it is absent or null. ``*`` is any item or member."""
+    found = [given for _, given in select(asked, "/" + member.replace(".", "/"))]
+    return value in found if found else value is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Judge:
     def __init__(self, catalog: Catalog, settings: Mapping[str, str]) -> None:
         self._catalog = catalog
         self._settings = settings
+        self._said = catalog.profile.said_by_requirement()
         self._general = [(r, r.when) for r in catalog.requirements.values() if r.when is not None and r.check is not None]
         # Most exchanges of a run are of a few kinds, and most requirements judge one or two of them.
         self._applicable = cache(self._find_applicable)
@@ -141,7 +144,7 @@ class Judge:
         for requirement, when in self._applicable(kind_of(reply)):
             if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):
                 continue
-            if when.wants is not None and (reason := _says_nothing(reply)):
+            if (reason := self._job(requirement, reply) or (_says_nothing(reply) if when.wants is not None else None)) is not None:
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
                 yield requirement.id, verdict
@@ -162,30 +165,77 @@ class Judge:
         judged = [replies[step] for step in steps if step in replies]
         exchanges = tuple(reply.exchange.id for reply in judged)
         about_status = requirement.check.startswith("status")
-        reason = next((text for reply in judged if (text := _no_ground(reply, about_status=about_status))), None)
+        grounds = (self._job(requirement, reply) or _no_ground(reply, about_status=about_status) for reply in judged)
+        reason = next((text for text in grounds if text), None)
         if reason is not None or len(judged) < len(steps):
             return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, reason or "a step was not sent")
         label = steps[0] if len(replies) > 1 and len(steps) == 1 else ""
         verdict = self._run(requirement, arguments, judged, label)
         return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply holds nothing to judge it by")
 
+    def _job(self, requirement: Requirement, reply: Reply) -> str | None:
+        """Why a queue's reply says nothing about a requirement: it is a job, which another requirement reports."""
+        if self._catalog.profile.queue is None or requirement.id == JOB or reply.is_response:
+            return None
+        if not is_job(reply.exchange.status, reply.object):
+            return None
+        return "the queue answered with a job, in an undocumented form"
+
     def _run(self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], label: str) -> _Verdict | None:
-        """Call a check; ``None`` when it has nothing to say."""
-        assert requirement.check is not None
-        check = CHECKS[requirement.check]
+        """Have a requirement judged; ``None`` when it has nothing to say."""
+        exchanges = tuple(reply.exchange.id for reply in replies)
+        try:
+            problems = self._problems(requirement.check, arguments, replies)
+        except Undecided as undecided:
+            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
+        weighed = self._weighed(requirement, arguments, replies, problems)
+        if weighed is None:
+            return None
+        outcome, shown, reason = weighed
+        if label:
+            shown = [Problem(f"step {label}: {problem.where}", problem.expected, problem.got) for problem in shown]
+        return _Verdict(outcome, tuple(shown), exchanges, reason)
+
+    def _problems(self, name: str | None, arguments: Mapping[str, Any], replies: list[Reply]) -> list[Problem] | None:
+        """Call a check."""
+        assert name is not None
+        check = CHECKS[name]
         filled = {name: self._settings.get(value, value) if isinstance(value, str) else value for name, value in arguments.items()}
         if wants_schemas(check):
             filled["schemas"] = self._catalog.schemas
-        exchanges = tuple(reply.exchange.id for reply in replies)
-        try:
-            problems = check(*replies, **filled)
-        except Undecided as undecided:
-            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
-        if problems is None:
+        return check(*replies, **filled)
+
+    def _weighed(
+        self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], problems: list[Problem] | None
+    ) -> tuple[Outcome, list[Problem], str] | None:
+        """What problems come to, and why, with what the profile knows of them: a form that it accepts is noted, and never lost.
+
+        Such a form is also looked for where the requirement's own check has nothing to say.
+        """
+        name, said = self._catalog.profile.name, self._said.get(requirement.id, NOTHING_SAID)
+        tried = list(problems or ())
+        for deviation in said.deviations if problems != [] else ():
+            left = None if deviation.accepts is None else self._in_other_form(requirement, deviation.accepts, arguments, replies)
+            if left == []:
+                return Outcome.NOTE, list(problems or ()), f"known deviation, accepted by the profile {name}: {deviation.reason}"
+            tried += [Problem(problem.where, f"{problem.expected} (the form of the profile {name})", problem.got) for problem in left or ()]
+        if problems is None and not tried:
             return None
-        if label:
-            problems = [Problem(f"step {label}: {problem.where}", problem.expected, problem.got) for problem in problems]
-        return _Verdict(decide(requirement.level, problems), tuple(problems), exchanges)
+        return decide(requirement.level, tried), tried, "; ".join(said.of(tried, requirement.level, name))
+
+    def _in_other_form(
+        self, requirement: Requirement, form: Form, arguments: Mapping[str, Any], replies: list[Reply]
+    ) -> list[Problem] | None:
+        """What keeps a requirement from being met in another form; ``None`` where that form is not for these exchanges."""
+        when = form.when
+        for reply in replies:
+            if not (matches(when, kind_of(reply)) and all(_asks(reply.asked, member, value) for member, value in when.asks.items())):
+                return None
+        name, others = call_of(form, replace(requirement, arguments=arguments))
+        try:
+            return self._problems(name, others, replies)
+        except Undecided:
+            return None
 
 
 def _says_nothing(reply: Reply) -> str | None:

@@ -86,7 +86,8 @@ class Probe:
 class Feature:
     """Something an endpoint may offer.
 
-    ``needs`` names the feature it is part of; one that is ``any_of`` others is offered where one of them is.
+    ``needs`` names the feature it is part of; one that is ``any_of`` others is offered where one of them is. One that is offered
+    ``by_profile`` is asked for only where the profile demands it.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Feature:
     needs: str | None = None
     probe: Probe | None = None
     any_of: tuple[str, ...] = ()
+    by_profile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class Step:
     ``path`` replaces the endpoint's path; ``target`` is the id in it (of a model, say), ``query`` what follows it. ``send`` is a JSON
     body, ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
     ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body, and
-    ``written`` names another way to write it. In ``raw``, lone low surrogates stand for bytes that are no UTF-8.
+    ``written`` names another way to write it. In ``raw``, lone low surrogates stand for bytes that are no UTF-8. ``place`` is which of
+    the places that a profile names it is sent to, the ``queue`` or its ``twin``.
     """
 
     id: str
@@ -186,6 +189,7 @@ class Step:
     pad: int = 0
     until: Until | None = None
     written: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +349,8 @@ class CaseResult:
 class Subject:
     """What is judged: an endpoint, the models tried there, and what was found out about it before anything was judged.
 
-    ``required`` are features that the user demands beyond the profile.
+    ``required`` are features that the user demands beyond the profile. ``places`` are paths below the base URL: where to find each
+    endpoint that has a place of its own, the queue and its twin, and, without a name, all the rest.
     """
 
     base_url: str
@@ -356,6 +361,7 @@ class Subject:
     token_limit: str = "max_tokens"
     required: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

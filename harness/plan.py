@@ -85,12 +85,18 @@ def may_change(exchange: Exchange, until: Until) -> bool:
 
 
 def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
-    """The path, with the target's id encoded as one segment, and the query."""
-    path = step.path if step.path is not None else PATHS[step.endpoint]
+    """The path below the base URL, with the target's id encoded as one segment, and the query."""
+    path = place_of(step, subject.places) + (step.path if step.path is not None else PATHS[step.endpoint])
     if step.target is not None:
         path = path.replace("{}", quote(str(_fill(step.target, subject, earlier)), safe=""))
     query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in _fill(step.query, subject, earlier).items()}
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def place_of(step: Step, places: Mapping[str, str]) -> str:
+    """The path below which a step's endpoint lies, at this kind of endpoint."""
+    name = step.place or (step.endpoint if step.path is None else endpoint_of(step.path))
+    return places.get(name, places.get("", ""))
 
 
 def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from . import VERSION, budget
-from .catalog import Catalog, CatalogError, UnknownName, load
+from .catalog import Catalog, CatalogError, UnknownName, areas, load
 from .explain import failure, headline, worst_first
 from .explore import Explorer, Shares
 from .known import KnownError, Ledger, read_known, written
@@ -28,7 +28,7 @@ from .preflight import NotJudgeable, refuse_bad_url
 from .record import result_from_json, result_to_json
 from .reference.serve import KEY
 from .report import Report, Terms
-from .run import Run, RunOptions
+from .run import SILENCE, Run, RunOptions
 from .save_case import save
 from .selection import selected
 from .verdict import Scope
@@ -42,6 +42,8 @@ TERMS = pytest.StashKey[Terms]()
 HEAP = pytest.StashKey[list[CaseResult]]()
 KNOWN = pytest.StashKey[list[CaseResult]]()
 UNSHOWN = pytest.StashKey[int]()
+
+SUITES = Path(__file__).resolve().parent.parent / "suites"
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
@@ -69,10 +71,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--model", help="the model to ask (default: the first that /models lists)")
     add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
     add("--embeddings-model", metavar="MODEL", help="the model for embeddings (default: the first listed with 'embed' in its name)")
-    add("--profile", default="openai", help="what is expected of this kind of endpoint (%(default)s)")
+    add("--profile", default="openai", metavar="NAME", help="what is expected of this kind of endpoint; a name or a file (%(default)s)")
     add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
-    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
+    add("--timeout", type=float, metavar="SECONDS", help=f"longest silence of the endpoint ({SILENCE:g}, or as the profile says)")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
     add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
     add(
@@ -126,7 +128,7 @@ def _options(config: pytest.Config) -> RunOptions:
         headers[name.strip().lower()] = value.strip()
     if option("--concurrency") < 1:
         raise pytest.UsageError("--concurrency needs at least 1")
-    if option("--timeout") <= 0:
+    if option("--timeout") is not None and option("--timeout") <= 0:
         raise pytest.UsageError("--timeout needs more than 0 seconds")
     if (option("--examples") or 0) < 0 or option("--max-requests") < 1:
         raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
@@ -160,10 +162,9 @@ def _terms(config: pytest.Config, catalog: Catalog) -> Terms:
 
 def _is_judging(config: pytest.Config) -> bool:
     """Whether this session runs our suites, and not only self-tests or somebody else's."""
-    suites = Path(__file__).resolve().parent.parent / "suites"
     paths = [Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args]
     idle = config.option.collectonly or config.getoption("--plan")
-    return not idle and any(suites in (path, *path.parents) or path in suites.parents for path in paths)
+    return not idle and any(SUITES in (path, *path.parents) or path in SUITES.parents for path in paths)
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -200,8 +201,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         known = [result_from_json(item) for item in given["known"]]
         lists = {name: tuple(given["subject"][name]) for name in ("remarks", "required")}
         run.resume(Subject(**{**given["subject"], **lists}), _by_step(config, known))
+        config.stash[CATALOG] = run.catalog
         return
     known_exchanges = _clear(run.clear)
+    config.stash[CATALOG] = run.catalog
     if run.subject is not None and _draws(config):
         each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")
         run.subject = replace(run.subject, remarks=(*run.subject.remarks, f"property suites: {each} examples each, from seed {seed}"))
@@ -265,10 +268,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the property suites, which cost some hundred requests each, unless they are named or ``--examples`` is given."""
+    """Leave out the property suites, which cost some hundred requests each, unless they are named or ``--examples`` is given.
+
+    And the suites of what the profile does not offer.
+    """
+    offered = {case.area for case in config.stash[CATALOG].cases.values()}
+    if SUITES in collection_path.parents and _area(collection_path) in areas() - offered:
+        return True
     if not collection_path.name.startswith("test_properties_") or config.getoption("--examples"):
         return None
     return None if collection_path.resolve() in _named(config) else True
+
+
+def _area(suite: Path) -> str:
+    """The area that a suite is about."""
+    return suite.stem.removeprefix("test_").replace("_", "-")
 
 
 def _named(config: pytest.Config) -> set[Path]:
@@ -312,7 +326,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 def _selected(session: pytest.Session) -> list[Case]:
     """The cases that were selected, in their order."""
-    return [case for item in session.items if (case := _parameter(item, "case")) is not None]
+    return [case for item in session.items if isinstance(case := _parameter(item, "case"), Case)]
 
 
 def _parameter(item: pytest.Item, *names: str) -> Any:

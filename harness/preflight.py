@@ -15,6 +15,7 @@ from .catalog import Catalog
 from .checks.reply import Reply, show
 from .model import Exchange, Subject
 from .plan import plan
+from .profile import Models
 from .wire import Wire
 
 LIST = "models/list/listed"
@@ -92,7 +93,9 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
         others = [await asker.ask(case, subject) for case in (TEXT, RESPONSE)]
         if all(other.status != 200 for other in others):
             asker.refuse_no_endpoint(chat)
-    return Cleared(subject, asker.known)
+    models = Models(subject.model, subject.completions_model, subject.embeddings_model)
+    remarks = (*subject.remarks, *catalog.profile.remarks(models, _listed_ids(listed)))
+    return Cleared(replace(subject, remarks=remarks), asker.known)
 
 
 class _Asker:
@@ -104,8 +107,8 @@ class _Asker:
         self._headers = headers
         self._wishes = wishes
         self._url = wishes.base_url.rstrip("/")
-        model = wishes.model or ""
-        self.subject = Subject(self._url, model, model, model, wishes.profile, required=wishes.required)
+        model, profile = wishes.model or "", catalog.profile
+        self.subject = Subject(self._url, model, model, model, wishes.profile, required=wishes.required, places=profile.places)
         self.known: dict[str, Mapping[str, Exchange]] = {}
 
     async def ask(self, case_id: str, subject: Subject) -> Exchange:
@@ -122,7 +125,7 @@ class _Asker:
         ids = _listed_ids(listed)
         if not ids:
             raise NotJudgeable(
-                f"{self._url}/models names no model (status {listed.status}: {_said(listed)}). "
+                f"{self._url}{listed.request.path} names no model (status {listed.status}: {_said(listed)}). "
                 "Is the base URL right (it often ends in /v1)? If so, name a model with --model."
             )
         remark = f"model {ids[0]}: the first of {len(ids)} that /models lists"
@@ -162,10 +165,15 @@ class _Asker:
     def refuse_no_endpoint(self, chat: Exchange) -> None:
         """Nothing that is OpenAI-compatible lives at this base URL."""
         raise NotJudgeable(
-            f"{self._url}/chat/completions is not there (status {chat.status}: {_said(chat)}), nor is {self._url}/completions or "
-            f"{self._url}/responses. "
-            "Is the base URL right? It often ends in /v1."
+            f"{self._url}{chat.request.path} is not there (status {chat.status}: {_said(chat)}), "
+            f"nor is {self._where(TEXT)} or {self._where(RESPONSE)}. "
+            f"Is the base URL right? It often ends in {self._catalog.profile.base or '/v1'}."
         )
+
+    def _where(self, case_id: str) -> str:
+        """The URL that a case asks."""
+        step = self._catalog.cases[case_id].steps[0]
+        return f"{self._url}{plan(step, self.subject, {}, {}).path}"
 
     def _refuse_key(self, exchange: Exchange) -> None:
         where = f"{self._url}{exchange.request.path}"

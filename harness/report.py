@@ -14,6 +14,7 @@ from . import VERSION
 from .catalog import Catalog, load
 from .known import Known, Ledger
 from .model import CaseResult, Json, Level, RunRecord, Subject
+from .profile import Models
 from .record import RecordWriter
 from .secrets import Scrubber
 from .selection import Selection
@@ -129,6 +130,12 @@ def _reached(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[st
     return verdict
 
 
+def load_for(subject: Subject) -> Catalog:
+    """What today asks of a subject. Raises ``CatalogError``, where its profile is not there any more."""
+    catalog = load(profile=subject.profile, required=subject.required)
+    return catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
+
+
 def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     """A run that was recorded, with the verdict that its findings come to. One that was cut off counts as interrupted.
 
@@ -138,7 +145,7 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     """
     header, footer = record.header, record.footer or {"partial": "", "interrupted": True, "broken": False, "absent": {}}
     subject = Subject(**{**header["subject"], **{name: tuple(header["subject"].get(name, ())) for name in ("required", "remarks")}})
-    catalog = catalog or load(profile=subject.profile, required=subject.required)
+    catalog = catalog or load_for(subject)
     results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
     lost = len(record.results) - len(results)
     if lost:

@@ -14,12 +14,17 @@ from .catalog import Catalog
 from .engine import Engine
 from .model import Case, CaseResult, Exchange, Subject
 from .preflight import Wishes, preflight
+from .profile import Models
 from .recordings.lines import Keeper
-from .reference.serve import KEY, Server
+from .reference.dialects import serve
+from .reference.serve import KEY
 from .secrets import Scrubber, secrets_in
 from .wire import Limits, Wire
 
 T = TypeVar("T")
+
+SILENCE = 60.0
+"""So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +41,17 @@ class RunOptions:
     profile: str = "openai"
     required: tuple[str, ...] = ()
     concurrency: int = 8
-    timeout: float = 60.0
+    timeout: float | None = None
 
 
 class Run:
     """A run under way. Its event loop lives in a thread of its own, so that replies are recorded while others are judged."""
 
     def __init__(self, catalog: Catalog, options: RunOptions) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._options = options
-        self._server = Server() if options.base_url is None else None
-        self.base_url = self._server.base_url if self._server else str(options.base_url)
+        self._server = serve(catalog.profile.lineage) if options.base_url is None else None
+        self.base_url = catalog.profile.root_of(self._server.base_url if self._server else str(options.base_url))
         key = KEY if self._server else options.key
         self.headers = {**({"authorization": f"Bearer {key}"} if key else {}), **options.headers}
         self.scrubber = Scrubber(secrets_in(self.headers))
@@ -57,7 +62,8 @@ class Run:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="wireproof", daemon=True)
         self._thread.start()
-        limits = Limits(silence=options.timeout, total=3 * options.timeout)
+        silence = options.timeout or catalog.profile.silence or SILENCE
+        limits = Limits(silence=silence, total=3 * silence)
         self._wire = self._do(self._make_wire(limits))
 
     async def _make_wire(self, limits: Limits) -> Wire:
@@ -75,15 +81,16 @@ class Run:
         key_name = "--header" if options.key is None and self.has_key else options.key_name
         models = (options.model, options.completions_model, options.embeddings_model)
         wishes = Wishes(self.base_url, *models, options.profile, key_name, options.required)
-        cleared = self._do(preflight(self._catalog, self._wire, self.headers, wishes))
+        cleared = self._do(preflight(self.catalog, self._wire, self.headers, wishes))
         self.resume(cleared.subject, cleared.known)
         return cleared.known
 
     def resume(self, subject: Subject, known: Mapping[str, Mapping[str, Exchange]]) -> None:
         """Be ready to play against a subject that was cleared already."""
         self.subject = subject
+        self.catalog = self.catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
         concurrency = self._options.concurrency
-        self._engine = Engine(self._catalog, self._wire, subject, self.headers, concurrency=concurrency, has_key=self.has_key, known=known)
+        self._engine = Engine(self.catalog, self._wire, subject, self.headers, concurrency=concurrency, has_key=self.has_key, known=known)
 
     def record_to(self, folder: Path) -> None:
         """Keep all that is sent and received from now on in a folder. Raises ``OSError``."""

@@ -18,7 +18,7 @@ from harness.engine import Engine
 from harness.model import CaseResult, Exchange, Level, Subject
 from harness.preflight import Wishes, preflight
 from harness.reference.answers import answer
-from harness.reference.app import Answer, App, BrokenOff
+from harness.reference.app import BASE, Answer, App, BrokenOff
 from harness.reference.refusals import KEY
 from harness.secrets import Scrubber
 from harness.verdict import Scope, Verdict, reach
@@ -45,10 +45,10 @@ class VirtualClock:
 
 
 class Loopback(httpx.AsyncBaseTransport):
-    """Carries requests to an application in this process, and its reply back piece by piece."""
+    """Carries requests to an application in this process, and its reply back piece by piece; what answers sees paths below ``base``."""
 
-    def __init__(self, respond: Answer, clock: VirtualClock) -> None:
-        self._app = App(respond, clock.sleep)
+    def __init__(self, respond: Answer, clock: VirtualClock, base: str = BASE) -> None:
+        self._app = App(respond, clock.sleep, base)
         self._clock = clock
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -133,13 +133,21 @@ class Judged:
         return {s.requirement.id for s in self.verdict.standings if s.missed and (not levels or s.requirement.level in levels)}
 
 
-async def judge(catalog: Catalog, respond: Answer = answer, *, cases: Iterable[str] | None = None, limits: Limits | None = None) -> Judged:
-    """Judge the reference, or what answers in its place, with all cases or some."""
+async def judge(
+    catalog: Catalog,
+    respond: Answer = answer,
+    *,
+    cases: Iterable[str] | None = None,
+    limits: Limits | None = None,
+    subject: Subject = SUBJECT,
+) -> Judged:
+    """Judge the reference, or what answers in its place, with all cases or some. In places of its own it sees whole paths."""
     clock = VirtualClock()
-    scrubber = Scrubber([KEY])
-    wire = Wire(BASE_URL, scrubber, limits or Limits(), transport=Loopback(respond, clock), clock=clock, sleep=clock.sleep, trust_env=False)
+    transport = Loopback(respond, clock, "" if subject.places else BASE)
+    url, scrubber = subject.base_url, Scrubber([KEY])
+    wire = Wire(url, scrubber, limits or Limits(), transport=transport, clock=clock, sleep=clock.sleep, trust_env=False)
     # One at a time: a clock that all share would give one reply the pauses of another.
-    engine = Engine(catalog, wire, SUBJECT, HEADERS, concurrency=1)
+    engine = Engine(catalog, wire, subject, HEADERS, concurrency=1)
     async with aclosing(_Closing(engine, wire)):
         chosen = [case for case in catalog.cases.values() if cases is None or case.id in cases]
         results = tuple([await engine.result(case) for case in chosen])
@@ -163,7 +171,8 @@ class _Closing:
 async def clear(catalog: Catalog, respond: Answer, wishes: Wishes) -> Subject:
     """The preflight alone."""
     clock = VirtualClock()
-    wire = Wire(wishes.base_url, Scrubber([KEY]), transport=Loopback(respond, clock), clock=clock, sleep=clock.sleep, trust_env=False)
+    transport = Loopback(respond, clock, "" if catalog.profile.places else BASE)
+    wire = Wire(wishes.base_url, Scrubber([KEY]), transport=transport, clock=clock, sleep=clock.sleep, trust_env=False)
     try:
         return (await preflight(catalog, wire, HEADERS, wishes)).subject
     finally:

@@ -74,12 +74,14 @@ def test_place_is_exact(spec: Path) -> None:
 
 
 def test_unknown_profile_names_those_there_are(spec: Path) -> None:
-    assert complaints(spec, "closedai") == ["there is no profile 'closedai'; there are: openai"]
+    assert complaints(spec, "closedai") == [
+        "there is no profile 'closedai'; there are: aifoundryhub, openai, t-cloud, t-cloud-queue, and files of your own, by their path"
+    ]
 
 
 def test_levels_of_a_profile_replace_ours(spec: Path) -> None:
-    override = "levels:\n  - {requirement: usage.adds-up, level: may, reason: This provider counts as it likes., source: 'https://a.b'}"
-    edit(spec / "profiles/openai.yaml", "levels: []", override)
+    override = "deviations:\n  - {requirements: [usage.adds-up], level: may, reason: It counts as it likes to., source: wireproof}"
+    edit(spec / "profiles/openai.yaml", "demands: [core]", override)
     assert load(spec).requirements["usage.adds-up"].level == "may"
 
 

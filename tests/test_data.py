@@ -34,17 +34,29 @@ def test_requests_are_valid_unless_they_mean_not_to_be(case: Case, catalog: Cata
             assert not valid or by_other_means
 
 
-def test_every_check_is_used(catalog: Catalog) -> None:
-    assert set(CHECKS) == {r.check for r in catalog.requirements.values() if r.check is not None}
+PROFILED = [load(profile=path.stem) for path in sorted((SPEC / "profiles").glob("*.yaml"))]
+"""The catalog with each profile: some requirements are asked for by one profile only."""
+
+FORMS = [deviation.accepts for one in PROFILED for deviation in one.profile.deviations if deviation.accepts is not None]
+REQUIREMENTS = [requirement for one in PROFILED for requirement in one.requirements.values()]
 
 
-def test_every_source_is_cited(catalog: Catalog) -> None:
-    assert {r.source for r in catalog.requirements.values()} == set(catalog.sources)
+def test_every_check_is_used() -> None:
+    assert set(CHECKS) == {r.check for r in REQUIREMENTS if r.check is not None} | {form.check for form in FORMS if form.check is not None}
+
+
+def test_every_source_is_cited() -> None:
+    for one in PROFILED:
+        profile = one.profile
+        cited = {entry.source for entries in (profile.deviations, profile.samples, profile.lacks) for entry in entries}
+        assert cited <= set(one.sources)
+    assert {r.source for r in REQUIREMENTS} == set(load().sources)
 
 
 def test_every_reply_schema_is_used(catalog: Catalog) -> None:
     texts = [json.dumps(document) for document in catalog.schemas.documents.values()]
-    texts += [json.dumps(dict(r.arguments)) for r in catalog.requirements.values()]
+    arguments = [requirement.arguments for requirement in catalog.requirements.values()] + [form.arguments for form in FORMS]
+    texts += [json.dumps(dict(given)) for given in arguments]
     used = {name for name in catalog.schemas.documents if any(f'"{name}.json"' in text or f'"{name}"' in text for text in texts)}
     assert set(catalog.schemas.documents) - used == set(REQUEST_SCHEMAS.values())
 

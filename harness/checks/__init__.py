@@ -23,6 +23,7 @@ from . import (
     formats,
     lifecycle,
     lists,
+    queue,
     refusals,
     response_events,
     responses,
@@ -54,6 +55,7 @@ MODULES = (
     response_events,
     lifecycle,
     agreement,
+    queue,
 )
 
 

@@ -181,3 +181,16 @@ def usage_is_absent(reply: Reply) -> list[Problem] | None:
     if not reply.objects:
         return None
     return few([Problem(f"{where} /usage", "absent", show(value["usage"])) for where, value in reply.objects if "usage" in value])
+
+
+def usage_comes_by_itself(reply: Reply) -> list[Problem] | None:
+    """The usage comes in one event, the last, that is no chunk: it has no choices."""
+    if not reply.objects or reply.broke_off:
+        return None
+    carrying = [(where, value) for where, value in reply.objects if isinstance(value.get("usage"), dict)]
+    if not carrying:
+        return [Problem("the stream", "a last event with usage and no choices", "none with usage")]
+    early = [(where, value) for where, value in carrying[:-1]] + ([] if carrying[-1] == reply.objects[-1] else [carrying[-1]])
+    chunks = [(where, value) for where, value in carrying if "choices" in value]
+    problems = [Problem(f"{where} /usage", "in the last event only", show(value["usage"])) for where, value in early]
+    return few([*problems, *(Problem(f"{where} /choices", "absent beside usage", show(value["choices"])) for where, value in chunks)])

@@ -165,6 +165,27 @@ def members_not_empty(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
     return _members(reply, at, lambda parent, name: ("not empty", show(parent[name])) if parent.get(name) in ("", []) else None)
 
 
+def no_other_members(reply: Reply, members: Mapping[str, Sequence[str]], also: Sequence[str] = ()) -> list[Problem] | None:
+    """The objects at each place have no members but these."""
+    found = [
+        (where, path, value, known)
+        for where, whole in reply.objects
+        for place, known in members.items()
+        for path, value in pointer.select(whole, place)
+        if isinstance(value, dict)
+    ]
+    if not found:
+        return None
+    return few(
+        [
+            Problem(f"{where} {pointer.text((*path, name))}".strip(), "absent, as nobody documents it", show(value[name]))
+            for where, path, value, known in found
+            for name in value
+            if name not in known and name not in also
+        ]
+    )
+
+
 def members_absent(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
     """The members are not there."""
     return _members(reply, at, lambda parent, name: ("absent", show(parent[name])) if name in parent else None)

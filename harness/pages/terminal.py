@@ -34,6 +34,10 @@ def summary(catalog: Catalog, subject: Subject, verdict: Verdict) -> Iterator[st
     if verdict.stale:
         yield ""
         yield from (plain(f"  ✗ {line}") for line in verdict.stale)
+    known = [s for s in verdict.standings if s.outcome is Outcome.NOTE and s.missed and s.requirement.level is not Level.MAY]
+    if known:
+        yield ""
+        yield from (plain(f"  · {s.requirement.id}: {s.reason} ({s.missed} of {s.judged} cases)") for s in known)
     undecided = [s for s in verdict.standings if s.undecided and s.requirement.level is not Level.MAY]
     if undecided:
         yield ""

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from ..catalog import Catalog, load
+from ..catalog import Catalog
 from ..judge import Judge
 from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, Undecided
 from ..plan import may_change, plan, settings
-from ..report import Judged, judged_again
+from ..report import Judged, judged_again, load_for
 from ..selection import Selection
 
 WITH_KEY = frozenset({"authorization", "api-key", "x-api-key"})
@@ -23,7 +23,7 @@ def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level
     """
     told = dict(record.header["subject"]) | ({"profile": profile} if profile is not None else {})
     subject = Subject(**{**told, **{name: tuple(told.get(name, ())) for name in ("required", "remarks")}})
-    catalog = load(profile=subject.profile, required=subject.required)
+    catalog = load_for(subject)
     absent = {name: reason for name, reason in _absent(catalog, record).items() if name not in catalog.profile.demands}
     anew = _Anew(catalog, subject, absent)
     selection = Selection(**{name: tuple(names) for name, names in record.header["selected"].items()})

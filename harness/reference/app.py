@@ -22,11 +22,15 @@ class BrokenOff(Exception):
 
 
 class App:
-    """An ASGI application around a function from requests to replies. ``sleep`` passes the time between pieces."""
+    """An ASGI application around a function from requests to replies, which sees the paths below ``base``.
 
-    def __init__(self, respond: Answer = answer, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    ``sleep`` passes the time between pieces.
+    """
+
+    def __init__(self, respond: Answer = answer, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, base: str = BASE) -> None:
         self._respond = respond
         self._sleep = sleep
+        self._base = base
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -35,7 +39,7 @@ class App:
         path = (scope.get("raw_path") or scope["path"].encode()).decode().split("?")[0]
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         body = await _read(receive)
-        below = path.removeprefix(BASE) if path.startswith(f"{BASE}/") else "/outside" + path
+        below = path.removeprefix(self._base) if path.startswith(f"{self._base}/") else "/outside" + path
         reply = self._respond(Asked(scope["method"], below, headers, body, scope.get("query_string", b"").decode()))
         await self._send(reply, send)
 

@@ -16,9 +16,13 @@ __all__ = ["KEY", "Server"]
 
 
 class Server:
-    """Serves an ASGI application on a port of loopback, a free one unless it is told, until it is closed."""
+    """Serves an ASGI application on a port of loopback, a free one unless it is told, until it is closed.
 
-    def __init__(self, app: Callable[..., Any] | None = None, port: int = 0) -> None:
+    ``base`` is the path that its base URL ends in.
+    """
+
+    def __init__(self, app: Callable[..., Any] | None = None, port: int = 0, base: str = BASE) -> None:
+        self._base = base
         self._socket = socket.create_server(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(app or App(), log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1)
@@ -29,7 +33,7 @@ class Server:
     @property
     def base_url(self) -> str:
         """Where it answers."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}{BASE}"
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}{self._base}"
 
     def close(self) -> None:
         """Stop serving."""

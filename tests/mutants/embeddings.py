@@ -37,6 +37,7 @@ def swap_vectors(body: Any) -> None:
 
 
 mutant("embeddings-object", "embeddings.object-shape", change=plain(is_embedding, setting("object", "embedding_response")))
+mutant("embeddings-tell-more", "embeddings.no-other-members", change=plain(is_embedding, setting("id", "embd_1")))
 mutant("embedding-item-object", "embeddings.item-shape", change=plain(is_embedding, each_model(setting("object", "vector"))))
 mutant("embeddings-usage", "embeddings.usage-shape", change=plain(is_embedding, lambda body: without("prompt_tokens")(body["usage"])))
 mutant("embeddings-out-of-order", "embeddings.one-for-each-input", change=plain(several, reorder))

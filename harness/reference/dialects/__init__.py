@@ -1,0 +1,21 @@
+"""The reference in the dialects of providers, so that each profile has an endpoint that conforms to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..app import App
+from ..serve import Server
+from . import aifoundryhub, t_cloud
+from .dialect import Dialect
+
+DIALECTS = {dialect.name: dialect for dialect in (t_cloud.DIALECT, aifoundryhub.DIALECT)}
+
+
+def serve(names: Iterable[str] = (), port: int = 0) -> Server:
+    """Serve the reference in the first of these dialects that there is, or else in none."""
+    dialect = next((DIALECTS[name] for name in names if name in DIALECTS), None)
+    return Server(port=port) if dialect is None else Server(App(dialect, base=""), port, dialect.base)
+
+
+__all__ = ["DIALECTS", "Dialect", "serve"]

@@ -1,0 +1,61 @@
+"""The reference as the documentation of AI Foundry Hub has it."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ..answers import answer
+from ..exchange import DONE, Asked, Reply
+from .dialect import Dialect, below
+
+BASE = "/v1"
+USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+
+
+def speak(asked: Asked) -> Reply:
+    """Answer in this dialect."""
+    path = below(asked, BASE)
+    reply = answer(replace(asked, path=path if path is not None else "/outside" + asked.path))
+    if reply.status != 200:
+        return reply
+    if path == "/completions" and reply.events is not None:
+        reply.events = list(_text_events(reply.events))
+    elif path == "/embeddings":
+        reply.body = {"id": f"embd_{uuid.uuid4().hex}", **reply.body, "object": "embedding_response", "created": int(time.time())}
+    elif path == "/chat/completions" and reply.events is None and _has_image(asked):
+        for choice in reply.body["choices"]:
+            choice["message"]["content"] = [{"type": "text", "text": choice["message"]["content"]}]
+    return reply
+
+
+def _text_events(events: list[Any]) -> Iterator[Any]:
+    """A text completion's chunks with deltas, and its usage in an event of its own that is no chunk."""
+    usage: Any = None
+    for event in events:
+        if event == DONE:
+            yield {"usage": usage or USAGE}
+            yield event
+        elif event["choices"]:
+            choices = [_with_delta(choice) for choice in event["choices"]]
+            yield {**event, "id": event["id"].replace("-", "_"), "object": "text_completion.chunk", "choices": choices}
+        else:
+            usage = event["usage"]
+
+
+def _with_delta(choice: dict[str, Any]) -> dict[str, Any]:
+    """A choice whose text stands in a delta."""
+    return {**{name: value for name, value in choice.items() if name != "text"}, "delta": {"text": choice["text"]}}
+
+
+def _has_image(asked: Asked) -> bool:
+    """Whether a chat request shows an image."""
+    contents = [message.get("content") for message in json.loads(asked.body)["messages"]]
+    return any(part.get("type") == "image_url" for content in contents if isinstance(content, list) for part in content)
+
+
+DIALECT = Dialect("aifoundryhub", BASE, speak)

@@ -1,0 +1,134 @@
+"""The reference as the documentation of T-Systems AI Foundation Services has it, with a model of each kind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from ..answers import answer
+from ..exchange import Asked, Reply, encode
+from .dialect import Dialect, below, in_json
+
+BASE = "/v2"
+QUEUE = "/queue"
+QUEUED = ("/chat/completions", "/completions", "/embeddings", "/models")
+"""What has a form in the queue, of what the reference offers."""
+
+OPEN, AZURE, EMBEDDING = "Llama-3.3-70B-Instruct", "gpt-4.1", "text-embedding-bge-m3"
+MODELS = {OPEN: "reference", AZURE: "reference-text", EMBEDDING: "reference-embedding"}
+"""The models by the names that this provider gives them, and the reference's own names."""
+
+NAMES = {ours: theirs for theirs, ours in MODELS.items()}
+
+META = {
+    "model_type": "LLM",
+    "source_type": "open",
+    "max_sequence_length": 8192,
+    "hidden_size": 0,
+    "max_output_length": 0,
+    "deployment_region": "EU",
+    "license": "",
+    "input_modalities": ["text"],
+    "output_modalities": ["text"],
+    "is_externally_hosted": False,
+}
+
+THOUGHT = "Think it over."
+
+BEYOND = ("stream", "tools", "store", "background", "previous_response_id", "reasoning")
+"""What a response of an open model is not made with: such models support the endpoint in part."""
+
+
+def speak(asked: Asked) -> Reply:
+    """Answer in this dialect."""
+    queued, direct = below(asked, QUEUE), below(asked, BASE)
+    path = queued if queued in QUEUED else direct
+    model = _model(asked)
+    if path is None:
+        reply = answer(replace(asked, path="/outside" + asked.path))
+    elif (refusal := _not_offered(path, model, asked)) is not None:
+        reply = refusal
+    else:
+        reply = answer(_in_our_names(asked, path))
+    return _dressed(reply, model)
+
+
+def _model(asked: Asked) -> str | None:
+    """The model that a request names."""
+    model = _members(asked).get("model")
+    return model if isinstance(model, str) else None
+
+
+def _members(asked: Asked) -> dict[str, Any]:
+    """The members of a request; none when its body is no object."""
+    try:
+        body = json.loads(asked.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _not_offered(path: str, model: str | None, asked: Asked) -> Reply | None:
+    """A refusal of what a kind of models does not offer."""
+    if path == "/completions" and model == AZURE:
+        return _refusal(asked, path, "Text completions are available for open-source models only.")
+    if path.startswith("/responses") and model == OPEN and any(_members(asked).get(name) for name in BEYOND):
+        return _refusal(asked, path, f"{OPEN} supports a part of this endpoint only.")
+    if path.startswith("/chat") and _members(asked).get("reasoning_effort") not in (None, "low", "medium", "high"):
+        return _refusal(asked, path, "reasoning_effort is low, medium or high.")
+    return None
+
+
+def _refusal(asked: Asked, path: str, message: str) -> Reply:
+    """A refusal with status 400, or with what stands against the request before that, a wrong key say."""
+    reply = answer(_in_our_names(asked, path))
+    if reply.status != 401:
+        kind = {"content-type": "application/json"}
+        body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
+        return Reply(400, {**reply.headers, **kind}, body)
+    return reply
+
+
+def _in_our_names(asked: Asked, path: str) -> Asked:
+    """The request with the reference's names of models. The bytes of its body are left as they are, as far as that goes."""
+    body, members = asked.body, _members(asked)
+    for theirs, ours in MODELS.items():
+        path = path.replace(f"/models/{theirs}", f"/models/{ours}")
+        body = body.replace(f'"{theirs}"'.encode(), f'"{ours}"'.encode())
+    if body == asked.body and members.get("model") in MODELS:  # written with escapes
+        body = encode({**members, "model": MODELS[members["model"]]})
+    return replace(asked, path=path, body=body)
+
+
+def _dressed(reply: Reply, model: str | None) -> Reply:
+    """A reply with this provider's names, headers and errors."""
+    if reply.status >= 400 and model != AZURE:
+        reply.body = {"detail": reply.body["error"]["message"]}
+    if model == OPEN and reply.status == 200:
+        _add_reasoning(reply)
+    if model != AZURE:
+        reply.headers = {name: value for name, value in reply.headers.items() if not name.startswith("x-ratelimit-")}
+    reply.body = in_json(_named, reply.body)
+    reply.events = None if reply.events is None else in_json(_named, reply.events)
+    return reply
+
+
+def _add_reasoning(reply: Reply) -> None:
+    """Put the text of a model's reasoning beside the content of a chat reply."""
+    wholes = [reply.body] if reply.events is None else [event for event in reply.events if isinstance(event, dict)]
+    for choice in (choice for whole in wholes for choice in whole.get("choices", ())):
+        holder = choice.get("message") or choice.get("delta") or {}
+        if "role" in holder:
+            holder["reasoning_content"] = THOUGHT
+
+
+def _named(found: dict[str, Any]) -> dict[str, Any]:
+    """An object with the provider's name of its model; a model object with what the provider tells of it."""
+    for member in ("model", "id"):
+        if found.get(member) in NAMES:
+            found = {**found, member: NAMES[found[member]]}
+    return {**found, "meta_data": META} if found.get("object") == "model" else found
+
+
+DIALECT = Dialect("t-cloud", BASE, speak)

@@ -1,0 +1,16 @@
+"""A queue of requests, held against the same endpoints without waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.model import Case
+
+AREA = "queue"
+
+
+def test_queue(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)
