@@ -36,7 +36,7 @@ def read_profile(reader: Reader, known: Known, name: str) -> Profile:
     shipped = [path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles")]
     if name not in shipped and not (is_path(name) and Path(name).is_file()):
         kind = "file of a profile" if is_path(name) else "profile"
-        raise UnknownName([f"there is no {kind} {name!r}; there are: {', '.join(shipped)}, and files of your own, by their path"])
+        raise UnknownName([f"there is no {kind} {name!r}; there are: {', '.join(sorted(shipped))}, and files of your own, by their path"])
     return _read(reader, known, name if name in shipped else normpath(name), shipped, ())
 
 
@@ -64,7 +64,7 @@ def _read(reader: Reader, known: Known, name: str, shipped: list[str], before: t
         reader.complain(place, f"profiles extend each other in a circle: {' -> '.join((*before, name, parent_name))}")
         return nothing
     if parent_name not in shipped and not (is_path(parent_name) and Path(parent_name).is_file()):
-        reader.complain(place, f"extends {parent_name!r}, which is no profile; there are: {', '.join(shipped)}")
+        reader.complain(place, f"extends {parent_name!r}, which is no profile; there are: {', '.join(sorted(shipped))}")
         return nothing
     return _Layer(reader, known, document, file).on(_read(reader, known, parent_name, shipped, (*before, name)))
 
