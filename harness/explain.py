@@ -130,7 +130,7 @@ def rerun(subject: Subject, case_id: str) -> str:
     if subject.embeddings_model != subject.model and "embed" not in subject.embeddings_model:
         words += ["--embeddings-model", subject.embeddings_model]
     if subject.profile != "openai":
-        words += ["--profile", subject.profile]
+        words.append(f"--profile={subject.profile}")  # in one word: pytest would take the path of a file for a suite
     words += [f"--require={name}" for name in subject.required]
     if case_id.startswith("properties/"):
         words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")

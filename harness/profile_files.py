@@ -33,7 +33,7 @@ class Known:
 
 def read_profile(reader: Reader, known: Known, name: str) -> Profile:
     """A profile by its name, or by the path of its file, with all that it extends. Complaints are left with the reader."""
-    shipped = [path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles")]
+    shipped = sorted(path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles"))
     if name not in shipped and not (is_path(name) and Path(name).is_file()):
         kind = "file of a profile" if is_path(name) else "profile"
         raise UnknownName([f"there is no {kind} {name!r}; there are: {', '.join(sorted(shipped))}, and files of your own, by their path"])
