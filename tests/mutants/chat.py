@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.mutants.changing import Change, choice, is_chat, mutant, plain, rewriting, setting, taken, without
-from tests.mutants.sse import is_stream
-
-
-def message(change: Change) -> Change:
-    return choice(lambda item: change(item["message"]))
-
+from harness.reference.faults.changing import choice, is_chat, is_stream, message, plain, rewriting, setting, taken, without
+from tests.mutants.changing import mutant
 
 mutant("chat-without-id", "chat.object-shape", change=plain(is_chat, without("id")))
 mutant("chat-without-model", "chat.object-shape", change=plain(is_chat, without("model")))

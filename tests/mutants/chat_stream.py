@@ -6,11 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from tests.mutants.changing import Change, body_of, chunk_choice, chunks, events, is_chat, mutant, setting, without
-
-
-def delta(change: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
-    return chunk_choice(lambda item, number: change(item["delta"], number))
+from harness.reference.faults.changing import Change, body_of, chunk_choice, chunks, delta, events, is_chat, setting, without
+from tests.mutants.changing import mutant
 
 
 def drop_finish(listed: list[Any]) -> list[Any]:

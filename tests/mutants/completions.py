@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from tests.mutants.changing import Change, any_text, body_of, choice, is_text, mutant, plain, rewriting, setting, without
+from harness.reference.faults.changing import Change, any_text, body_of, choice, is_stream, is_text, plain, rewriting, setting, without
+from tests.mutants.changing import mutant
 from tests.mutants.chat import lies_about_length
-from tests.mutants.sse import is_stream
 
 mutant("text-object-chat", "completions.object-shape", change=plain(is_text, setting("object", "chat.completion")))
 mutant("text-without-id", "completions.object-shape", change=plain(is_text, without("id")))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import body_of, chunk_choice, chunks, events, headers, is_chat, is_text, setting, without
 from harness.reference.refusals import Refusal
-from tests.mutants.changing import body_of, chunk_choice, chunks, events, headers, is_chat, is_text, mutant, setting, without
+from tests.mutants.changing import mutant
 from tests.mutants.chat_stream import drop_finish, late, usage_unasked
 
 

@@ -7,23 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import (
+    always,
+    error_body,
+    error_member,
+    headers,
+    is_chat,
+    is_stream,
+    plain,
+    refusals,
+    rewriting,
+    without,
+)
 from harness.reference.refusals import KEY
-from tests.mutants.changing import always, headers, is_chat, mutant, plain, refusals, rewriting, without
-from tests.mutants.sse import is_stream
-
-
-def error_body(body: Any) -> Callable[[Reply], None]:
-    def change(reply: Reply) -> None:
-        reply.body = body
-
-    return change
-
-
-def error_member(member: str, value: Any) -> Callable[[Reply], None]:
-    def change(reply: Reply) -> None:
-        reply.body["error"][member] = value
-
-    return change
+from tests.mutants.changing import mutant
 
 
 def known_route(asked: Asked) -> bool:

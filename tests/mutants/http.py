@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from harness.reference.exchange import Asked, Reply, encode, frame
+from harness.reference.faults.changing import HOUR, always, body_of, events, headers, is_chat, plain, refusals, rewriting, setting
 from harness.reference.refusals import KEY, Refusal
-from tests.mutants.changing import HOUR, always, body_of, events, headers, is_chat, mutant, plain, refusals, rewriting, setting
+from tests.mutants.changing import mutant
 
 
 def cut(asked: Asked, reply: Reply) -> Reply:

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from tests.mutants.changing import (
+from harness.reference.faults.changing import (
     Change,
     any_chat,
     body_of,
+    both,
     choice,
     chunk_choice,
     chunks,
     events,
-    mutant,
+    is_stream,
     plain,
     rewriting,
     setting,
     taken,
     without,
 )
+from tests.mutants.changing import mutant
 from tests.mutants.chat_stream import drop_finish
-from tests.mutants.sse import is_stream
-from tests.mutants.tools import both
 
 
 def entries(change: Change) -> Callable[[Asked, Reply], Reply]:

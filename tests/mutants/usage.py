@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.mutants.changing import Change, chunks, is_chat, is_text, mutant, plain, without
+from harness.reference.faults.changing import Change, chunks, is_chat, is_text, plain, without
+from tests.mutants.changing import mutant
 from tests.mutants.chat_stream import asks_usage
 
 
