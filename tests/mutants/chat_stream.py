@@ -6,12 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from harness.reference.faults.changing import Change, body_of, chunk_choice, chunks, delta, events, is_chat, setting, without
+from harness.reference.faults.changing import (
+    Change,
+    body_of,
+    chunk_choice,
+    chunks,
+    delta,
+    events,
+    is_chat,
+    setting,
+    without,
+    without_finish,
+)
 from tests.mutants.changing import mutant
-
-
-def drop_finish(listed: list[Any]) -> list[Any]:
-    return [e for e in listed if not (isinstance(e, dict) and e["choices"] and e["choices"][0]["finish_reason"])]
 
 
 def on_last_content(change: Callable[[Any], Any]) -> Change:
@@ -120,7 +127,7 @@ mutant(
     change=events(lambda asked: is_chat(asked) and body_of(asked).get("n") is None, lambda listed: [listed[1], listed[0], *listed[2:]]),
 )
 mutant("role-in-every-delta", "chat-stream.role-once", change=chunks(is_chat, delta(setting("role", "assistant"))))
-mutant("no-finish", "chat-stream.every-choice-finishes", change=events(is_chat, drop_finish))
+mutant("no-finish", "chat-stream.every-choice-finishes", change=events(is_chat, without_finish))
 mutant(
     "finish-twice",
     "chat-stream.finishes-once",

@@ -21,9 +21,9 @@ from harness.reference.faults.changing import (
     setting,
     taken,
     without,
+    without_finish,
 )
 from tests.mutants.changing import mutant
-from tests.mutants.chat_stream import drop_finish
 
 
 def entries(change: Change) -> Callable[[Asked, Reply], Reply]:
@@ -81,5 +81,5 @@ mutant(
 mutant(
     "logprobs-lose-the-finish",
     "chat-stream.every-choice-finishes",
-    change=events(lambda a: any_chat(a) and body_of(a).get("logprobs") is True, drop_finish),
+    change=events(lambda a: any_chat(a) and body_of(a).get("logprobs") is True, without_finish),
 )

@@ -4,6 +4,22 @@ Everything but the fault is as the reference answers it, so that who writes a cl
 will meet. One module holds the faults of one kind; ``FAULTS`` finds them by name.
 """
 
+from . import (  # noqa: F401 - each module adds its faults
+    calls,
+    chunks,
+    counts,
+    errors,
+    finish,
+    framing,
+    listings,
+    parameters,
+    refused,
+    responses,
+    service,
+    streamed_calls,
+    windows,
+    wrapped,
+)
 from .fault import FAULTS, Fault
 
 __all__ = ["FAULTS", "Fault"]

@@ -259,3 +259,13 @@ def error_member(member: str, value: Any) -> Callable[[Reply], None]:
 def delta(change: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
     """Change the delta of each choice of a chunk."""
     return chunk_choice(lambda item, number: change(item["delta"], number))
+
+
+def is_finish(event: Any) -> bool:
+    """Whether an event is a chunk with a finish reason."""
+    return isinstance(event, dict) and any(item["finish_reason"] for item in event.get("choices", []))
+
+
+def without_finish(listed: list[Any]) -> list[Any]:
+    """The events of a stream but those with a finish reason."""
+    return [event for event in listed if not is_finish(event)]
