@@ -9,7 +9,7 @@ BASE_URL ?=
 MODEL ?=
 ARGS ?=
 
-.PHONY: run test fuzz properties bench help clean
+.PHONY: run test fuzz properties bench detection help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -28,6 +28,9 @@ properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples
 
 bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench
+
+detection: $(STAMP)  ## which reported bugs of real servers are found, by which requirement
+	$(BIN)/python -m tests.detection
 
 clean:  ## remove what was installed and made
 	rm -rf $(VENV) reports/compliance.html reports/run.jsonl

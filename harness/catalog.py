@@ -224,6 +224,7 @@ def _when(given: dict[str, Any]) -> When:
         asks=given.get("asks", {}),
         event_stream=given.get("event-stream"),
         complete=given.get("complete", True),
+        offered=given.get("offered", True),
     )
 
 
@@ -244,6 +245,7 @@ def _cases(reader: _Reader, file: str) -> Iterator[Case]:
             also=tuple(item.get("also", top.get("also", ()))),
             after=item.get("after"),
             together=item.get("together", False),
+            alone=item.get("alone", False),
         )
 
 

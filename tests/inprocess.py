@@ -138,8 +138,8 @@ async def judge(catalog: Catalog, respond: Answer = answer, *, cases: Iterable[s
     clock = VirtualClock()
     scrubber = Scrubber([KEY])
     wire = Wire(BASE_URL, scrubber, limits or Limits(), transport=Loopback(respond, clock), clock=clock, sleep=clock.sleep, trust_env=False)
-    # One at a time: a clock that all share would give one reply the pauses of another.
-    engine = Engine(catalog, wire, SUBJECT, HEADERS, concurrency=1)
+    # Cases are played one after the other: a clock that all share would give one reply the pauses of another.
+    engine = Engine(catalog, wire, SUBJECT, HEADERS)
     async with aclosing(_Closing(engine, wire)):
         chosen = [case for case in catalog.cases.values() if cases is None or case.id in cases]
         results = tuple([await engine.result(case) for case in chosen])

@@ -28,6 +28,7 @@ from . import (
     responses,
     scores,
     shape,
+    timing,
     transport,
     usage,
     vectors,
@@ -39,6 +40,7 @@ Check: TypeAlias = Callable[..., list[Problem] | None]
 
 MODULES = (
     transport,
+    timing,
     events,
     shape,
     choices,

@@ -14,10 +14,14 @@ from harness.reference.faults.changing import (
     delta,
     events,
     is_chat,
+    is_finish,
+    offers_tools,
     setting,
     without,
     without_finish,
 )
+from harness.reference.faults.chunks import at_once
+from harness.reference.faults.streamed_calls import answers_result
 from tests.mutants.changing import mutant
 
 
@@ -215,3 +219,13 @@ mutant("obfuscation-stays", "chat-stream.obfuscation-off", change=chunks(is_chat
 mutant("chunk-tier-other", "chat-stream.service-tier-known", change=chunks(is_chat, setting("service_tier", "on_demand")))
 mutant("delta-role-null", "chat-stream.optional-not-null", change=chunks(is_chat, delta(lambda d, n: d.setdefault("role", None))))
 mutant("delta-calls-null", "chat-stream.optional-not-null", change=chunks(is_chat, delta(setting("tool_calls", None))))
+mutant(
+    "stream-silent-after-result",
+    "chat-stream.says-something-too",
+    change=events(answers_result, lambda listed: [listed[0], *[event for event in listed if is_finish(event)], listed[-1]]),
+)
+mutant(
+    "text-held-back-with-tools",
+    "chat-stream.tools-hold-nothing-back",
+    change=events(lambda asked: offers_tools(asked) and "logprobs" not in body_of(asked), at_once),
+)

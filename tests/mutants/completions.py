@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.reference.exchange import Asked, Reply
 from harness.reference.faults.changing import Change, any_text, body_of, choice, is_stream, is_text, plain, rewriting, setting, without
+from harness.reference.faults.listings import from_zero
 from tests.mutants.changing import mutant
 from tests.mutants.chat import lies_about_length
 
@@ -62,3 +63,4 @@ mutant(
     "completions.logprobs-come",
     change=scored(lambda scores: [scores[name].pop(0) for name in scores] if scores["token_logprobs"][0] is None else None),
 )
+mutant("offsets-from-the-text", "completions.offsets-from-prompt", change=plain(any_text, choice(from_zero)))

@@ -8,6 +8,7 @@ from typing import Any
 from harness.reference.exchange import Asked, Reply
 from harness.reference.faults.changing import Change, body_of, plain, setting, without
 from harness.reference.faults.changing_responses import any_response, item, part
+from harness.reference.faults.where import answering, error, having, streamed
 from harness.reference.refusals import Refusal
 from tests.mutants.changing import mutant
 
@@ -237,4 +238,9 @@ mutant(
     "response-logprobs-positive",
     "responses.logprobs-not-positive",
     change=plain(scored, part(lambda one: one["logprobs"][0].update(logprob=0.5))),
+)
+mutant(
+    "response-combination-refused",
+    "responses.combination-taken",
+    change=answering(streamed(having(any_response, "tools", "include")), 400, error("not supported together")),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from harness.reference.exchange import Asked, Reply
 from harness.reference.faults.changing import body_of, events, framed, headers, is_chat, is_stream, rewriting, without
+from harness.reference.faults.changing_responses import any_response
 from tests.mutants.changing import mutant
 
 
@@ -80,3 +81,10 @@ def lumps_compressed(asked: Asked, reply: Reply) -> Reply:
 
 
 mutant("all-at-the-end-when-compressed", "sse.arrives-over-time", change=lumps_compressed)
+mutant(
+    "ping-after-done-of-a-response",
+    "sse.nothing-after-done",
+    "sse.data-in-every-event",
+    "responses-stream.no-terminator",
+    change=events(any_response, lambda listed: [*listed, "[DONE]", b": ping\n\n", b"event: ping\n\n"]),
+)

@@ -160,6 +160,8 @@ def at_once(listed: list[Any]) -> list[Any]:
             out.append(event)
         elif item["index"] in texts:
             texts[item["index"]]["delta"]["content"] += item["delta"]["content"]
+            if item["logprobs"]:
+                texts[item["index"]]["logprobs"]["content"] += item["logprobs"]["content"]
         else:
             texts[item["index"]] = item
             out.append(event)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from ..answers import answer
 from ..exchange import Asked, Reply
@@ -41,6 +41,10 @@ class Fault(Wrong):
     seen: tuple[str, ...]
     severity: str
     doubtful: bool = False
+
+    def afresh(self) -> Fault:
+        """The same fault, which remembers nothing yet."""
+        return replace(self, change=cast("Callable[[], Callable[[Asked, Reply], Reply]]", type(self.change))()) if self.remembers else self
 
 
 FAULTS: dict[str, Fault] = {}

@@ -115,7 +115,7 @@ def finish_with_text(listed: list[Any]) -> list[Any]:
             index = event["choices"][0]["index"]
             at = next((i for i, one in reversed(list(enumerate(out))) if one["choices"] and one["choices"][0]["index"] == index), None)
             if at is not None and out[at]["choices"][0]["delta"].get("content"):
-                event["choices"][0]["delta"] = out.pop(at)["choices"][0]["delta"]
+                event["choices"] = [{**out.pop(at)["choices"][0], "finish_reason": event["choices"][0]["finish_reason"]}]
         out.append(event)
     return out
 

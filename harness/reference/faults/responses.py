@@ -115,18 +115,16 @@ fault(
 
 
 def empty_failure(asked: Asked, reply: Reply) -> Reply:
-    """End a streamed response in an error that says nothing; here it strikes one with a long input."""
-    if any_response(asked) and reply.events is not None and len(asked.body) > LONG:
+    """End a streamed response in an error that says nothing; here it strikes one with tools."""
+    if any_response(asked) and reply.events is not None and body_of(asked).get("tools"):
         reply.events = [*reply.events[:2], {"type": "error", "code": None, "message": "", "param": None, "sequence_number": 2}]
     return reply
 
 
-LONG = 800
-"""So many bytes make a request long."""
 fault(
     "B151",
     "bifrost-error-event-says-nothing",
-    "A streamed response that fails (here: on a long input) ends in an error event with an empty message.",
+    "A streamed response that fails (here: one with tools) ends in an error event with an empty message.",
     server="Bifrost",
     seen="maximhq/bifrost/issues/4413",
     severity=WRONG,
