@@ -12,7 +12,7 @@ ARGS ?=
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test fuzz properties bench browser browser-tools screenshots help clean
+.PHONY: run test fuzz properties bench detection browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -31,6 +31,9 @@ properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples
 
 bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench
+
+detection: $(STAMP)  ## which reported bugs of real servers are found, by which requirement
+	$(BIN)/python -m tests.detection
 
 browser: browser-tools $(STAMP) $(VENV)/.browser  ## the report in a real browser; needs Chromium (or CHROME=path) and npm
 	$(BIN)/python -m pytest tests/browser -q -rs $(ARGS)

@@ -178,6 +178,7 @@ def _cases(reader: Reader, file: str) -> Iterator[Case]:
             also=tuple(item.get("also", top.get("also", ()))),
             after=item.get("after"),
             together=item.get("together", False),
+            alone=item.get("alone", False),
         )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from .catalog import Catalog
 from .judge import WHOLENESS, Judge
@@ -106,7 +107,8 @@ class Engine:
         if not exchanges:
             return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
         if (reason := await self._absence(case.feature)) is not None:
-            return self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
+            unplayed = self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
+            return replace(unplayed, findings=(*unplayed.findings, *self._judge.absence(case, exchanges)))
         absent = {name: reason for name in self._catalog.features if (reason := await self._absence(name, ask=False)) is not None}
         if sum(len(exchange.body) for exchange in exchanges.values()) < LARGE:
             findings = self._judge.case(case, exchanges, absent)
@@ -160,8 +162,17 @@ class Engine:
             return self._known[case.id]
         if case.together:
             return await self._send_together(case)
+        if case.alone:
+            async with self._gathering, AsyncExitStack() as held:
+                await self._hold(held, self._concurrency)
+                return await self._send_in_turn(case)
         async with self._slots:
             return await self._send_in_turn(case)
+
+    async def _hold(self, held: AsyncExitStack, permits: int) -> None:
+        """Take so many slots. One case at a time gathers them: two that each held some and waited for more would wait for ever."""
+        for _ in range(permits):
+            await held.enter_async_context(self._slots)
 
     async def _send_together(self, case: Case) -> Mapping[str, Exchange]:
         """Send all steps of a case at once, as far as the run's concurrency allows."""
@@ -169,9 +180,7 @@ class Engine:
             return {}
         permits = min(len(case.steps), self._concurrency)
         async with self._gathering, AsyncExitStack() as held:
-            # One case at a time gathers slots: two that each held some and waited for more would wait for ever.
-            for _ in range(permits):
-                await held.enter_async_context(self._slots)
+            await self._hold(held, permits)
             own = asyncio.Semaphore(permits)
 
             async def send(step: Step, number: int) -> Exchange:

@@ -110,7 +110,9 @@ class Judge:
         self._catalog = catalog
         self._settings = settings
         self._said = catalog.profile.said_by_requirement()
-        self._general = [(r, r.when) for r in catalog.requirements.values() if r.when is not None and r.check is not None]
+        general = [(r, r.when) for r in catalog.requirements.values() if r.when is not None and r.check is not None]
+        self._general = [(requirement, when) for requirement, when in general if when.offered]
+        self._of_absence = [(requirement, when) for requirement, when in general if not when.offered]
         # Most exchanges of a run are of a few kinds, and most requirements judge one or two of them.
         self._applicable = cache(self._find_applicable)
 
@@ -128,6 +130,13 @@ class Judge:
                 found.setdefault(requirement.id, []).append(self._named_verdict(requirement, expectation, replies))
         return tuple(_merged(case.id, name, verdicts) for name, verdicts in found.items())
 
+    def absence(self, case: Case, exchanges: Mapping[str, Exchange]) -> tuple[Finding, ...]:
+        """The findings of a case whose last reply shows that its feature is not offered."""
+        reply = Reply(list(exchanges.values())[-1])
+        judging = [requirement for requirement, when in self._of_absence if matches(when, kind_of(reply))]
+        found = [(r.id, verdict) for r in judging if (verdict := self._run(r, r.arguments, [reply], "")) is not None]
+        return tuple(_merged(case.id, name, [verdict]) for name, verdict in found)
+
     def exchange(self, exchange: Exchange) -> tuple[Finding, ...]:
         """The findings of an exchange by itself, without any case: what can be judged of a recording."""
         found = self._general_verdicts(Reply(exchange), {}, "")
@@ -140,6 +149,10 @@ class Judge:
             whose = "our own request failed" if trouble.kind == "ours" else "the endpoint gave no answer"
             problem = Problem(label, "an answer", f"{trouble.kind}: {trouble.text}")
             yield WHOLENESS, _Verdict(Outcome.ERROR, (problem,), (reply.exchange.id,), whose)
+            for requirement, _ in self._applicable(kind_of(reply)):
+                verdict = self._run(requirement, requirement.arguments, [reply], label)
+                if verdict is not None and verdict.problems and requirement.feature not in absent:
+                    yield requirement.id, verdict
             return
         for requirement, when in self._applicable(kind_of(reply)):
             if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):

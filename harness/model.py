@@ -111,7 +111,8 @@ class Parameter:
 class When:
     """Which exchanges a requirement judges. Absent members match everything.
 
-    ``complete`` is false only for requirements that judge broken-off replies too.
+    ``complete`` is false only for requirements that judge broken-off replies too, and ``offered`` only for those that judge nothing but
+    the replies which show that a feature is not offered.
     ``asks`` maps dotted request members to the value they must have; ``event_stream`` is about the reply's form.
     """
 
@@ -123,6 +124,7 @@ class When:
     asks: Mapping[str, Json] = field(default_factory=dict)
     event_stream: bool | None = None
     complete: bool = True
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +206,8 @@ class Expectation:
 class Case:
     """A behaviour to try: steps to send and what only this case decides.
 
-    The general requirements judge its exchanges without being named. The steps of a case that is ``together`` are sent at once.
-    ``also`` are features that it needs beside its own.
+    The general requirements judge its exchanges without being named. The steps of a case that is ``together`` are sent at once;
+    while those of one that is to be ``alone`` are sent, nothing else is. ``also`` are features that it needs beside its own.
     """
 
     id: str
@@ -218,6 +220,7 @@ class Case:
     also: tuple[str, ...] = ()
     after: str | None = None
     together: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,4 +94,5 @@ def when_of(given: Mapping[str, Any]) -> When:
         asks=given.get("asks", {}),
         event_stream=given.get("event-stream"),
         complete=given.get("complete", True),
+        offered=given.get("offered", True),
     )

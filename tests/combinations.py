@@ -109,6 +109,7 @@ def text(sheet: Sheet) -> str:
             f"    title: A request with {', '.join(unusual) or 'nothing unusual'} is answered by every rule, or refused.",
             "    wants: either",
             f"    send: {json.dumps(body, ensure_ascii=False)}",
+            f"    expect: [{sheet.feature}.combination-taken]",
         ]
     return "\n".join(lines) + "\n"
 

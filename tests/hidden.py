@@ -13,8 +13,8 @@ from typing import Any
 
 from harness.reference.answers import answer
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import body_of
 from harness.reference.refusals import Refusal
-from tests.mutants.changing import body_of
 
 Condition = Callable[[Asked, dict[str, Any]], bool]
 Effect = Callable[[Asked, Reply], Reply]

@@ -146,8 +146,8 @@ async def judge(
     transport = Loopback(respond, clock, "" if subject.places else BASE)
     url, scrubber = subject.base_url, Scrubber([KEY])
     wire = Wire(url, scrubber, limits or Limits(), transport=transport, clock=clock, sleep=clock.sleep, trust_env=False)
-    # One at a time: a clock that all share would give one reply the pauses of another.
-    engine = Engine(catalog, wire, subject, HEADERS, concurrency=1)
+    # Cases are played one after the other: a clock that all share would give one reply the pauses of another.
+    engine = Engine(catalog, wire, subject, HEADERS)
     async with aclosing(_Closing(engine, wire)):
         chosen = [case for case in catalog.cases.values() if cases is None or case.id in cases]
         results = tuple([await engine.result(case) for case in chosen])

@@ -29,6 +29,7 @@ from . import (
     responses,
     scores,
     shape,
+    timing,
     transport,
     usage,
     vectors,
@@ -40,6 +41,7 @@ Check: TypeAlias = Callable[..., list[Problem] | None]
 
 MODULES = (
     transport,
+    timing,
     events,
     shape,
     choices,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..model import Problem, Undecided
-from .reply import Reply, show
+from .reply import Reply, show, text_of
 from .usage import TOTALS
 
 PARTS = {"text": ("content", "text"), "tool calls": ("tool_calls", "function_call"), "reasoning": ("reasoning", "reasoning_content")}
@@ -51,6 +51,18 @@ def texts_agree(first: Reply, second: Reply) -> list[Problem]:
     return [] if one == other else [Problem("text of choice 0", show(one), show(other))]
 
 
+def texts_vary(one: Reply, two: Reply, three: Reply) -> list[Problem]:
+    """Three replies do not have one and the same text, where it is long enough for chance to have had a say."""
+    texts = [reply.texts.get(0, "") for reply in (one, two, three)]
+    if min(map(len, texts)) < LONG_ENOUGH:
+        raise Undecided("the texts are too short to tell")
+    return [] if len(set(texts)) > 1 else [Problem("texts of the three", "not all the same", f"three times {show(texts[0])}")]
+
+
+LONG_ENOUGH = 20
+"""Texts of so many characters do not agree by chance."""
+
+
 def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
     """Two replies have different ids."""
     one, other = _first(first, "id"), _first(second, "id")
@@ -60,12 +72,12 @@ def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
 
 
 def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
-    """The same prompt costs the same, streamed or not."""
+    """The same prompt costs the same, streamed or not, and when it comes again."""
     if plain.usage is None or streamed.usage is None:
         return None
     name = TOTALS[plain.is_response][0]
     one, other = plain.usage[1].get(name), streamed.usage[1].get(name)
-    return [] if one == other else [Problem(f"{streamed.usage[0]}/{name}", f"{one}, as unstreamed", str(other))]
+    return [] if one == other else [Problem(f"{streamed.usage[0]}/{name}", f"{one}, as for the same prompt before", str(other))]
 
 
 def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> list[Problem]:
@@ -91,6 +103,32 @@ def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | N
         for name in one
         if name in other and other[name] != one[name]
     ]
+
+
+def stream_says_something_too(plain: Reply, streamed: Reply) -> list[Problem]:
+    """Where the whole reply has a text or a call, so has the streamed one, unless a limit or a filter ended it."""
+    one, other = _outline(plain), _outline(streamed)
+    if not any(one.get(part) == "some" for part in ("text", "tool calls")):
+        raise Undecided("the whole reply has neither text nor call")
+    ends = {reason for reasons in streamed.finish_reasons.values() for _, reason in reasons}
+    if any(other.get(part) == "some" for part in ("text", "tool calls")):
+        return []
+    if ends & {"length", "content_filter"}:
+        raise Undecided(f"the stream ended with {', '.join(map(str, ends))} before it said anything")
+    got = f"neither, and the finish reason {', '.join(sorted(map(str, ends))) or 'none'}"
+    return [Problem("the stream", "a text or a call, as in the whole reply", got)]
+
+
+def tools_hold_nothing_back(without: Reply, declared: Reply) -> list[Problem]:
+    """A text that comes in many pieces without tools does not come in one or two where tools are declared."""
+    one, other = (sum(bool(text_of(choice)) for _, _, choice in reply.choices()) for reply in (without, declared))
+    if one < MANY or len(declared.texts.get(0, "")) < len(without.texts.get(0, "")) / 2:
+        raise Undecided("there are too few pieces to tell")
+    return [] if other > FEW else [Problem("pieces of text with tools", f"about {one}, as without", str(other))]
+
+
+MANY, FEW = 8, 2
+"""Pieces of a text that is streamed, and of one that is not."""
 
 
 def _outline(reply: Reply) -> dict[str, str]:

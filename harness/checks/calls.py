@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,20 +167,37 @@ def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
 
 
 def text_holds_no_call(reply: Reply) -> list[Problem] | None:
-    """The text beside calls holds no markup and no arguments of a call."""
+    """The text of a reply to a request with tools holds no call as models write it, whether or not that was read from it.
+
+    Beside calls it does not hold their arguments either, nor a declared tool's name and arguments as JSON.
+    """
     calls = _calls(reply)
-    texts = [(call, reply.texts.get(call.choice, "")) for call in calls]
-    return (
-        few(
-            [
-                Problem(f"text of choice {call.choice}", "no call in the text", show(text, 160))
-                for call, text in texts
-                if "<tool_call" in text or (len(call.arguments) > 2 and call.arguments in text)
-            ]
-        )
-        if calls
-        else None
-    )
+    if not calls and (not reply.asked.get("tools") or reply.asked.get("tool_choice") == "none"):
+        return None
+    written = {index: found for index, text in reply.texts.items() if (found := _call_in(text, reply.asked) if calls else _markup_in(text))}
+    for call in calls:
+        if len(call.arguments) > 2 and call.arguments in (text := reply.texts.get(call.choice, "")):
+            written.setdefault(call.choice, text)
+    return few([Problem(f"text of choice {index}", "no call in the text", show(text, 160)) for index, text in written.items()])
+
+
+MARKUP = re.compile(r"</?tool_calls?\b|<function=|<\|(?:tool|python_tag|plugin|action_start)|\[TOOL_CALLS\]|<tool▁call|✿FUNCTION✿")
+"""How models mark a call in what they write."""
+
+
+def _markup_in(text: str) -> str:
+    """A model's own mark of a call and what follows it; empty when there is none."""
+    match = MARKUP.search(text)
+    return text[match.start() :] if match else ""
+
+
+def _call_in(text: str, asked: Mapping[str, Any]) -> str:
+    """A call as models write it, by its mark or as JSON that names a declared tool; empty when there is none."""
+    tools = [tool for tool in asked.get("tools") or [] if isinstance(tool, dict)]
+    declared = [tool.get("function", tool) for tool in tools]
+    names = [re.escape(str(tool["name"])) for tool in declared if isinstance(tool, dict) and tool.get("name")]
+    match = re.search(rf'\{{[^{{}}]*"(?:name|function)"\s*:\s*"(?:{"|".join(names)})"', text) if names else None
+    return text[match.start() :] if match else _markup_in(text)
 
 
 def no_call_is_made(reply: Reply) -> list[Problem]:

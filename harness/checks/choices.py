@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -117,12 +118,12 @@ def text_has_no_think_tags(reply: Reply) -> list[Problem] | None:
     """The text has no thinking tags: a model's reasoning is not its answer."""
     if not any(reply.texts.values()):
         return None
-    tags = ("<think>", "</think>")
-    return [
-        Problem(f"text of choice {index}", "no thinking tags", show(text, 160))
-        for index, text in reply.texts.items()
-        if any(tag in text for tag in tags)
-    ]
+    found = [(index, match) for index, text in reply.texts.items() if (match := THINKING.search(text))]
+    return [Problem(f"text of choice {index}", "no thinking tags", show(match.string[match.start() :], 160)) for index, match in found]
+
+
+THINKING = re.compile(r"</?(?:\w+:)?(?:think|thinking|thought|reasoning)>|\[/?THINK\]|<\|channel\|?>")
+"""How models mark what they think."""
 
 
 def text_contains(reply: Reply, text: str) -> list[Problem]:

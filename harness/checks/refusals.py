@@ -22,6 +22,24 @@ def error_message_is_given(reply: Reply) -> list[Problem] | None:
     return None if not isinstance(message, str) else [] if message.strip() else [Problem("/error/message", "a text", show(message) or '""')]
 
 
+def error_messages_differ(first: Reply, second: Reply) -> list[Problem] | None:
+    """Two mistakes are told in different words."""
+    one, other = _error(first).get("message"), _error(second).get("message")
+    if not isinstance(one, str) or not isinstance(other, str) or not one:
+        return None
+    return [] if one != other else [Problem("/error/message", "words of its own for each mistake", f"twice: {show(one, 160)}")]
+
+
+def absence_has_an_error_object(reply: Reply) -> list[Problem] | None:
+    """What is not offered is refused with an error object; a URL that does not exist at all may be told in any words but ``error``."""
+    error = reply.object.get("error")
+    if error is None and reply.exchange.status in (404, 405, 501):
+        return None
+    if isinstance(error, dict) and isinstance(error.get("message"), str):
+        return []
+    return [Problem("/error", "an object with a message", show(error) if error is not None else f"absent: {show(reply.text, 160)}")]
+
+
 def error_param_is(reply: Reply, param: Sequence[str | None]) -> list[Problem] | None:
     """``param`` names the offending member, by its path or by the first part of it."""
     got = _error(reply).get("param", "")

@@ -204,7 +204,7 @@ class Reply:
             return {0: self._response_text()} if self.objects else {}
         found: dict[int, str] = {}
         for _, index, choice in self.choices():
-            found[index] = found.get(index, "") + _text_of(choice)
+            found[index] = found.get(index, "") + text_of(choice)
         return found
 
     @cached_property
@@ -266,7 +266,7 @@ def documents(event: sse.Event) -> list[str]:
     return [event.data_text]
 
 
-def _text_of(choice: dict[str, Any]) -> str:
+def text_of(choice: dict[str, Any]) -> str:
     """The text that one choice object adds."""
     for holder in (choice.get("message"), choice.get("delta"), choice):
         if isinstance(holder, dict):

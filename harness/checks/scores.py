@@ -181,3 +181,13 @@ def echo_begins_with(reply: Reply, prompt: str) -> list[Problem]:
         for where, _, choice in reply.choices()
         if not str(choice.get("text")).startswith(prompt)
     ]
+
+
+def offsets_begin_at_the_prompt(reply: Reply) -> list[Problem] | None:
+    """The first token made lies behind the prompt; with echo the first token is the prompt's own, at 0."""
+    prompt = reply.asked.get("prompt")
+    found = [(w, scores["text_offset"][0]) for w, _, scores in _scored(reply) if scores.get("text_offset")]
+    if not isinstance(prompt, str) or not found:
+        return None
+    start = 0 if reply.asked.get("echo") else len(prompt)
+    return [Problem(f"{w}/logprobs/text_offset/0", str(start), show(got)) for w, got in found if got != start]

@@ -24,6 +24,14 @@ def arrives_whole(reply: Reply) -> list[Problem] | None:
     return [Problem(after, "a complete reply", f"{trouble.kind}: {trouble.text}")]
 
 
+def is_answered(reply: Reply) -> list[Problem] | None:
+    """The request gets some answer within the limit."""
+    trouble = reply.exchange.trouble
+    if trouble is None or trouble.kind not in NEVER_ANSWERED:
+        return []
+    return [Problem("the reply", "an answer", trouble.text)] if trouble.kind == "silent" else None
+
+
 def status_is(reply: Reply, status: Sequence[int]) -> list[Problem]:
     """The status is one of those given."""
     got = reply.exchange.status
@@ -38,6 +46,14 @@ def status_class_is_not(reply: Reply, status_class: int) -> list[Problem]:
     if got // 100 != status_class:
         return []
     return [Problem("status", f"not {status_class}xx", f"{got}: {show(reply.text, 160)}")]
+
+
+def status_answers_options(reply: Reply) -> list[Problem]:
+    """An OPTIONS request is not refused for want of a key or of a body, which only the request itself would have."""
+    got = reply.exchange.status or 0
+    if got not in (400, 401, 422) and not (got < 300 and reply.object.get("error")):
+        return []
+    return [Problem("status", "an answer to OPTIONS itself, such as 204 or 405", f"{got}: {show(reply.text, 160)}")]
 
 
 def content_type_is(reply: Reply, media_type: str) -> list[Problem]:

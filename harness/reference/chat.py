@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .exchange import DONE, Reply
-from .language import shorten, speak, tokens
+from .language import IMAGE_TOKENS, shorten, speak, tokens
 from .refusals import CHAT, CHAT_MODELS, check_members, check_messages, check_response_format
 from .structure import logprobs, structured
 from .tools import calls, check_results, check_tools, pieces, within
@@ -31,10 +31,11 @@ def chat_completion(body: dict[str, Any]) -> Reply:
     if made:
         reason = "length" if cut else _call_reason(body)
     else:
-        said, reason = shorten(structured(body) or speak(prompt[-1]), limit, stops_of(body))
+        said, reason = shorten(structured(body) or speak(prompt[-1], body), limit, stops_of(body))
     n = body.get("n") or 1
     spent = len(said) + sum(len(tokens(call["function"]["arguments"])) for call in made)
-    usage = count(sum(len(tokens(text)) + _MESSAGE_TOKENS for text in prompt), n * spent)
+    images = sum(_images_in(message.get("content")) for message in body["messages"])
+    usage = count(sum(len(tokens(text)) + _MESSAGE_TOKENS for text in prompt) + images * IMAGE_TOKENS, n * spent)
     envelope = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion", "created": int(time.time()), "model": body["model"]}
     if body.get("stream"):
         chunk = {**envelope, "object": "chat.completion.chunk", "service_tier": "default", "system_fingerprint": None}
@@ -91,6 +92,11 @@ def _content_text(content: Any) -> str:
     if isinstance(content, list):
         return "".join(part.get("text", "") for part in content)
     return content or ""
+
+
+def _images_in(content: Any) -> int:
+    """How many images a message's content has."""
+    return sum(part.get("type") == "image_url" for part in content) if isinstance(content, list) else 0
 
 
 def stops_of(body: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from .language import tokens
+from .language import IMAGE_TOKENS, tokens
 from .refusals import Refusal, check_data_uri
 
 ROLES = ("user", "assistant", "system", "developer")
@@ -97,4 +97,6 @@ def text_of(item: Mapping[str, Any]) -> str:
 def cost(items: list[dict[str, Any]], instructions: str | None) -> int:
     """The tokens of an input."""
     said = [text_of(item) for item in items] + ([instructions] if instructions else [])
-    return sum(len(tokens(text)) + _MESSAGE_TOKENS for text in said)
+    parts = [part for item in items if item["type"] == "message" for part in item["content"]]
+    images = [part for part in parts if part["type"] == "input_image"]
+    return sum(len(tokens(text)) + _MESSAGE_TOKENS for text in said) + len(images) * IMAGE_TOKENS

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
 
+IMAGE_TOKENS = 85
 GREETING = "Hello there, it is nice to meet you."
 _TOKEN = re.compile(r"\s*[^\W\d_]{1,7}|\s*\d{1,3}|\s*[^\w\s]|\s+|_", re.UNICODE)
 _COUNT = re.compile(r"count from (\d{1,3}) to (\d{1,3})", re.IGNORECASE)
+_RANDOM = re.compile(r"random words", re.IGNORECASE)
 _REPEAT = re.compile(r"repeat[^:]{0,80}: ?(.+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -15,8 +21,10 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def speak(prompt: str) -> str:
-    """What the model says to a prompt."""
+def speak(prompt: str, body: Mapping[str, Any]) -> str:
+    """What the model says to a prompt; where it is to be random, that depends on the seed and the temperature of the request."""
+    if _RANDOM.search(prompt):
+        return _at_random(body)
     if match := _REPEAT.search(prompt):
         return match[1]
     if match := _COUNT.search(prompt):
@@ -35,3 +43,13 @@ def shorten(text: str, limit: int | None, stops: list[str]) -> tuple[list[str], 
     if limit is not None and len(made) > limit:
         return made[:limit], "length"
     return made, "stop"
+
+
+def _at_random(body: Mapping[str, Any]) -> str:
+    """Ten words: the same for the same seed, and always the same at temperature 0."""
+    seed = body.get("seed") if body.get("seed") is not None else uuid.uuid4().hex
+    luck = hashlib.sha256(b"" if body.get("temperature") == 0 else str(seed).encode()).digest()
+    return " ".join(WORDS[byte % len(WORDS)] for byte in luck[:10])
+
+
+WORDS = ("apple", "river", "stone", "cloud", "lamp", "horse", "paper", "glass", "music", "garden", "snow", "bridge", "copper")

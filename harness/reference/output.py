@@ -53,7 +53,7 @@ def make_output(body: Mapping[str, Any], items: list[dict[str, Any]]) -> Output:
         said = [_call(call, cut=cut and call is made[-1]) for call in made]
         spent += sum(len(tokens(call["function"]["arguments"])) for call in made)
     else:
-        words, reason = shorten(structured(chat) or speak(prompt), left, [])
+        words, reason = shorten(structured(chat) or speak(prompt, body), left, [])
         cut = reason == "length"
         said = [_message(body, words, cut=cut)]
         spent += len(words)

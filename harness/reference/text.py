@@ -22,7 +22,7 @@ def text_completion(body: dict[str, Any]) -> Reply:
     prompts = _prompts(body["prompt"])
     n = body.get("n") or 1
     limit = 16 if body.get("max_tokens") is None else body["max_tokens"]
-    made = [(prompt, *shorten(speak(prompt), limit, stops_of(body))) for prompt in prompts for _ in range(n)]
+    made = [(prompt, *shorten(speak(prompt, body), limit, stops_of(body))) for prompt in prompts for _ in range(n)]
     usage = count(sum(len(tokens(prompt)) for prompt in prompts), sum(len(said) for _, said, _ in made))
     envelope = {"id": f"cmpl-{uuid.uuid4().hex}", "object": "text_completion", "created": int(time.time()), "model": body["model"]}
     if body.get("stream"):

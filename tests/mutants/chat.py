@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.mutants.changing import Change, choice, is_chat, mutant, plain, rewriting, setting, taken, without
-from tests.mutants.sse import is_stream
-
-
-def message(change: Change) -> Change:
-    return choice(lambda item: change(item["message"]))
-
+from harness.reference.faults.changing import (
+    any_chat,
+    choice,
+    events,
+    is_chat,
+    is_stream,
+    message,
+    plain,
+    rewriting,
+    setting,
+    taken,
+    without,
+)
+from harness.reference.faults.where import answering, error, having, streamed
+from tests.mutants.changing import mutant
 
 mutant("chat-without-id", "chat.object-shape", change=plain(is_chat, without("id")))
 mutant("chat-without-model", "chat.object-shape", change=plain(is_chat, without("model")))
@@ -92,4 +100,21 @@ mutant(
     "chat.no-think-tags",
     "chat-stream.text-is-the-same",
     change=plain(is_chat, message(lambda m: m.update(content="<think>hm</think>" + m["content"]))),
+)
+
+
+def aloud(chunk: Any) -> Any:
+    return {**chunk, "choices": [{**chunk["choices"][0], "delta": {"content": "<thinking>Numbers.</thinking>"}}]}
+
+
+mutant("seed-makes-cold", "chat.seeds-differ", ask=rewriting(having(any_chat, "seed"), setting("temperature", 0)))
+mutant(
+    "thoughts-streamed",
+    "chat.no-think-tags",
+    change=events(lambda a: any_chat(a) and b"from 1 to 40" in a.body, lambda e: [e[0], aloud(e[1]), *e[1:]]),
+)
+mutant(
+    "combination-refused",
+    "chat.combination-taken",
+    change=answering(streamed(having(any_chat, "logprobs", "tools")), 400, error("not supported together")),
 )

@@ -6,15 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from tests.mutants.changing import Change, body_of, chunk_choice, chunks, events, is_chat, mutant, setting, without
-
-
-def delta(change: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
-    return chunk_choice(lambda item, number: change(item["delta"], number))
-
-
-def drop_finish(listed: list[Any]) -> list[Any]:
-    return [e for e in listed if not (isinstance(e, dict) and e["choices"] and e["choices"][0]["finish_reason"])]
+from harness.reference.faults.changing import (
+    Change,
+    body_of,
+    chunk_choice,
+    chunks,
+    delta,
+    events,
+    is_chat,
+    is_finish,
+    offers_tools,
+    setting,
+    without,
+    without_finish,
+)
+from harness.reference.faults.chunks import at_once
+from harness.reference.faults.streamed_calls import answers_result
+from tests.mutants.changing import mutant
 
 
 def on_last_content(change: Callable[[Any], Any]) -> Change:
@@ -124,7 +132,7 @@ mutant(
     change=events(lambda asked: is_chat(asked) and body_of(asked).get("n") is None, lambda listed: [listed[1], listed[0], *listed[2:]]),
 )
 mutant("role-in-every-delta", "chat-stream.role-once", change=chunks(is_chat, delta(setting("role", "assistant"))))
-mutant("no-finish", "chat-stream.every-choice-finishes", change=events(is_chat, drop_finish))
+mutant("no-finish", "chat-stream.every-choice-finishes", change=events(is_chat, without_finish))
 mutant(
     "finish-twice",
     "chat-stream.finishes-once",
@@ -212,3 +220,13 @@ mutant("obfuscation-stays", "chat-stream.obfuscation-off", change=chunks(is_chat
 mutant("chunk-tier-other", "chat-stream.service-tier-known", change=chunks(is_chat, setting("service_tier", "on_demand")))
 mutant("delta-role-null", "chat-stream.optional-not-null", change=chunks(is_chat, delta(lambda d, n: d.setdefault("role", None))))
 mutant("delta-calls-null", "chat-stream.optional-not-null", change=chunks(is_chat, delta(setting("tool_calls", None))))
+mutant(
+    "stream-silent-after-result",
+    "chat-stream.says-something-too",
+    change=events(answers_result, lambda listed: [listed[0], *[event for event in listed if is_finish(event)], listed[-1]]),
+)
+mutant(
+    "text-held-back-with-tools",
+    "chat-stream.tools-hold-nothing-back",
+    change=events(lambda asked: offers_tools(asked) and "logprobs" not in body_of(asked), at_once),
+)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from tests.mutants.changing import Change, any_text, body_of, choice, is_text, mutant, plain, rewriting, setting, without
+from harness.reference.faults.changing import Change, any_text, body_of, choice, is_stream, is_text, plain, rewriting, setting, without
+from harness.reference.faults.listings import from_zero
+from tests.mutants.changing import mutant
 from tests.mutants.chat import lies_about_length
-from tests.mutants.sse import is_stream
 
 mutant("text-object-chat", "completions.object-shape", change=plain(is_text, setting("object", "chat.completion")))
 mutant("text-without-id", "completions.object-shape", change=plain(is_text, without("id")))
@@ -62,3 +63,4 @@ mutant(
     "completions.logprobs-come",
     change=scored(lambda scores: [scores[name].pop(0) for name in scores] if scores["token_logprobs"][0] is None else None),
 )
+mutant("offsets-from-the-text", "completions.offsets-from-prompt", change=plain(any_text, choice(from_zero)))

@@ -6,9 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import (
+    body_of,
+    chunk_choice,
+    chunks,
+    events,
+    headers,
+    is_chat,
+    is_text,
+    setting,
+    without,
+    without_finish,
+)
 from harness.reference.refusals import Refusal
-from tests.mutants.changing import body_of, chunk_choice, chunks, events, headers, is_chat, is_text, mutant, setting, without
-from tests.mutants.chat_stream import drop_finish, late, usage_unasked
+from tests.mutants.changing import mutant
+from tests.mutants.chat_stream import late, usage_unasked
 
 
 def text_asks_usage(asked: Asked) -> bool:
@@ -63,7 +75,7 @@ mutant(
     "completions-stream.agrees-with-plain",
     change=chunks(is_text, chunk_choice(setting("index", 5))),
 )
-mutant("text-no-finish", "completions-stream.every-choice-finishes", change=events(is_text, drop_finish))
+mutant("text-no-finish", "completions-stream.every-choice-finishes", change=events(is_text, without_finish))
 mutant(
     "text-finish-twice",
     "completions-stream.finishes-once",

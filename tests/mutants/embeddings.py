@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness.reference.exchange import Asked
-from tests.mutants.changing import body_of, mutant, plain, rewriting, setting, without
+from harness.reference.faults.changing import body_of, plain, rewriting, setting, without
+from tests.mutants.changing import mutant
 from tests.mutants.models import each_model
 
 

@@ -7,23 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import (
+    HOUR,
+    always,
+    error_body,
+    error_member,
+    headers,
+    is_chat,
+    is_stream,
+    plain,
+    refusals,
+    rewriting,
+    without,
+)
+from harness.reference.faults.refused import has_token_ids
+from harness.reference.faults.where import answering, any_embedding, instead
 from harness.reference.refusals import KEY
-from tests.mutants.changing import always, headers, is_chat, mutant, plain, refusals, rewriting, without
-from tests.mutants.sse import is_stream
-
-
-def error_body(body: Any) -> Callable[[Reply], None]:
-    def change(reply: Reply) -> None:
-        reply.body = body
-
-    return change
-
-
-def error_member(member: str, value: Any) -> Callable[[Reply], None]:
-    def change(reply: Reply) -> None:
-        reply.body["error"][member] = value
-
-    return change
+from tests.mutants.changing import mutant
 
 
 def known_route(asked: Asked) -> bool:
@@ -178,3 +178,19 @@ mutant(
     change=refusals(always, says_more(' Traceback (most recent call last):\n File "/app/a.py", line 3')),
 )
 mutant("error-with-address", "errors.no-internals", change=refusals(always, says_more(" upstream http://10.0.3.17:8000/v1 refused")))
+
+
+def hangs(asked: Asked, reply: Reply) -> Reply:
+    if b"wizard" in asked.body and b'"n"' not in asked.body and is_stream(asked) and b'"max_tokens":8' in asked.body:
+        reply.delay = HOUR
+    return reply
+
+
+mutant("refusal-never-comes", "errors.refusal-is-answered", change=hangs)
+mutant("absence-as-detail", "errors.not-offered-envelope", change=answering(has_token_ids, 422, {"detail": []}))
+mutant(
+    "absence-as-text",
+    "errors.not-offered-envelope",
+    change=lambda a, r: instead(r, 404, {"error": "no model"}) if any_embedding(a) else r,
+)
+mutant("one-message-for-all", "errors.messages-differ", change=refusals(is_chat, error_member("message", "Bad request")))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from harness.reference.exchange import Asked, Reply, encode, frame
+from harness.reference.faults.changing import HOUR, always, body_of, events, headers, is_chat, plain, refusals, rewriting, setting
+from harness.reference.faults.service import OneSlot
+from harness.reference.faults.where import error, instead
 from harness.reference.refusals import KEY, Refusal
-from tests.mutants.changing import HOUR, always, body_of, events, headers, is_chat, mutant, plain, refusals, rewriting, setting
+from tests.mutants.changing import mutant
 
 
 def cut(asked: Asked, reply: Reply) -> Reply:
@@ -138,7 +141,7 @@ class DiesAfterHangUp:
     def __call__(self, asked: Asked, reply: Reply) -> Reply:
         """Change one reply."""
         if b"from 1 to 30" in asked.body:
-            self.streams += 1
+            self.streams = 1
         elif self.streams and is_chat(asked) and reply.events is None:
             self.streams -= 1
             return Reply(500, {**reply.headers, "content-type": "application/json"}, Refusal(500, "busy").body)
@@ -162,3 +165,16 @@ class MixesReplies:
 
 
 mutant("replies-mixed", "http.replies-stay-apart", remembers=True, ask=MixesReplies())
+mutant("orphan-made-to-its-end", "http.nobody-waits-for-who-left", remembers=True, change=OneSlot())
+mutant(
+    "options-needs-a-key",
+    "http.options-asks-nothing",
+    change=lambda a, r: instead(r, 401, error("no key")) if a.method == "OPTIONS" else r,
+)
+mutant(
+    "options-is-an-empty-request",
+    "http.options-asks-nothing",
+    change=lambda a, r: (
+        instead(r, 200, error("messages: field required")) if a.method == "OPTIONS" and a.path == "/chat/completions" else r
+    ),
+)

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from tests.mutants.changing import (
+from harness.reference.faults.changing import (
     Change,
     any_chat,
     body_of,
+    both,
     choice,
     chunk_choice,
     chunks,
     events,
-    mutant,
+    is_stream,
     plain,
     rewriting,
     setting,
     taken,
     without,
+    without_finish,
 )
-from tests.mutants.chat_stream import drop_finish
-from tests.mutants.sse import is_stream
-from tests.mutants.tools import both
+from tests.mutants.changing import mutant
 
 
 def entries(change: Change) -> Callable[[Asked, Reply], Reply]:
@@ -81,5 +81,5 @@ mutant(
 mutant(
     "logprobs-lose-the-finish",
     "chat-stream.every-choice-finishes",
-    change=events(lambda a: any_chat(a) and body_of(a).get("logprobs") is True, drop_finish),
+    change=events(lambda a: any_chat(a) and body_of(a).get("logprobs") is True, without_finish),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import Change, plain, setting, without
 from harness.reference.refusals import Refusal
-from tests.mutants.changing import Change, mutant, plain, setting, without
+from tests.mutants.changing import mutant
 from tests.mutants.errors import status_for
 
 

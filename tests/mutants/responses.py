@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import Change, body_of, plain, setting, without
+from harness.reference.faults.changing_responses import any_response, item, part
+from harness.reference.faults.where import answering, error, having, streamed
 from harness.reference.refusals import Refusal
-from tests.mutants.changing import Change, body_of, mutant, plain, setting, without
-
-
-def any_response(asked: Asked) -> bool:
-    return asked.path == "/responses" and asked.method == "POST"
+from tests.mutants.changing import mutant
 
 
 def says_hi(asked: Asked) -> bool:
@@ -33,21 +32,6 @@ def is_cut(asked: Asked) -> bool:
 def has(*members: str) -> Callable[[Asked], bool]:
     """A request for a response that has these members."""
     return lambda asked: any_response(asked) and set(members) <= set(body_of(asked))
-
-
-def item(change: Change) -> Change:
-    """Change each output item in place."""
-
-    def apply(body: Any) -> None:
-        for one in body["output"]:
-            change(one)
-
-    return apply
-
-
-def part(change: Change) -> Change:
-    """Change each content part in place."""
-    return item(lambda one: [change(inner) for inner in one.get("content", [])] and None)
 
 
 def usage(change: Change) -> Change:
@@ -254,4 +238,9 @@ mutant(
     "response-logprobs-positive",
     "responses.logprobs-not-positive",
     change=plain(scored, part(lambda one: one["logprobs"][0].update(logprob=0.5))),
+)
+mutant(
+    "response-combination-refused",
+    "responses.combination-taken",
+    change=answering(streamed(having(any_response, "tools", "include")), 400, error("not supported together")),
 )

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import body_of, plain, rewriting, setting, without
+from harness.reference.faults.changing_responses import any_response
 from harness.reference.refusals import Refusal
-from tests.mutants.changing import body_of, mutant, plain, rewriting, setting, without
-from tests.mutants.responses import any_response, has, telling
+from tests.mutants.changing import mutant
+from tests.mutants.responses import has, telling
 
 AREA = "responses-store."
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from harness.reference.answers import answer
 from harness.reference.exchange import Asked, Reply, encode, frame
-from tests.mutants.changing import Change, body_of, events, mutant, rewriting, setting, without
-from tests.mutants.responses import any_response, has, updated
+from harness.reference.faults.changing import Change, body_of, events, rewriting, setting, without
+from harness.reference.faults.changing_responses import any_response, drop, each, final, moved, of, of_item, order, response, twice
+from tests.mutants.changing import mutant
+from tests.mutants.responses import has, updated
 
 Listed = list[Any]
 
@@ -40,64 +42,6 @@ def is_cut(asked: Asked) -> bool:
     return streams(asked) and "1 to 100" in str(body_of(asked).get("input"))
 
 
-def of(*kinds: str) -> Callable[[Any], bool]:
-    """Whether an event is of one of these types, told without their beginning."""
-    return lambda event: event["type"].removeprefix("response.") in kinds
-
-
-def each(at: Callable[[Asked], bool], which: Callable[[Any], bool], change: Change) -> Callable[[Asked, Reply], Reply]:
-    """Change the events of some kind in place."""
-
-    def over(listed: Listed) -> Listed:
-        for event in listed:
-            if which(event):
-                change(event)
-        return listed
-
-    return events(at, over)
-
-
-def numbered(listed: Listed) -> Listed:
-    """The events with sequence numbers as they should be."""
-    return [{**event, "sequence_number": number} for number, event in enumerate(listed)]
-
-
-def order(at: Callable[[Asked], bool], change: Callable[[Listed], Listed]) -> Callable[[Asked, Reply], Reply]:
-    """Change which events come, and when; they are numbered anew, so that nothing else is wrong."""
-    return events(at, lambda listed: numbered(change(listed)))
-
-
-def drop(*kinds: str) -> Callable[[Listed], Listed]:
-    """Leave out the events of some types."""
-    return lambda listed: [event for event in listed if not of(*kinds)(event)]
-
-
-def moved(kind: str, before: str) -> Callable[[Listed], Listed]:
-    """Put the first event of one type before the first of another."""
-
-    def change(listed: Listed) -> Listed:
-        event = next(event for event in listed if of(kind)(event))
-        rest = [other for other in listed if other is not event]
-        at = next(index for index, other in enumerate(rest) if of(before)(other))
-        return [*rest[:at], event, *rest[at:]]
-
-    return change
-
-
-def twice(kind: str) -> Callable[[Listed], Listed]:
-    """Let the events of a type come twice."""
-    return lambda listed: [copy for event in listed for copy in ([event, dict(event)] if of(kind)(event) else [event])]
-
-
-def response(change: Change) -> Change:
-    return lambda event: change(event["response"])
-
-
-def final(at: Callable[[Asked], bool], change: Change) -> Callable[[Asked, Reply], Reply]:
-    """Change the finished response of the last event."""
-    return each(at, of("completed", "incomplete"), response(change))
-
-
 def inserted(after: str, *more: dict[str, Any]) -> Callable[[Listed], Listed]:
     """Put events behind the first event of a type."""
 
@@ -106,10 +50,6 @@ def inserted(after: str, *more: dict[str, Any]) -> Callable[[Listed], Listed]:
         return [*listed[:at], *({"output_index": 0, "item_id": listed[2]["item"]["id"], **event} for event in more), *listed[at:]]
 
     return change
-
-
-def of_item(change: Change) -> Change:
-    return lambda event: change(event["item"])
 
 
 def of_part(change: Change) -> Change:

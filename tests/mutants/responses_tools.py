@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
-from tests.mutants.changing import Change, body_of, mutant, plain, rewriting, setting, without
-from tests.mutants.responses import any_response, telling
+from harness.reference.faults.changing import Change, body_of, plain, rewriting, setting, without
+from harness.reference.faults.changing_responses import any_response
+from tests.mutants.changing import mutant
+from tests.mutants.responses import telling
 
 AREA = "responses-tools."
 

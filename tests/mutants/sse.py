@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.reference.exchange import Asked, Reply, frame
-from tests.mutants.changing import Change, body_of, events, headers, is_chat, mutant, rewriting, without
-
-
-def is_stream(asked: Asked) -> bool:
-    return body_of(asked).get("stream") is True and asked.path != "/responses"
-
-
-def framed(change: Callable[[bytes], bytes]) -> Change:
-    """Change the bytes of each event."""
-    return lambda listed: [change(frame(event)) for event in listed]
+from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import body_of, events, framed, headers, is_chat, is_stream, rewriting, without
+from harness.reference.faults.changing_responses import any_response
+from tests.mutants.changing import mutant
 
 
 def chat_stream_header(value: str | None) -> Callable[[Asked, Reply], Reply]:
@@ -88,3 +81,10 @@ def lumps_compressed(asked: Asked, reply: Reply) -> Reply:
 
 
 mutant("all-at-the-end-when-compressed", "sse.arrives-over-time", change=lumps_compressed)
+mutant(
+    "ping-after-done-of-a-response",
+    "sse.nothing-after-done",
+    "sse.data-in-every-event",
+    "responses-stream.no-terminator",
+    change=events(any_response, lambda listed: [*listed, "[DONE]", b": ping\n\n", b"event: ping\n\n"]),
+)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.reference.exchange import Asked
-from tests.mutants.changing import any_chat, body_of, mutant, plain, rewriting
-from tests.mutants.chat import message
+from harness.reference.faults.changing import any_chat, body_of, message, plain, rewriting
+from tests.mutants.changing import mutant
 
 
 def formatted(kind: str) -> Callable[[Asked], bool]:

@@ -7,62 +7,26 @@ from itertools import pairwise
 from typing import Any
 
 from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import (
+    any_chat,
+    arguments,
+    body_of,
+    both,
+    choice,
+    each_call,
+    each_piece,
+    events,
+    later,
+    message,
+    offers_tools,
+    plain,
+    rewriting,
+    setting,
+    taken,
+    without,
+)
 from harness.reference.refusals import Refusal
-from tests.mutants.changing import Change, any_chat, body_of, choice, events, mutant, plain, rewriting, setting, taken, without
-from tests.mutants.chat import message
-
-
-def offers_tools(asked: Asked) -> bool:
-    return any_chat(asked) and "tools" in body_of(asked)
-
-
-def each_call(change: Change) -> Callable[[Asked, Reply], Reply]:
-    """Change each call of whole replies."""
-
-    def over(body: Any) -> None:
-        for item in body["choices"]:
-            for call in item["message"].get("tool_calls", []):
-                change(call)
-
-    return plain(offers_tools, over)
-
-
-def each_piece(change: Callable[[Any, int], Any]) -> Callable[[Asked, Reply], Reply]:
-    """Change each piece of streamed calls, given how many pieces came before in the stream."""
-
-    def over(listed: list[Any]) -> list[Any]:
-        number = 0
-        for chunk in listed:
-            for item in chunk["choices"] if isinstance(chunk, dict) else []:
-                for piece in item["delta"].get("tool_calls", []):
-                    change(piece, number)
-                    number += 1
-        return listed
-
-    return events(offers_tools, over)
-
-
-def later(change: Change) -> Callable[[Any, int], Any]:
-    """Change the pieces that are not the first of a call."""
-    return lambda piece, number: change(piece) if "id" not in piece else None
-
-
-def both(*changes: Callable[[Asked, Reply], Reply]) -> Callable[[Asked, Reply], Reply]:
-    """Several changes, one after the other."""
-
-    def apply(asked: Asked, reply: Reply) -> Reply:
-        for change in changes:
-            reply = change(asked, reply)
-        return reply
-
-    return apply
-
-
-def arguments(change: Callable[[str], str]) -> Change:
-    def apply(call: Any) -> None:
-        call["function"]["arguments"] = change(call["function"]["arguments"])
-
-    return apply
+from tests.mutants.changing import mutant
 
 
 def chooses(value: Any) -> Callable[[Asked], bool]:

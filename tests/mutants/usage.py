@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.mutants.changing import Change, chunks, is_chat, is_text, mutant, plain, without
+from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import Change, chunks, is_chat, is_text, plain, without
+from harness.reference.faults.changing_responses import any_response, final
+from tests.mutants.changing import mutant
 from tests.mutants.chat_stream import asks_usage
 
 
@@ -60,4 +63,35 @@ mutant(
             else None
         ),
     ),
+)
+
+
+class CheaperAgain:
+    """Counts a long prompt a token cheaper when it comes again."""
+
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+
+    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+        """Change one reply."""
+        if len(asked.body) > 4_096 and asked.body in self.seen:
+            plain(is_chat, lambda body: dearer(body["usage"], -1))(asked, reply)
+        self.seen.add(asked.body)
+        return reply
+
+
+def dearer(usage: dict[str, Any], by: int) -> None:
+    usage.update({name: usage[name] + by for name in ("prompt_tokens", "input_tokens", "total_tokens") if name in usage})
+
+
+def with_image(asked: Asked) -> bool:
+    return b"data:image" in asked.body
+
+
+mutant("cheaper-when-cached", "usage.same-again", remembers=True, change=CheaperAgain())
+mutant("image-free", "usage.image-counted", change=plain(lambda a: is_chat(a) and with_image(a), lambda b: dearer(b["usage"], -85)))
+mutant(
+    "image-free-in-responses",
+    "usage.image-counted",
+    change=final(lambda a: any_response(a) and with_image(a), lambda b: dearer(b["usage"], -85)),
 )

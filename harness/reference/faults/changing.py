@@ -1,0 +1,271 @@
+"""Ways to change what is asked before the reference answers, and what it answered before that goes out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from ..answers import answer
+from ..exchange import Asked, Reply, encode, frame
+
+Change: TypeAlias = Callable[[Any], Any]
+Where: TypeAlias = Callable[[Asked], bool]
+Outcome: TypeAlias = Callable[[Asked, Reply], Reply]
+
+HOUR = 3_600.0
+
+
+def body_of(asked: Asked) -> dict[str, Any]:
+    """The request's body; empty when it is no object."""
+    try:
+        body = json.loads(asked.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def any_chat(asked: Asked) -> bool:
+    """A chat request of any kind."""
+    return asked.path == "/chat/completions"
+
+
+def is_chat(asked: Asked) -> bool:
+    """A chat request for plain text: the features that build on chat have mutants of their own."""
+    return any_chat(asked) and {"tools", "response_format", "logprobs"}.isdisjoint(body_of(asked))
+
+
+def any_text(asked: Asked) -> bool:
+    """A text completion of any kind."""
+    return asked.path == "/completions"
+
+
+def is_text(asked: Asked) -> bool:
+    """A text completion without the features that have mutants of their own."""
+    return any_text(asked) and {"echo", "logprobs"}.isdisjoint(body_of(asked))
+
+
+def always(asked: Asked) -> bool:
+    """Any request."""
+    return True
+
+
+def taken(at: Where) -> Where:
+    """Only those of the requests that deserve no refusal."""
+    return lambda asked: at(asked) and answer(asked).status == 200
+
+
+def plain(at: Where, change: Change) -> Outcome:
+    """Change the body of whole replies; what ``change`` returns takes its place unless it is ``None``."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        if at(asked) and reply.status == 200 and reply.events is None:
+            changed = change(reply.body)
+            reply.body = reply.body if changed is None else changed
+        return reply
+
+    return apply
+
+
+def choice(change: Change) -> Change:
+    """Change each choice of a body or chunk in place."""
+
+    def apply(body: Any) -> None:
+        for item in body["choices"]:
+            change(item)
+
+    return apply
+
+
+def events(at: Where, change: Change) -> Outcome:
+    """Change the list of a stream's events."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        if at(asked) and reply.events is not None:
+            reply.events = change(json.loads(json.dumps(reply.events)))
+        return reply
+
+    return apply
+
+
+def chunks(at: Where, change: Callable[[Any, int], Any]) -> Outcome:
+    """Change each chunk in place, given its number from 0."""
+
+    def over(listed: list[Any]) -> list[Any]:
+        for number, chunk in enumerate(listed):
+            if isinstance(chunk, dict):
+                change(chunk, number)
+        return listed
+
+    return events(at, over)
+
+
+def refusals(at: Where, change: Callable[[Reply], Any]) -> Outcome:
+    """Change error replies."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        if at(asked) and 400 <= reply.status < 500:
+            change(reply)
+        return reply
+
+    return apply
+
+
+def headers(at: Where, **changes: str | None) -> Outcome:
+    """Set headers, or remove those that are ``None``; underscores stand for dashes."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        if at(asked):
+            merged: dict[str, str | None] = {**reply.headers, **{name.replace("_", "-"): value for name, value in changes.items()}}
+            reply.headers = {name: value for name, value in merged.items() if value is not None}
+        return reply
+
+    return apply
+
+
+def rewriting(at: Where, change: Callable[[dict[str, Any]], Any]) -> Callable[[Asked], Asked]:
+    """Change the request's JSON before the reference sees it."""
+
+    def apply(asked: Asked) -> Asked:
+        body = body_of(asked)
+        if not at(asked) or not body:
+            return asked
+        changed = change(body)
+        return replace(asked, body=encode(body if changed is None else changed))
+
+    return apply
+
+
+def without(*members: str) -> Callable[[dict[str, Any]], None]:
+    """Take members out of an object."""
+
+    def change(body: dict[str, Any]) -> None:
+        for member in members:
+            body.pop(member, None)
+
+    return change
+
+
+def setting(member: str, value: Any) -> Callable[..., None]:
+    """Set a member of an object."""
+
+    def change(body: dict[str, Any], *_: Any) -> None:
+        body[member] = value
+
+    return change
+
+
+def chunk_choice(change: Callable[[Any, int], Any], *, finish: bool | None = None) -> Callable[[Any, int], Any]:
+    """Change each choice of a chunk; ``finish`` picks those with, or without, a finish reason."""
+
+    def apply(chunk: Any, number: int) -> None:
+        for item in chunk["choices"]:
+            if finish is None or finish == (item["finish_reason"] is not None):
+                change(item, number)
+
+    return apply
+
+
+def message(change: Change) -> Change:
+    """Change the message of each choice of a body."""
+    return choice(lambda item: change(item["message"]))
+
+
+def offers_tools(asked: Asked) -> bool:
+    """A chat request that declares tools."""
+    return any_chat(asked) and "tools" in body_of(asked)
+
+
+def each_call(change: Change) -> Outcome:
+    """Change each call of whole replies."""
+
+    def over(body: Any) -> None:
+        for item in body["choices"]:
+            for call in item["message"].get("tool_calls", []):
+                change(call)
+
+    return plain(offers_tools, over)
+
+
+def each_piece(change: Callable[[Any, int], Any]) -> Outcome:
+    """Change each piece of streamed calls, given how many pieces came before in the stream."""
+
+    def over(listed: list[Any]) -> list[Any]:
+        number = 0
+        for chunk in listed:
+            for item in chunk["choices"] if isinstance(chunk, dict) else []:
+                for piece in item["delta"].get("tool_calls", []):
+                    change(piece, number)
+                    number += 1
+        return listed
+
+    return events(offers_tools, over)
+
+
+def later(change: Change) -> Callable[[Any, int], Any]:
+    """Change the pieces that are not the first of a call."""
+    return lambda piece, number: change(piece) if "id" not in piece else None
+
+
+def both(*changes: Outcome) -> Outcome:
+    """Several changes, one after the other."""
+
+    def apply(asked: Asked, reply: Reply) -> Reply:
+        for change in changes:
+            reply = change(asked, reply)
+        return reply
+
+    return apply
+
+
+def arguments(change: Callable[[str], str]) -> Change:
+    """Change the text of a call's arguments."""
+
+    def apply(call: Any) -> None:
+        call["function"]["arguments"] = change(call["function"]["arguments"])
+
+    return apply
+
+
+def is_stream(asked: Asked) -> bool:
+    """A request for a stream that is no response."""
+    return body_of(asked).get("stream") is True and asked.path != "/responses"
+
+
+def framed(change: Callable[[bytes], bytes]) -> Change:
+    """Change the bytes of each event."""
+    return lambda listed: [change(frame(event)) for event in listed]
+
+
+def error_body(body: Any) -> Callable[[Reply], None]:
+    """Answer with another body."""
+
+    def change(reply: Reply) -> None:
+        reply.body = body
+
+    return change
+
+
+def error_member(member: str, value: Any) -> Callable[[Reply], None]:
+    """Set a member of the error."""
+
+    def change(reply: Reply) -> None:
+        reply.body["error"][member] = value
+
+    return change
+
+
+def delta(change: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+    """Change the delta of each choice of a chunk."""
+    return chunk_choice(lambda item, number: change(item["delta"], number))
+
+
+def is_finish(event: Any) -> bool:
+    """Whether an event is a chunk with a finish reason."""
+    return isinstance(event, dict) and any(item["finish_reason"] for item in event.get("choices", []))
+
+
+def without_finish(listed: list[Any]) -> list[Any]:
+    """The events of a stream but those with a finish reason."""
+    return [event for event in listed if not is_finish(event)]

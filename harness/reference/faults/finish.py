@@ -1,0 +1,270 @@
+"""Finish reasons that are missing, unknown, early, late, or untrue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..exchange import Asked, Reply
+from .changing import (
+    any_chat,
+    any_text,
+    body_of,
+    both,
+    choice,
+    chunk_choice,
+    chunks,
+    events,
+    is_finish,
+    plain,
+    setting,
+    without,
+    without_finish,
+)
+from .fault import fault
+from .where import BREAKS, WRONG, completions, having
+
+LONG = 8
+"""So many words make a reply long enough for something to go wrong in it."""
+
+fault(
+    "B003",
+    "opencode-zen-stream-never-finishes",
+    "No chunk of a chat stream has a finish reason; the text is followed by [DONE] at once.",
+    server="OpenCode Zen gateway; Gemini proxies",
+    seen="anomalyco/opencode/issues/43882 LibreChat-AI/agents/pull/493 pydantic/pydantic-ai/issues/6610",
+    severity=BREAKS,
+    change=events(any_chat, without_finish),
+)
+fault(
+    "B004",
+    "ollama-finish-reason-null",
+    "A whole chat completion has a finish reason of null, though its text and usage are complete.",
+    server="Ollama",
+    seen="pydantic/pydantic-ai/issues/2996 pydantic/pydantic-ai/pull/3045",
+    severity=BREAKS,
+    change=plain(any_chat, choice(setting("finish_reason", None))),
+)
+fault(
+    "B006",
+    "ollama-finish-reason-empty-before-the-end",
+    "Every chunk but the last has an empty string as its finish reason, where null belongs.",
+    server="Ollama; SGLang; o3.fan relay",
+    seen="ollama/ollama/issues/4357 sgl-project/sglang/issues/3912 openai/openai-dotnet/pull/389",
+    severity=BREAKS,
+    change=chunks(any_chat, chunk_choice(setting("finish_reason", ""), finish=False)),
+)
+fault(
+    "B008",
+    "litellm-every-chunk-says-stop",
+    "Every chunk with text already has the finish reason stop.",
+    server="LiteLLM",
+    seen="BerriAI/litellm/issues/376",
+    severity=BREAKS,
+    doubtful=True,
+    change=chunks(any_chat, chunk_choice(lambda item, n: item["delta"].get("content") and item.update(finish_reason="stop"), finish=False)),
+)
+fault(
+    "B030",
+    "fastflowlm-limit-hidden-when-whole",
+    "A whole reply that the token limit cut says stop; streamed it says length.",
+    server="FastFlowLM",
+    seen="ROCm/FastFlowLM/pull/728",
+    severity=WRONG,
+    change=plain(any_chat, choice(lambda item: item.update(finish_reason="stop") if item["finish_reason"] == "length" else None)),
+)
+
+
+def finish_0(item: Any, number: int) -> None:
+    """Give the end of a choice to the first one."""
+    item["index"] = 0
+
+
+fault(
+    "B047",
+    "llama-cpp-every-end-is-the-first-choices",
+    "With n above 1, the last chunk of every choice has the index 0.",
+    server="llama.cpp server",
+    seen="ggml-org/llama.cpp/pull/20226",
+    severity=WRONG,
+    change=chunks(any_chat, chunk_choice(finish_0, finish=True)),
+)
+
+
+def stop_for_length(item: Any, *_: Any) -> None:
+    """Say stop where the limit cut."""
+    if item["finish_reason"] == "length":
+        item["finish_reason"] = "stop"
+
+
+fault(
+    "B052",
+    "localai-limit-says-stop",
+    "A reply that max_tokens cut says stop, in chat and text completions, whole and streamed.",
+    server="LocalAI; transformers serve; llm-d-inference-sim; llama.cpp",
+    seen="mudler/LocalAI/issues/3533 huggingface/transformers/pull/42157 llm-d/llm-d-inference-sim/issues/29 ggml-org/llama.cpp/pull/7198",
+    severity=WRONG,
+    change=both(plain(completions, choice(stop_for_length)), chunks(completions, chunk_choice(stop_for_length, finish=True))),
+)
+
+
+def finish_with_text(listed: list[Any]) -> list[Any]:
+    """Let the last text of each choice come with its end, in one chunk."""
+    out: list[Any] = []
+    for event in listed:
+        if is_finish(event):
+            index = event["choices"][0]["index"]
+            at = next((i for i, one in reversed(list(enumerate(out))) if one["choices"] and one["choices"][0]["index"] == index), None)
+            if at is not None and out[at]["choices"][0]["delta"].get("content"):
+                event["choices"] = [{**out.pop(at)["choices"][0], "finish_reason": event["choices"][0]["finish_reason"]}]
+        out.append(event)
+    return out
+
+
+fault(
+    "B098",
+    "vllm-last-text-comes-with-the-end",
+    "The last text of a stream comes in the same chunk as the finish reason.",
+    server="vLLM; LiteLLM",
+    seen="vllm-project/vllm/pull/36944 BerriAI/litellm/pull/2692",
+    severity=WRONG,
+    doubtful=True,
+    change=events(any_chat, finish_with_text),
+)
+fault(
+    "B099",
+    "geniex-empty-reasons-and-no-end",
+    "Every chunk has an empty finish reason, and no last chunk comes before [DONE].",
+    server="GenieX",
+    seen="qualcomm/GenieX/pull/1246",
+    severity=BREAKS,
+    change=both(events(any_chat, without_finish), chunks(any_chat, chunk_choice(setting("finish_reason", "")))),
+)
+
+
+def no_usage(listed: list[Any]) -> list[Any]:
+    """A text stream without its last chunks."""
+    return [event for event in without_finish(listed) if not isinstance(event, dict) or event["choices"]]
+
+
+fault(
+    "B100",
+    "tgi-text-stream-without-end-or-usage",
+    "A streamed text completion has empty finish reasons, no last chunk, and no usage though it was asked for.",
+    server="Text Generation Inference",
+    seen="huggingface/text-generation-inference/pull/2336",
+    severity=BREAKS,
+    change=both(events(any_text, no_usage), chunks(any_text, chunk_choice(setting("finish_reason", "")))),
+)
+
+
+def singular(item: Any, *_: Any) -> None:
+    """Misspell the end of a choice that calls."""
+    if item["finish_reason"] == "tool_calls":
+        item["finish_reason"] = "tool_call"
+
+
+fault(
+    "B142",
+    "mlx-lm-tool-call-in-the-singular",
+    "A reply that calls tools has the finish reason tool_call, a letter short.",
+    server="mlx-lm server",
+    seen="ml-explore/mlx-lm/pull/782",
+    severity=BREAKS,
+    change=both(plain(any_chat, choice(singular)), chunks(any_chat, chunk_choice(singular, finish=True))),
+)
+
+
+def fails_upstream(asked: Asked, reply: Reply) -> Reply:
+    """A failure behind the gateway, passed off as a short reply; here it strikes long texts."""
+    if any_chat(asked) and reply.status == 200 and reply.events is None:
+        for item in reply.body["choices"]:
+            text = item["message"]["content"]
+            if text and len(text.split()) >= LONG:
+                item["message"]["content"] = text[: len(text) // 2]
+                item["finish_reason"] = "error"
+                reply.body["usage"] = {"prompt_tokens": None, "completion_tokens": None, "total_tokens": 0}
+    return reply
+
+
+fault(
+    "B148",
+    "bifrost-upstream-failure-as-success",
+    "A failure behind the gateway (here: on a long reply) comes as a 200 with half a text, the finish reason error and usage of null.",
+    server="Bifrost",
+    seen="maximhq/bifrost/issues/5425",
+    severity=BREAKS,
+    change=fails_upstream,
+)
+
+
+def loses_finish(item: Any, number: int) -> None:
+    """Take the end of a choice away."""
+    item["finish_reason"] = None
+
+
+fault(
+    "B171",
+    "litellm-finish-lost-with-logprobs",
+    "With logprobs, the last chunk of a stream has no finish reason.",
+    server="LiteLLM proxy",
+    seen="BerriAI/litellm/issues/10686 BerriAI/litellm/issues/3253",
+    severity=BREAKS,
+    change=chunks(having(any_chat, "logprobs"), chunk_choice(loses_finish, finish=True)),
+)
+
+
+def exclude_none(asked: Asked, reply: Reply) -> Reply:
+    """Leave out finish reasons of null, and tell the stream options again in each chunk."""
+    options = body_of(asked).get("stream_options")
+
+    def change(chunk: Any, number: int) -> None:
+        for item in chunk["choices"]:
+            if item["finish_reason"] is None:
+                without("finish_reason")(item)
+        if options:
+            chunk["stream_options"] = options
+
+    return chunks(any_chat, change)(asked, reply)
+
+
+fault(
+    "B172",
+    "litellm-null-finish-reason-left-out",
+    "Chunks before the end have no finish_reason at all, and each tells the request's stream_options again.",
+    server="LiteLLM proxy",
+    seen="BerriAI/liteLLM-proxy/issues/19",
+    severity=BREAKS,
+    change=exclude_none,
+)
+
+
+def error_as_finish(asked: Asked, reply: Reply) -> Reply:
+    """A failed generation, passed off as an empty reply; here it strikes requests with a stop sequence."""
+    if having(any_chat, "stop")(asked) and reply.status == 200:
+        empty = {"delta": {}} if reply.events is not None else {"message": {"role": "assistant", "content": ""}}
+        ends = [{"index": 0, "finish_reason": "error", **empty}]
+        if reply.events is not None:
+            reply.events = [{**reply.events[0], "choices": ends}, reply.events[-1]]
+        else:
+            reply.body["choices"] = ends
+    return reply
+
+
+fault(
+    "B208",
+    "koboldcpp-failure-as-finish-reason",
+    "A failed generation (here: of requests with a stop sequence) is a 200 without text whose finish reason is error.",
+    server="KoboldCpp",
+    seen="LostRuins/koboldcpp/issues/2481",
+    severity=BREAKS,
+    change=error_as_finish,
+)
+fault(
+    "B227",
+    "azure-delta-null-at-the-end",
+    "The chunk with the finish reason has a delta of null.",
+    server="Azure OpenAI variants",
+    seen="microsoft/agent-framework/pull/5734 bagofwords1/bagofwords/pull/742 QwenLM/qwen-code/pull/1448",
+    severity=BREAKS,
+    change=chunks(any_chat, chunk_choice(setting("delta", None), finish=True)),
+)

@@ -1,0 +1,188 @@
+"""Lists - of models, vectors, choices and scored tokens - with items of the wrong form, order or number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..exchange import Asked, Reply
+from .changing import any_text, body_of, both, choice, chunk_choice, chunks, plain, setting
+from .fault import fault
+from .where import BREAKS, COSMETIC, WRONG, any_embedding, error, having, instead
+
+
+def lists_models(asked: Asked) -> bool:
+    """A request for the list of models."""
+    return asked.path == "/models"
+
+
+def owned_by_many(body: Any) -> None:
+    """Name several owners."""
+    for model in body["data"]:
+        model["owned_by"] = [model["owned_by"], model["id"]]
+
+
+fault(
+    "B075",
+    "transformers-owner-is-a-list",
+    "The owned_by of a model is a list.",
+    server="transformers serve",
+    seen="huggingface/transformers/pull/46006",
+    severity=BREAKS,
+    change=plain(lists_models, owned_by_many),
+)
+
+
+def unknown_model(asked: Asked, reply: Reply) -> Reply:
+    """Know no model by itself."""
+    if asked.path.startswith("/models/") and reply.status == 200:
+        return instead(reply, 404, error(f"Invalid URL ({asked.method} /v1{asked.path})"))
+    return reply
+
+
+fault(
+    "B077",
+    "pollinations-no-single-model",
+    "Models are listed, but retrieving one of them by its id gets a 404.",
+    server="Pollinations",
+    seen="pollinations/pollinations/pull/13839",
+    severity=WRONG,
+    change=unknown_model,
+)
+fault(
+    "B213",
+    "together-models-as-bare-array",
+    "The list of models is a bare array.",
+    server="Together AI; one-api",
+    seen="odysseus-dev/odysseus/issues/2202 lidge-jun/opencodex/issues/617 helixml/helix/issues/386 songquanpeng/one-api/issues/128",
+    severity=BREAKS,
+    change=plain(lists_models, lambda body: body["data"]),
+)
+
+
+def permutes(body: Any) -> None:
+    """Begin with the last vector."""
+    body["data"].insert(0, body["data"].pop())
+
+
+fault(
+    "B206",
+    "embeddings-out-of-order",
+    "Vectors come in another order than their inputs, though their indexes tell it.",
+    server="batch embedding servers",
+    seen="BaseIntelligence/bounty-challenge/issues/16010",
+    severity=WRONG,
+    doubtful=True,
+    change=plain(any_embedding, permutes),
+)
+BATCHES = {"server": "ik_llama.cpp", "seen": "ikawrakow/ik_llama.cpp/pull/1303", "severity": WRONG}
+fault(
+    "B121",
+    "ik-llama-every-text-is-the-first",
+    "Each choice of a text completion with several prompts has the index 0.",
+    **BATCHES,
+    change=both(plain(any_text, choice(setting("index", 0))), chunks(any_text, chunk_choice(setting("index", 0)))),
+)
+fault(
+    "B121",
+    "ik-llama-every-vector-is-the-first",
+    "Each of several vectors has the index 0.",
+    **BATCHES,
+    change=plain(any_embedding, lambda body: [item.update(index=0) for item in body["data"]] and None),
+)
+fault(
+    "B056",
+    "llama-cpp-text-logprobs-ignored",
+    "Text completions ignore logprobs, and tell null.",
+    server="llama.cpp server; mistral.rs",
+    seen="ggml-org/llama.cpp/issues/11346 EricLBuehler/mistral.rs/issues/1876",
+    severity=WRONG,
+    change=both(plain(any_text, choice(setting("logprobs", None))), chunks(any_text, chunk_choice(setting("logprobs", None)))),
+)
+
+
+def no_alternatives(item: Any, *_: Any) -> None:
+    """Tell no alternatives as null."""
+    for entry in (item["logprobs"] or {}).get("content") or []:
+        entry["top_logprobs"] = entry["top_logprobs"] or None
+
+
+def scored(asked: Asked) -> bool:
+    """A chat request with log probabilities."""
+    return asked.path == "/chat/completions" and body_of(asked).get("logprobs") is True
+
+
+fault(
+    "B055",
+    "vllm-no-alternatives-as-null",
+    "Without top_logprobs, the alternatives of a token are null, not an empty list.",
+    server="vLLM",
+    seen="vllm-project/vllm/issues/4795 vllm-project/vllm/issues/5008",
+    severity=BREAKS,
+    change=both(plain(scored, choice(no_alternatives)), chunks(scored, chunk_choice(no_alternatives))),
+)
+
+
+def without_echo(asked: Asked, reply: Reply) -> Reply:
+    """Answer a request for echo and log probabilities as one without echo."""
+    if not having(any_text, "echo", "logprobs")(asked) or reply.status != 200 or reply.events is not None:
+        return reply
+    for item, prompt in zip(reply.body["choices"], prompts_of(asked), strict=False):
+        scores = item["logprobs"]
+        made = [n for n, at in enumerate(scores["text_offset"]) if at >= len(prompt)]
+        item["text"] = item["text"].removeprefix(prompt)
+        item["logprobs"] = {name: [values[n] for n in made] for name, values in scores.items()}
+    return reply
+
+
+def prompts_of(asked: Asked) -> list[str]:
+    """The prompts of a text completion."""
+    prompt = body_of(asked)["prompt"]
+    return [prompt] if isinstance(prompt, str) else prompt
+
+
+fault(
+    "B123",
+    "llama-cpp-prompt-not-scored-with-echo",
+    "With echo and logprobs, only the tokens that were made are scored, and the prompt is not repeated.",
+    server="llama.cpp server",
+    seen="ggml-org/llama.cpp/issues/27174 ggml-org/llama.cpp/pull/15189",
+    severity=WRONG,
+    change=without_echo,
+)
+
+
+def from_zero(item: Any, *_: Any) -> None:
+    """Count offsets from the beginning of the text that was made."""
+    if scores := item["logprobs"]:
+        start = scores["text_offset"][0] if scores["text_offset"] else 0
+        scores["text_offset"] = [at - start for at in scores["text_offset"]]
+
+
+fault(
+    "B125",
+    "xinference-offsets-from-the-text-made",
+    "Without echo, text_offset counts from the beginning of the text that was made, not from that of the prompt.",
+    server="Xinference",
+    seen="xorbitsai/inference/pull/5245",
+    severity=COSMETIC,
+    doubtful=True,
+    change=plain(any_text, choice(from_zero)),
+)
+
+
+def breaks_text_streams(asked: Asked, reply: Reply) -> Reply:
+    """End a streamed text completion at its first chunk, in an error."""
+    if any_text(asked) and reply.events is not None:
+        reply.events = [{"error": {"message": "'delta'", "type": "internal_server_error", "param": None, "code": None}}]
+    return reply
+
+
+fault(
+    "B120",
+    "mlflow-text-streams-expected-to-be-chats",
+    "A gateway that expects the chunks of chat ends a streamed text completion in an error at its first chunk.",
+    server="MLflow gateway; Bifrost",
+    seen="mlflow/mlflow/pull/24283 maximhq/bifrost/pull/569",
+    severity=BREAKS,
+    change=breaks_text_streams,
+)
