@@ -28,12 +28,13 @@ def is_open(page: Any, name: str) -> bool:
 
 
 def test_page_opens_within_a_second(opened: Opened, large: Path) -> None:
-    took: list[float] = []
-    for _ in range(3):
-        with opened(large) as page:
-            page.wait_for_load_state()
-            took.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
-    assert 0 < min(took) < 1_000
+    """By the processor's time, not the clock's: a machine that does other things meanwhile makes no page slow."""
+    with opened(large) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        page.reload()
+        measured = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
+    assert 0.05 < measured["TaskDuration"] < 1
 
 
 def test_from_the_verdict_to_the_offending_event(opened: Opened, report: Path) -> None:
@@ -147,10 +148,9 @@ def test_page_is_whole_without_scripts(opened: Opened, report: Path) -> None:
             assert page.locator(selector).first.is_visible(), selector
         for selector in ("form.filters", "button.copy", "#results-table", "#show_all_details"):
             assert not page.locator(selector).first.is_visible(), selector
-        folded = page.locator("details.requirement:not([open]) > summary").first
-        held = folded.locator("xpath=..").locator("dl.facts").first
-        folded.click()
-        assert held.is_visible()
+        folded = by_id(page, page.locator("details.requirement:not([open])").first.get_attribute("id"))
+        folded.locator("summary").first.click()
+        assert folded.locator("dl.facts").first.is_visible()
 
 
 @pytest.mark.parametrize("name", ["report", "attacked"])
@@ -174,7 +174,7 @@ def test_injected_markup_stays_inert(opened: Opened, request: pytest.FixtureRequ
         assert page.evaluate("typeof attacked") == "undefined"
         assert page.locator(INJECTED).count() == 0
     assert dialogs == []
-    assert {url.partition("#")[0] for url in asked} == {path.as_uri()}
+    assert {url.partition("?")[0].partition("#")[0] for url in asked} == {path.as_uri()}
 
 
 @pytest.mark.parametrize("name", ["report", "attacked", "large"])
