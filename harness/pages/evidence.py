@@ -16,7 +16,7 @@ from .markup import copied, link, table, text
 SHOWN = 3
 """So many cases that missed a requirement are shown with their exchanges; the record holds them all."""
 
-NAMED = 24
+NAMED = 12
 """So many other cases are named."""
 
 

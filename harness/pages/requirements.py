@@ -21,6 +21,9 @@ OUTCOMES = {
 """What the outcome filter offers. The first stands for all that the endpoint falls short of."""
 
 
+OPENED = 5
+"""So many of the gravest shortfalls are unfolded from the start; more would bury each other."""
+
 LISTED = 6
 """So many shortfalls are named at the head of the page."""
 
@@ -71,9 +74,9 @@ def requirements(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Iter
     for name, title, listed in (("unmet", "What falls short", unmet), ("undecided", "What could not be decided", undecided)):
         if listed:
             yield f'<section class="group" id="{name}"><h2>{title} <span class="count">{len(listed)}</span></h2>'
-            yield from (
-                _requirement(catalog, s, evidence, is_open=s.outcome in (Outcome.FAIL, Outcome.ERROR) and not s.known) for s in listed
-            )
+            for number, standing in enumerate(listed):
+                is_grave = standing.outcome in (Outcome.FAIL, Outcome.ERROR)
+                yield _requirement(catalog, standing, evidence, is_open=is_grave and not standing.known and number < OPENED)
             yield "</section>"
     told = {s.requirement.id for s in (*unmet, *undecided)}
     for area in catalog.areas:

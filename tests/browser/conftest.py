@@ -39,11 +39,16 @@ Opened = Callable[..., AbstractContextManager[Any]]
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The browser."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make browser")
+def playwright() -> Any:
+    """The library that drives the browser."""
     if CHROME is None:
         pytest.skip("there is no Chromium here: make browser says what to do")
+    return pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make browser")
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Any) -> Iterator[Any]:
+    """The browser, for no longer than its tests: while it runs, no other event loop can in this thread."""
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROME, args=FLAGS)
         yield browser
@@ -58,7 +63,7 @@ def axe() -> Path:
     return AXE
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(chromium: Any) -> Opened:
     """A function that opens a file in a browser window of its own, and fails if a script on the page does."""
 
@@ -87,7 +92,7 @@ def attacking(asked: Asked) -> Reply:
 
 
 @pytest.fixture(scope="session")
-def report(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a real run, in pytest-html's frame, of an endpoint that answers streams wrongly and with markup in them."""
     folder = tmp_path_factory.mktemp("report")
     server = Server(App(attacking))

@@ -28,12 +28,13 @@ def is_open(page: Any, name: str) -> bool:
 
 
 def test_page_opens_within_a_second(opened: Opened, large: Path) -> None:
-    took: list[float] = []
-    for _ in range(3):
-        with opened(large) as page:
-            page.wait_for_load_state()
-            took.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
-    assert 0 < min(took) < 1_000
+    """By the processor's time, not the clock's: a machine that does other things meanwhile makes no page slow."""
+    with opened(large) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        page.reload()
+        measured = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
+    assert 0.05 < measured["TaskDuration"] < 1
 
 
 def test_from_the_verdict_to_the_offending_event(opened: Opened, report: Path) -> None:
@@ -90,14 +91,11 @@ def test_cell_of_the_matrix_filters(opened: Opened, report: Path) -> None:
         assert page.input_value("select[name=area]") == "chat-stream"
 
 
-@pytest.mark.parametrize("name", ["chat-stream.role-first", "models.list-shape", CASE, f"{BROKEN}:{CASE}"])
+@pytest.mark.parametrize("name", ["chat-stream.one-id", "models.list-shape", CASE, f"{BROKEN}:{CASE}"])
 def test_deep_link_opens_what_it_names(opened: Opened, report: Path, name: str) -> None:
-    with opened(report) as page:
-        names = set(page.evaluate("[...document.querySelectorAll('[id]')].map(item => item.id)"))
-    target = name if name in names else next(iter(sorted(other for other in names if other.startswith("chat-stream."))))
-    with opened(report, at=f"#{target}") as page:
-        assert is_open(page, target)
-        assert by_id(page, target).evaluate("item => item.getBoundingClientRect().top < innerHeight")
+    with opened(report, at=f"#{name}") as page:
+        assert is_open(page, name)
+        assert by_id(page, name).evaluate("item => item.getBoundingClientRect().top < innerHeight")
 
 
 def test_deep_link_shows_what_a_filter_hid(opened: Opened, report: Path) -> None:
@@ -147,10 +145,9 @@ def test_page_is_whole_without_scripts(opened: Opened, report: Path) -> None:
             assert page.locator(selector).first.is_visible(), selector
         for selector in ("form.filters", "button.copy", "#results-table", "#show_all_details"):
             assert not page.locator(selector).first.is_visible(), selector
-        folded = page.locator("details.requirement:not([open]) > summary").first
-        held = folded.locator("xpath=..").locator("dl.facts").first
-        folded.click()
-        assert held.is_visible()
+        folded = by_id(page, page.locator("details.requirement:not([open])").first.get_attribute("id"))
+        folded.locator("summary").first.click()
+        assert folded.locator("dl.facts").first.is_visible()
 
 
 @pytest.mark.parametrize("name", ["report", "attacked"])
@@ -174,7 +171,7 @@ def test_injected_markup_stays_inert(opened: Opened, request: pytest.FixtureRequ
         assert page.evaluate("typeof attacked") == "undefined"
         assert page.locator(INJECTED).count() == 0
     assert dialogs == []
-    assert {url.partition("#")[0] for url in asked} == {path.as_uri()}
+    assert {url.partition("?")[0].partition("#")[0] for url in asked} == {path.as_uri()}
 
 
 @pytest.mark.parametrize("name", ["report", "attacked", "large"])
