@@ -7,6 +7,7 @@ A first word that names a module here runs it; anything else is a run of the sui
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,7 +25,11 @@ def main(words: Sequence[str] | None = None) -> int:
     if not given or given[0] not in COMMANDS:
         return suites.run(given)
     arguments = _parser().parse_args(given)
-    return int(COMMANDS[arguments.command].run(arguments))
+    try:
+        return int(COMMANDS[arguments.command].run(arguments))
+    except BrokenPipeError:  # who read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
