@@ -16,7 +16,10 @@ from harness.plan import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
 from tests.combinations import SHEETS, Sheet, combinations, text
 from tests.inprocess import HEADERS, SUBJECT
 
-CASES = list(load().cases.values())
+PROFILED = [load(profile=path.stem) for path in sorted((SPEC / "profiles").glob("*.yaml"))]
+"""The catalog with each profile: some requirements are asked for by one profile only."""
+
+CASES = list({case.id: case for one in PROFILED for case in one.cases.values()}.values())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -33,9 +36,6 @@ def test_requests_are_valid_unless_they_mean_not_to_be(case: Case, catalog: Cata
         elif step.wants == "refusal":
             assert not valid or by_other_means
 
-
-PROFILED = [load(profile=path.stem) for path in sorted((SPEC / "profiles").glob("*.yaml"))]
-"""The catalog with each profile: some requirements are asked for by one profile only."""
 
 FORMS = [deviation.accepts for one in PROFILED for deviation in one.profile.deviations if deviation.accepts is not None]
 REQUIREMENTS = [requirement for one in PROFILED for requirement in one.requirements.values()]
@@ -61,10 +61,11 @@ def test_every_reply_schema_is_used(catalog: Catalog) -> None:
     assert set(catalog.schemas.documents) - used == set(REQUEST_SCHEMAS.values())
 
 
-def test_requirements_that_only_cases_judge_have_one(catalog: Catalog) -> None:
-    expected = [one.expect for one in catalog.cases.values()] + [one.expect for one in catalog.properties.values()]
+@pytest.mark.parametrize("profiled", PROFILED, ids=lambda one: one.profile.name)
+def test_requirements_that_only_cases_judge_have_one(profiled: Catalog) -> None:
+    expected = [one.expect for one in profiled.cases.values()] + [one.expect for one in profiled.properties.values()]
     named = {expectation.requirement for expect in expected for expectation in expect}
-    lonely = [r.id for r in catalog.requirements.values() if r.when is None and r.untestable is None and r.id not in named]
+    lonely = [r.id for r in profiled.requirements.values() if r.when is None and r.untestable is None and r.id not in named]
     assert lonely == []
 
 
