@@ -133,6 +133,8 @@ def rerun(subject: Subject, case_id: str) -> str:
     words += [f"--require={name}" for name in subject.required]
     if case_id.startswith("properties/"):
         words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
+    if case_id.startswith("clients/"):
+        words.append("suites/test_clients.py")
     return shlex.join([*words, "-k", case_id])
 
 

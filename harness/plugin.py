@@ -19,8 +19,8 @@ from . import budget
 from .catalog import Catalog, CatalogError, UnknownName, load
 from .explain import failure, headline, worst_first
 from .explore import Explorer, Shares
-from .model import Case, CaseResult, Level, Outcome, Property, Subject
-from .pages import compliance, terminal
+from .model import Call, Case, CaseResult, Level, Outcome, Property, Subject
+from .pages import clients, compliance, terminal
 from .plan import settings
 from .preflight import NotJudgeable, refuse_bad_url
 from .record import result_from_json, result_to_json
@@ -40,6 +40,9 @@ UNSHOWN = pytest.StashKey[int]()
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
+
+BY_OPTION = {"test_properties_": "--examples", "test_clients": "--clients"}
+"""How the files of suites begin that are run only when they are named, and the option that runs them too."""
 
 CATEGORIES = {
     Outcome.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
@@ -79,6 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="what examples are drawn from; the same examples come of the same (%(default)s)",
     )
+    add("--clients", action="store_true", help="also run the clients that people use, those that are installed (make clients)")
     add("--save-case", metavar="FILE", help="write the smallest failing examples to this file, as cases")
     add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
 
@@ -230,6 +234,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         area = metafunc.module.AREA
         cases = [case for case in metafunc.config.stash[CATALOG].cases.values() if case.area == area]
         metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+    if {"call", "called"} <= set(metafunc.fixturenames):
+        calls = metafunc.config.stash[CATALOG].calls.values()
+        metafunc.parametrize("call", calls, ids=[call.id for call in calls])
     if {"prop", "explored"} <= set(metafunc.fixturenames):
         endpoint = metafunc.module.ENDPOINT
         props = [prop for prop in metafunc.config.stash[CATALOG].properties.values() if prop.endpoint == endpoint]
@@ -237,8 +244,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the property suites, which cost some hundred requests each, unless they are named or ``--examples`` is given."""
-    if not collection_path.name.startswith("test_properties_") or config.getoption("--examples"):
+    """Leave out the suites that cost requests of their own, unless they are named or their option is given."""
+    wanted = next((option for prefix, option in BY_OPTION.items() if collection_path.name.startswith(prefix)), None)
+    if wanted is None or config.getoption(wanted):
         return None
     return None if collection_path.resolve() in _named(config) else True
 
@@ -257,7 +265,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to play the selected cases in their order, while pytest asks for one result after the other."""
     config = session.config
     if RUN in config.stash and not _is_worker(config):
-        config.stash[RUN].start(_selected(session))
+        config.stash[RUN].start(_selected(session), _called(session))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -267,7 +275,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     terminal_writer = session.config.get_terminal_writer()
     drawn = sum(_callspec(item, "prop") is not None for item in session.items)
-    for line in budget.table(_selected(session), session.config.getoption("--max-requests") if drawn else 0):
+    for line in budget.table([*_selected(session), *_called(session)], session.config.getoption("--max-requests") if drawn else 0):
         terminal_writer.line(line)
     return True
 
@@ -275,6 +283,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 def _selected(session: pytest.Session) -> list[Case]:
     """The cases that were selected, in their order."""
     return [case for item in session.items if (case := _callspec(item, "case")) is not None]
+
+
+def _called(session: pytest.Session) -> list[Call]:
+    """The calls of clients that were selected, in their order."""
+    return [call for item in session.items if (call := _callspec(item, "call")) is not None]
 
 
 def _callspec(item: pytest.Item, name: str) -> Any:
@@ -287,6 +300,13 @@ def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) ->
     """A function that plays a case and ends the test as its findings ask."""
     run = pytestconfig.stash[RUN]
     return lambda case: ending(run.result(case))
+
+
+@pytest.fixture(scope="session")
+def called(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Call], None]:
+    """A function that has a client make a call and ends the test as its findings ask."""
+    run = pytestconfig.stash[RUN]
+    return lambda call: ending(run.called(call))
 
 
 @pytest.fixture(scope="session")
@@ -398,6 +418,8 @@ class _Collector:
             return
         terminalreporter.write_sep("=", "conformance")
         for line in terminal.summary(report.catalog, report.subject, report.verdict):
+            terminalreporter.write_line(report.scrubber.text(line))
+        for line in clients.lines(report.catalog, report.record().results):
             terminalreporter.write_line(report.scrubber.text(line))
         for path in (Path(config.option.htmlpath or ""), report.path):
             if path.is_file():

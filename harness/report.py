@@ -57,11 +57,7 @@ class Report:
 
     def finish(self, *, interrupted: bool, broken: bool) -> Verdict:
         """Reach the verdict and write the footer. ``broken`` tells that our own code failed somewhere."""
-        judged = sum(1 for result in self._results if result.case in self.catalog.cases)
-        properties = len(self._results) - judged
-        partial = f"{judged} of {len(self.catalog.cases)} cases" if judged < len(self.catalog.cases) and not broken else ""
-        if partial and properties:
-            partial += f", {properties} of {len(self.catalog.properties)} properties"
+        partial = self._partial() if not broken else ""
         self.verdict = reach(self.catalog, self._results, self._absent, fail_on=self._fail_on, partial=partial, interrupted=interrupted)
         if broken:
             self.verdict = replace(self.verdict, code=Exit.OUR_FAULT, sentence="no verdict: the harness itself failed, see above")
@@ -75,6 +71,18 @@ class Report:
         }
         self._writer.footer(self._footer)
         return self.verdict
+
+    def _partial(self) -> str:
+        """What part of the suite was judged; empty when all cases were."""
+        kinds: dict[str, Mapping[str, object]] = {
+            "cases": self.catalog.cases,
+            "properties": self.catalog.properties,
+            "calls of clients": self.catalog.calls,
+        }
+        counts = {kind: (sum(result.case in known for result in self._results), len(known)) for kind, known in kinds.items()}
+        if counts["cases"][0] == counts["cases"][1]:
+            return ""
+        return ", ".join(f"{judged} of {all_} {kind}" for kind, (judged, all_) in counts.items() if judged or kind == "cases")
 
     def record(self) -> RunRecord:
         """The whole run so far."""

@@ -21,6 +21,7 @@ from . import (
     chunks,
     events,
     formats,
+    handed,
     lifecycle,
     lists,
     refusals,
@@ -54,6 +55,7 @@ MODULES = (
     response_events,
     lifecycle,
     agreement,
+    handed,
 )
 
 
