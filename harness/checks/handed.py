@@ -18,8 +18,8 @@ ENDING = "finish_reason"
 
 
 def call_succeeds(reply: Reply, call: Call, handed: Handed) -> list[Problem] | None:
-    """A request that deserves an answer raises nothing."""
-    if call.wants != "success":
+    """A request that deserves an answer raises nothing. A stream that breaks off is another matter."""
+    if call.wants != "success" or (reply.is_to_stream and reply.exchange.trouble is not None):
         return None
     _grounds(reply)
     if handed.late and not reply.is_to_stream:
@@ -80,7 +80,7 @@ def error_is_raised(reply: Reply, call: Call, handed: Handed) -> list[Problem] |
     if handed.raised is None:
         if (reply.exchange.status or 0) < 300 and not isinstance(reply.object.get("error"), dict):
             raise Undecided("the endpoint took the request")
-        return [_problem("the call", wanted, f"no exception, but {show(dict(handed.values))}", handed)]
+        return [_problem("the call", wanted, f"no exception, but {_listed(handed)}", handed)]
     return [] if {handed.raised, *handed.kinds} & set(names) else [_problem("the call", wanted, _raised(handed), handed)]
 
 
@@ -105,13 +105,18 @@ def _raised(handed: Handed) -> str:
     return show(f"{handed.raised}: {handed.message}" if handed.raised else "the client noticed nothing", 160)
 
 
+def _listed(handed: Handed) -> str:
+    """The values that a user reads where there is no exception, in short."""
+    return show(", ".join(f"{name} {_told(value)}" for name, value in handed.values.items()), 160)
+
+
 def _problem(where: str, expected: str, got: str, handed: Handed) -> Problem:
     return Problem(f"{where}, in {handed.client}", expected, got)
 
 
 def _missing(name: str, kind: str, handed: Handed) -> Problem:
     """A value that is not there, or of another type."""
-    return _problem(name, _WORDS.get(kind, kind), _told(handed.values.get(name)), handed)
+    return _problem(name, _WORDS.get(kind, kind.removeprefix("=")), _told(handed.values.get(name)), handed)
 
 
 def _differs(name: str, wire: Json, user: Json, handed: Handed) -> Problem:

@@ -53,11 +53,9 @@ def _choice(reply: Reply) -> Values:
         if choice.get("finish_reason"):
             found["finish_reason"] = choice["finish_reason"]
         holder = next((choice[name] for name in ("message", "delta") if isinstance(choice.get(name), dict)), choice)
-        content = holder.get("content", holder.get("text"))
+        content = holder.get("content") or holder.get("text")
         if isinstance(content, str):
             pieces.append(content)
-        elif content is not None:
-            found["text"] = content
         for call in holder.get("tool_calls") or []:
             if isinstance(call, dict):
                 _add(calls, call)

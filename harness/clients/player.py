@@ -49,7 +49,7 @@ class Player:
         """Begin to play calls; those of one client in this order."""
         for call in calls:
             if call.id not in self._results:
-                self._results[call.id] = asyncio.create_task(self._play(call))
+                self._results[call.id] = asyncio.create_task(self.play(call))
 
     async def result(self, call: Call) -> CaseResult:
         """The result of a call, played now unless it was begun before."""
@@ -65,8 +65,8 @@ class Player:
             await driver.close()
         await self._forwarder.close()
 
-    async def _play(self, call: Call) -> CaseResult:
-        """Make one call, unless its client is not installed or the endpoint does not offer what it is about."""
+    async def play(self, call: Call) -> CaseResult:
+        """Make one call now, unless its client is not installed or the endpoint does not offer what it is about."""
         async with self._turns.setdefault(call.client.id, asyncio.Lock()):
             found = command(call.client)
             if found is None:

@@ -97,7 +97,7 @@ const ways = {
     let first;
     for await (const part of await made(job).completions.create({ ...send, stream: true })) {
       first ??= part;
-      text += part?.choices?.[0]?.text ?? "";
+      text += part?.choices?.[0]?.delta?.text ?? part?.choices?.[0]?.text ?? "";
       reason = part?.choices?.[0]?.finish_reason || reason;
     }
     return { ...(first ? envelope(first) : {}), text, finish_reason: reason };

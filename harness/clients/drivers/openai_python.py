@@ -160,7 +160,8 @@ async def text_streamed(client: Any, send: Values) -> Values:
     said, reason, first = "", None, None
     async for event in each(await now(client.completions.create(**send, stream=True))):
         first = first or event
-        said += getattr(event.choices[0], "text", "")
+        delta_text = getattr(getattr(event.choices[0], "delta", None), "text", None)
+        said += str(delta_text or getattr(event.choices[0], "text", ""))  # as print writes it
         reason = event.choices[0].finish_reason or reason
     return (envelope(first) if first else {}) | {"text": said, "finish_reason": reason}
 
@@ -271,5 +272,5 @@ def values_of(error: Exception) -> Values:
 if __name__ == "__main__":
     waiting = sys.argv[1:] == ["async"]
     kind = openai.AsyncOpenAI if waiting else openai.OpenAI
-    named = called("openai-python, async" if waiting else "openai-python", "openai")
+    named = called("openai-python", "openai", "async" if waiting else "")
     serve(named, lambda job: asyncio.run(do(job, kind)), values_of)

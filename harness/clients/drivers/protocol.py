@@ -39,9 +39,10 @@ def serve(name: str, do: Callable[[Job], Values], values_of: Callable[[Exception
         said.flush()
 
 
-def called(name: str, package: str) -> str:
-    """A client's name with its version and that of Python."""
-    return f"{name} {version(package)} on Python {platform.python_version()}"
+def called(name: str, package: str, manner: str = "") -> str:
+    """A client's name with its version and that of Python, and the manner in which it is used."""
+    used = f", {manner}" if manner else ""
+    return f"{name} {version(package)}{used} on Python {platform.python_version()}"
 
 
 def read(values: dict[str, Callable[[], Any]]) -> Values:
