@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import uvicorn
@@ -46,7 +47,7 @@ class Forwarder:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         quiet: dict[str, Any] = {"log_level": "critical", "access_log": False, "server_header": False, "date_header": False}
         config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", timeout_graceful_shutdown=1, **quiet)
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
 
     async def close(self) -> None:
@@ -94,6 +95,15 @@ class Forwarder:
             del kept["authorization"]
             kept |= self._headers
         return tuple(kept.items())
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever runs us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Catch none."""
+        yield
 
 
 class _Relay:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..catalog import Catalog
 from ..explain import headline, plain, worst_first
-from ..model import JUDGED, CaseResult, Outcome
+from ..model import JUDGED, CaseResult, Finding, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Standing:
             return (f"works with {self.name} ({calls})" if self.worked else f"nothing was decided with {self.name}") + undecided
         first = "; ".join(f"{flow}: {told}" for flow, told in self.fails[:1])
         rest = f"; also at {', '.join(flow for flow, _ in self.fails[1:])}" if len(self.fails) > 1 else ""
-        return f"fails in {self.name} at {first}{rest} ({calls} work){undecided}"
+        return f"fails in {self.name} at {first}{rest} ({calls} work{'s' if self.worked == 1 else ''}){undecided}"
 
 
 def standings(catalog: Catalog, results: Iterable[CaseResult]) -> list[Standing]:
@@ -60,8 +60,13 @@ def _standing(catalog: Catalog, results: Sequence[CaseResult]) -> Standing:
         named[-1],
         worked,
         tuple((_flow(result), _told(headline(finding), named[-1])) for result, finding in fails),
-        tuple((_flow(r), headline(worst_first(r.findings)[0])) for r in errors if r.case not in failing),
+        tuple((_flow(r), headline(_gravest(r))) for r in errors if r.case not in failing),
     )
+
+
+def _gravest(result: CaseResult) -> Finding:
+    """The worst of a call's findings."""
+    return max(result.findings, key=lambda finding: finding.outcome.rank)
 
 
 def _flow(result: CaseResult) -> str:
