@@ -197,6 +197,14 @@ def test_model_that_calls_no_tool_is_not_held_against_the_endpoint(bench: Bench,
     assert "the model called no tool" in {finding.reason for finding in result.findings}
 
 
+@pytest.mark.parametrize("flow", ["tool-call", "tool-call-streamed", "chat-parsed"])
+def test_reply_that_had_no_room_is_not_held_against_the_endpoint(flow: str, bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    ask = rewriting(lambda asked: True, lambda body: body.update(max_output_tokens=16) if "input" in body else body.update(max_tokens=2))
+    (result,) = loop.run_until_complete(bench.play([CALLS[f"clients/openai-python/{flow}"]], lambda asked: answer(ask(asked))))
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "the reply ran into its token limit" in {finding.reason for finding in result.findings}
+
+
 @pytest.mark.parametrize("client", ["openai-python", "openai-node", "curl"])
 def test_stalled_stream_is_given_up(client: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     def stalling(asked: Asked) -> Reply:

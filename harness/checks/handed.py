@@ -21,7 +21,7 @@ def call_succeeds(reply: Reply, call: Call, handed: Handed) -> list[Problem] | N
     """A request that deserves an answer raises nothing. A stream that breaks off is another matter."""
     if call.wants != "success" or (reply.is_to_stream and reply.exchange.trouble is not None):
         return None
-    _grounds(reply)
+    _grounds(reply, call)
     if handed.late and not reply.is_to_stream:
         return [_problem("the call", "an answer", handed.message, handed)]
     return [_problem("the call", "an answer", _raised(handed), handed)] if handed.raised else []
@@ -44,9 +44,10 @@ def values_have_their_types(reply: Reply, call: Call, handed: Handed) -> list[Pr
     """Each value that the client's types promise is there, and of its type."""
     if not _is_told(call, handed):
         return None
+    _grounds(reply, call)
     told = {name: kind for name, kind in call.gets.items() if name in handed.values}
     judged = {name: kind for name, kind in told.items() if name != ENDING or not reply.is_to_stream}
-    if "calls" in judged.values() and "tool_calls" not in sent_values(reply):
+    if "calls" in judged.values() and "tool_calls" not in reply.once(sent_values):
         raise Undecided("the model called no tool")
     return [_missing(name, kind, handed) for name, kind in judged.items() if not _is(kind, handed.values.get(name))]
 
@@ -55,6 +56,7 @@ def nothing_is_lost(reply: Reply, call: Call, handed: Handed) -> list[Problem] |
     """What was sent is there for the user: not null, empty or shorter."""
     if not _is_told(call, handed):
         return None
+    _grounds(reply, call)
     pairs = list(_pairs(reply, handed))
     return few([_differs(name, wire, user, handed) for name, wire, user in pairs if _is_less(user, wire)]) if pairs else None
 
@@ -63,6 +65,7 @@ def values_are_as_sent(reply: Reply, call: Call, handed: Handed) -> list[Problem
     """What the user has is what was sent."""
     if not _is_told(call, handed):
         return None
+    _grounds(reply, call)
     pairs = list(_pairs(reply, handed))
     changed = (pair for pair in pairs if not _is_less(pair[2], pair[1]) and not _same(*pair))
     return few([_differs(name, wire, user, handed) for name, wire, user in changed]) if pairs else None
@@ -72,7 +75,7 @@ def error_is_raised(reply: Reply, call: Call, handed: Handed) -> list[Problem] |
     """A refused request raises the exception that the client has for it."""
     if call.wants != "refusal":
         return None
-    _grounds(reply)
+    _grounds(reply, call)
     names = list(dict.fromkeys(_class_of(call.client.raises, status) for status in call.refused_with))
     wanted = " or ".join(names)
     if handed.late:
@@ -84,10 +87,13 @@ def error_is_raised(reply: Reply, call: Call, handed: Handed) -> list[Problem] |
     return [] if {handed.raised, *handed.kinds} & set(names) else [_problem("the call", wanted, _raised(handed), handed)]
 
 
-def _grounds(reply: Reply) -> None:
-    """Stop where the endpoint only asked to wait."""
+def _grounds(reply: Reply, call: Call) -> None:
+    """Stop where the endpoint only asked to wait, or where the model had no room for what it was asked for."""
     if reply.exchange.status == 429:
         raise Undecided(f"rate limited: 429 after {len(reply.exchange.attempts) + 1} attempts")
+    cut = any(reason == "length" for _, reason in reply.finish_reasons.get(0, []))
+    if cut and not {"calls", "object"}.isdisjoint(call.gets.values()):
+        raise Undecided("the reply ran into its token limit")
 
 
 def _is_told(call: Call, handed: Handed) -> bool:
@@ -198,7 +204,7 @@ def _is(kind: str, value: Json) -> bool:
 
 def _pairs(reply: Reply, handed: Handed) -> Iterator[tuple[str, Json, Json]]:
     """Names with what was sent and what the user has, for all that was sent and that the user looked at."""
-    for name, wire in sent_values(reply).items():
+    for name, wire in reply.once(sent_values).items():
         if name in handed.values and wire not in (None, "", [], {}):
             yield name, wire, handed.values[name]
 
