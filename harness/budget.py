@@ -32,7 +32,7 @@ class Cost:
 def cost_of(case: Case | Call) -> Cost:
     """The cost of one case, or of a client's call. Requests that deserve a refusal make no tokens."""
     if isinstance(case, Call):
-        return Cost(1, _tokens(case))
+        return Cost(case.requests, case.requests * _tokens(case))
     requests = sum(step.until.tries if step.until is not None else 1 for step in case.steps)
     return Cost(requests, sum(_tokens(step) for step in case.steps))
 

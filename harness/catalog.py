@@ -301,6 +301,7 @@ def _call(client: Client, place: Place, item: dict[str, Any]) -> Call:
         refused_with=tuple(item.get("refused-with", ())),
         key=item.get("key"),
         also=tuple(item.get("also", ())),
+        requests=item.get("requests", 1),
     )
 
 

@@ -256,10 +256,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What one client is asked to do for its user: one request. ``does`` names the way in which a driver does it.
+    """What one client is asked to do for its user, in so many ``requests``; the last reply tells what was sent.
 
-    ``gets`` are the values that its user reads, and what they must be; ``refused_with`` the statuses that a refusal may have.
-    ``key`` takes the place of the run's.
+    ``does`` names the way in which a driver does it. ``gets`` are the values that its user reads, and what they must be;
+    ``refused_with`` the statuses that a refusal may have. ``key`` takes the place of the run's.
     """
 
     id: str
@@ -276,6 +276,7 @@ class Call:
     refused_with: tuple[int, ...] = ()
     key: str | None = None
     also: tuple[str, ...] = ()
+    requests: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +72,15 @@ def with_usage_early(listed: list[Any]) -> list[Any]:
     return listed
 
 
+def as_doubles(body: Any) -> None:
+    """Numbers of eight bytes where clients read numbers of four."""
+    for item in body["data"]:
+        if isinstance(item["embedding"], str):
+            raw = base64.b64decode(item["embedding"])
+            numbers = struct.unpack(f"<{len(raw) // 4}f", raw)
+            item["embedding"] = base64.b64encode(struct.pack(f"<{len(numbers)}d", *numbers)).decode()
+
+
 def text_in_delta(chunk: Any, number: int) -> None:
     chunk["object"] = "text_completion.chunk"
     for item in chunk["choices"]:
@@ -118,6 +129,7 @@ fault("error-with-200", at_two_hundred)
 fault("error-is-a-page", as_html)
 fault("refusals-are-500", refusals(any_made, bad_gateway))
 fault("base64-ignored", ask=rewriting(is_embedding, without("encoding_format")))
+fault("base64-of-doubles", plain(is_embedding, as_doubles))
 fault("choices-null", *everywhere(lambda body: body.update(choices=None)))
 fault("created-missing", *everywhere(without("created")), plain(is_response, without("created_at")))
 fault("created-in-nanoseconds", *everywhere(lambda body: body.update(created=1_735_689_600_123_456_789)))

@@ -75,7 +75,7 @@ def test_client_works_with_the_reference(client: str, bench: Bench, loop: asynci
     results = loop.run_until_complete(bench.play(calls_of(here(client))))
     assert told(results) == {}
     assert {result.outcome for result in results} == {Outcome.PASS}
-    assert all(len(result.exchanges) == 1 for result in results)
+    assert all(len(result.exchanges) == CALLS[result.case].requests for result in results)
     assert {(result.handed or Handed("")).client.split(" ")[0] for result in results} == {CLIENTS[client].name.split(",")[0]}
 
 
@@ -365,7 +365,7 @@ def test_suite_is_run_when_it_is_named(tmp_path: Path) -> None:
 def test_suite_costs_nothing_unless_it_is_asked_for() -> None:
     plain = pytest_of("--plan")
     assert not re.search(r"^clients", plain, re.MULTILINE), plain
-    assert re.search(rf"^clients +{len(CALLS)} ", pytest_of("--plan", "--clients"), re.MULTILINE)
+    assert re.search(rf"^clients +{sum(call.requests for call in CALLS.values())} ", pytest_of("--plan", "--clients"), re.MULTILINE)
 
 
 def test_failure_names_client_and_version(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from ..model import Call, Handed, Json, Problem, Undecided
 from .reply import Reply, few, parse_json, show
 from .sent import sent_values
 
-CLOSE = 1e-5
-"""Numbers of a vector may differ by so much of its length: clients keep them in four bytes."""
+CLOSE = 0.01
+"""Vectors of the same text may differ by so much of their length: a model does not always compute the same."""
 
 ENDING = "finish_reason"
 

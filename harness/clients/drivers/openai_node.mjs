@@ -105,6 +105,7 @@ const ways = {
 
   embeddings: async (job, send) => {
     const reply = await made(job).embeddings.create(send);
+    await made(job).embeddings.create({ ...send, encoding_format: "float" }); // so that the vectors are known as plain numbers
     return read({
       object: () => reply.object,
       model: () => reply.model,

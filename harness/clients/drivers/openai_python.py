@@ -167,8 +167,9 @@ async def text_streamed(client: Any, send: Values) -> Values:
 
 
 async def embeddings(client: Any, send: Values) -> Values:
-    """Embeddings, in the encoding that the client asks for."""
+    """Embeddings, in the encoding that the client asks for; then as plain numbers, so that they are known."""
     reply = await now(client.embeddings.create(**send))
+    await now(client.embeddings.create(**send, encoding_format="float"))
     return read(
         {
             "object": lambda: reply.object,
