@@ -9,10 +9,11 @@ BASE_URL ?=
 MODEL ?=
 ARGS ?=
 
+CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test fuzz properties bench detection browser browser-tools screenshots help clean
+.PHONY: run test fuzz properties clients bench detection browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -28,6 +29,17 @@ fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='-
 
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
 	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n 2 $(ARGS)
+
+clients: $(STAMP)  ## install the clients that people use, and prove what the clients suite says of each
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-clients.txt
+	@mkdir -p $(CLIENTS)/node $(CLIENTS)/go
+	@cp harness/clients/node/*.json $(CLIENTS)/node && cp harness/clients/go/go.mod harness/clients/go/main.go $(CLIENTS)/go
+	@if command -v npm >/dev/null; then cd $(CLIENTS)/node && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error; \
+	else echo "no npm: openai-node and the AI SDK are left out; install Node.js 22 or newer and run this again"; fi
+	@if command -v go >/dev/null; then cd $(CLIENTS)/go && go mod tidy && go build -o driver . \
+	|| echo "openai-go is left out: it could not be fetched or built"; \
+	else echo "no go: openai-go is left out; install Go 1.26 or newer and run this again"; fi
+	$(BIN)/python -m pytest tests/test_clients.py -q $(ARGS)
 
 bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .model import Case, Step
+from .model import Call, Case, Step
 
 MAKING = ("chat", "completions", "responses", "response-compact")
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
@@ -29,13 +29,15 @@ class Cost:
         return Cost(self.requests + other.requests, self.tokens + other.tokens)
 
 
-def cost_of(case: Case) -> Cost:
-    """The cost of one case. Requests that deserve a refusal make no tokens."""
+def cost_of(case: Case | Call) -> Cost:
+    """The cost of one case, or of a client's call. Requests that deserve a refusal make no tokens."""
+    if isinstance(case, Call):
+        return Cost(case.requests, case.requests * _tokens(case))
     requests = sum(step.until.tries if step.until is not None else 1 for step in case.steps)
     return Cost(requests, sum(_tokens(step) for step in case.steps))
 
 
-def _tokens(step: Step) -> int:
+def _tokens(step: Step | Call) -> int:
     """The most completion tokens that a step can make."""
     if step.wants == "refusal" or step.endpoint not in MAKING or not isinstance(step.send, dict):
         return 0
@@ -46,7 +48,7 @@ def _tokens(step: Step) -> int:
     return int(limit) * max(body.get("n") or 1, body.get("best_of") or 1) * texts
 
 
-def table(cases: Iterable[Case], drawn: int = 0) -> Iterator[str]:
+def table(cases: Iterable[Case | Call], drawn: int = 0) -> Iterator[str]:
     """The lines of a plan: a row an area, and the sum. ``drawn`` are the requests that the property suites may send."""
     by_area: dict[str, Cost] = {}
     for case in cases:

@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 from .checks import CHECKS, Schemas, replies_of
 from .checks.signature import misfit
 from .model import (
+    Call,
     Case,
+    Client,
     Expectation,
     Feature,
     Json,
@@ -33,7 +35,7 @@ from .profile import Models, Profile, levelled
 from .profile_files import Known, read_profile
 from .reading import CatalogError, Reader, UnknownName, when_of
 
-T = TypeVar("T", Requirement, Case, Property)
+T = TypeVar("T", Requirement, Case, Property, Call, Client)
 __all__ = ["Catalog", "CatalogError", "Profile", "UnknownName", "areas", "load"]
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
@@ -50,6 +52,7 @@ class Catalog:
     schemas: Schemas
     profile: Profile
     properties: Mapping[str, Property] = field(default_factory=dict)
+    calls: Mapping[str, Call] = field(default_factory=dict)
 
     def narrowed(self, models: Models) -> Catalog:
         """The catalog as its profile has it for the models of a run."""
@@ -57,9 +60,9 @@ class Catalog:
         profile = replace(profile, demands=_with_needs(self.features, profile.demands))
         return replace(self, profile=profile, requirements=levelled(self.requirements, profile.deviations))
 
-    def tried(self, name: str) -> Case | Property:
-        """The case, or the property, of an id."""
-        return self.cases[name] if name in self.cases else self.properties[name]
+    def tried(self, name: str) -> Any:
+        """The case, the property, or the call of a client, of an id: all have an id, a title, a feature and a place."""
+        return next(found[name] for found in (self.cases, self.properties, self.calls) if name in found)
 
     @property
     def snapshot(self) -> str:
@@ -89,10 +92,11 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     listed = list(reader.items("parameters.yaml", "parameters"))
     parameters = tuple(Parameter(item["parameter"], tuple(item["cases"]), item.get("obeyed")) for _, item, _ in listed)
     properties = _collect(reader, (item for path in reader.files("properties") for item in _properties(reader, path)))
+    calls = _calls(reader)
     reader.finish()
     chosen = read_profile(reader, Known(features, requirements, schemas, sources), profile)
     chosen = replace(chosen, demands=_with_needs(features, (*chosen.demands, *_known(features, required))))
-    catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen, properties)
+    catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen, properties, calls)
     _check_names(reader, catalog)
     for place, item, _ in listed:
         _check_parameter(reader, catalog, place, item)
@@ -200,6 +204,42 @@ def _properties(reader: Reader, file: str) -> Iterator[Property]:
         )
 
 
+def _calls(reader: Reader) -> dict[str, Call]:
+    """What each client is asked to do, client by client."""
+    flows = {item["id"]: (place, item) for place, item, _ in reader.items("clients/flows.yaml", "flows")}
+    calls: list[Call] = []
+    for place, item, _ in reader.items("clients/clients.yaml", "clients"):
+        own = {name: item[name] for name in ("id", "name", "area", "driver", "package", "install", "raises")}
+        client = Client(**own, place=place)
+        for name in item["flows"]:
+            if name not in flows:
+                reader.complain(place, f"{client.id}: {name!r} is no flow; there are: {', '.join(flows)}")
+            else:
+                calls.append(_call(client, *flows[name]))
+    return _collect(reader, calls)
+
+
+def _call(client: Client, place: Place, item: dict[str, Any]) -> Call:
+    """A flow for one client."""
+    return Call(
+        id=f"clients/{client.id}/{item['id']}",
+        area="clients",
+        title=item["title"],
+        feature=item["feature"],
+        place=place,
+        client=client,
+        does=item["does"],
+        endpoint=item["endpoint"],
+        send=item.get("send"),
+        wants=item.get("wants", "success"),
+        gets=item["gets"],
+        refused_with=tuple(item.get("refused-with", ())),
+        key=item.get("key"),
+        also=tuple(item.get("also", ())),
+        requests=item.get("requests", 1),
+    )
+
+
 def _step(item: dict[str, Any]) -> Step:
     body = "send" in item or "raw" in item
     until = item.get("until")
@@ -258,6 +298,8 @@ def _check_names(reader: Reader, catalog: Catalog) -> None:
         _check_case(reader, catalog, case)
     for prop in catalog.properties.values():
         _check_property(reader, catalog, prop)
+    for call in catalog.calls.values():
+        _check_call(reader, catalog, call)
     _check_features(reader, catalog)
 
 
@@ -307,6 +349,15 @@ def _check_property(reader: Reader, catalog: Catalog, prop: Property) -> None:
     if prop.feature not in catalog.features:
         reader.complain(prop.place, f"{prop.id}: the feature {prop.feature!r} is not in features.yaml")
     _check_expectations(reader, catalog, prop.id, prop.place, prop.expect, STEPS_DRAWN[prop.draw])
+
+
+def _check_call(reader: Reader, catalog: Catalog, call: Call) -> None:
+    """The features and settings of a client's call exist."""
+    for name in (call.feature, *call.also):
+        if name not in catalog.features:
+            reader.complain(call.place, f"{call.id}: the feature {name!r} is not in features.yaml")
+    for wrong in _wrong_values(call.send, []):
+        reader.complain(call.place, f"{call.id}: {wrong}")
 
 
 def _check_case(reader: Reader, catalog: Catalog, case: Case) -> None:

@@ -114,9 +114,10 @@ def curl(base_url: str, request: Request) -> str:
 
 def _quoted(body: bytes) -> str:
     """A request body as one shell word; the long ones of tests of size are cut, and say so."""
-    text = body.rstrip(b" ").decode(errors="backslashreplace")
-    if len(text) < len(body):
-        return shlex.quote(text) + f" # and {len(body) - len(text):,} bytes of white space"
+    told = body.rstrip(b" ")
+    text = told.decode(errors="backslashreplace")
+    if len(told) < len(body):
+        return shlex.quote(text) + f" # and {len(body) - len(told):,} bytes of white space"
     if len(text) > 4_000:
         return shlex.quote(text[:4_000]) + f" # cut: {len(text):,} characters"
     return shlex.quote(text)
@@ -134,6 +135,8 @@ def rerun(subject: Subject, case_id: str) -> str:
     words += [f"--require={name}" for name in subject.required]
     if case_id.startswith("properties/"):
         words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
+    if case_id.startswith("clients/"):
+        words.append("suites/test_clients.py")
     return shlex.join([*words, "-k", case_id])
 
 

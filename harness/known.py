@@ -118,7 +118,7 @@ def _unknown(catalog: Catalog, case: str, requirement: str) -> Iterator[str]:
     """What is wrong with the names of an entry."""
     if requirement not in catalog.requirements:
         yield f"there is no requirement {requirement!r}{_meant(requirement, catalog.requirements)}: mend it or delete the entry"
-    cases = [*catalog.cases, *catalog.properties]
+    cases = [*catalog.cases, *catalog.properties, *catalog.calls]
     if case and case not in cases:
         yield f"there is no case {case!r}{_meant(case, cases)}: mend it or delete the entry"
 

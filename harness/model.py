@@ -244,6 +244,65 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """A client that people use. ``area`` is that of the requirements it is held to; ``driver`` the program that drives it: kind and name.
+
+    ``package`` is what has to be there; ``install`` tells in one line how to get it. ``raises`` is the exception that its users catch, by
+    status.
+    """
+
+    id: str
+    name: str
+    area: str
+    driver: str
+    package: str
+    install: str
+    raises: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one client is asked to do for its user, in so many ``requests``; the last reply tells what was sent.
+
+    ``does`` names the way in which a driver does it. ``gets`` are the values that its user reads, and what they must be;
+    ``refused_with`` the statuses that a refusal may have. ``key`` takes the place of the run's.
+    """
+
+    id: str
+    area: str
+    title: str
+    feature: str
+    place: Place
+    client: Client
+    does: str
+    endpoint: str
+    send: Json
+    wants: Wants = "success"
+    gets: Mapping[str, str] = field(default_factory=dict)
+    refused_with: tuple[int, ...] = ()
+    key: str | None = None
+    also: tuple[str, ...] = ()
+    requests: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a client handed to its user in one call: values by name, or the ``raised`` exception's class, with its values.
+
+    ``client`` is its name and version, ``kinds`` are the classes that the exception's own is derived from. ``late`` tells that the call
+    did not end by itself.
+    """
+
+    client: str
+    values: Mapping[str, Json] = field(default_factory=dict)
+    raised: str | None = None
+    kinds: tuple[str, ...] = ()
+    message: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A request as it goes over the wire. ``path`` is relative to the base URL and begins with a slash."""
 
@@ -336,11 +395,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A played case: its exchanges and its findings, at least one."""
+    """A played case: its exchanges and its findings, at least one. ``handed`` is what a client made of it that sent the requests."""
 
     case: str
     exchanges: tuple[Exchange, ...]
     findings: tuple[Finding, ...]
+    handed: Handed | None = None
 
     @property
     def outcome(self) -> Outcome:

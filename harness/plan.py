@@ -111,6 +111,12 @@ def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> byte
     return (compact if step.written is None else WRITTEN[step.written])(filled).encode()
 
 
+def filled(endpoint: str, value: Json, subject: Subject) -> Json:
+    """A body with the run settings put in, for somebody else to send."""
+    body = _fill(value, subject, {})
+    return _limited(body, subject.token_limit) if endpoint == "chat" and isinstance(body, dict) else body
+
+
 def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:
     """The body with its token limit under the name that the model takes."""
     if "max_completion_tokens" in body:

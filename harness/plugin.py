@@ -20,8 +20,8 @@ from .catalog import Catalog, CatalogError, UnknownName, areas, load
 from .explain import failure, headline, worst_first
 from .explore import Explorer, Shares
 from .known import KnownError, Ledger, read_known, written
-from .model import Case, CaseResult, Level, Outcome, Property, Subject
-from .pages import cases, compliance, github, terminal
+from .model import Call, Case, CaseResult, Level, Outcome, Property, Subject
+from .pages import cases, clients, compliance, github, terminal
 from .papers import write_papers
 from .plan import settings
 from .preflight import NotJudgeable, refuse_bad_url
@@ -47,6 +47,9 @@ SUITES = Path(__file__).resolve().parent.parent / "suites"
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
+
+BY_OPTION = {"test_properties_": "--examples", "test_clients": "--clients"}
+"""How the files of suites begin that are run only when they are named, and the option that runs them too."""
 
 CATEGORIES = {
     Outcome.FAIL: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
@@ -88,6 +91,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="what examples are drawn from; the same examples come of the same (%(default)s)",
     )
+    add("--clients", action="store_true", help="also run the clients that people use, those that are installed (make clients)")
     add("--save-case", metavar="FILE", help="write the smallest failing examples to this file, as cases")
     add("--only", action="append", default=[], metavar="AREA", help="judge this area only; repeatable")
     add("--requirement", action="append", default=[], metavar="ID", help="judge this requirement only, with what may show it; repeatable")
@@ -261,6 +265,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         area = metafunc.module.AREA
         cases = [case for case in metafunc.config.stash[CATALOG].cases.values() if case.area == area]
         metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+    if {"call", "called"} <= set(metafunc.fixturenames):
+        calls = metafunc.config.stash[CATALOG].calls.values()
+        metafunc.parametrize("call", calls, ids=[call.id for call in calls])
     if {"prop", "explored"} <= set(metafunc.fixturenames):
         endpoint = metafunc.module.ENDPOINT
         props = [prop for prop in metafunc.config.stash[CATALOG].properties.values() if prop.endpoint == endpoint]
@@ -268,14 +275,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the property suites, which cost some hundred requests each, unless they are named or ``--examples`` is given.
+    """Leave out the suites that cost requests of their own, unless they are named or their option is given.
 
     And the suites of what the profile does not offer.
     """
     offered = {case.area for case in config.stash[CATALOG].cases.values()}
     if SUITES in collection_path.parents and _area(collection_path) in areas() - offered:
         return True
-    if not collection_path.name.startswith("test_properties_") or config.getoption("--examples"):
+    wanted = next((option for prefix, option in BY_OPTION.items() if collection_path.name.startswith(prefix)), None)
+    if wanted is None or config.getoption(wanted):
         return None
     return None if collection_path.resolve() in _named(config) else True
 
@@ -300,7 +308,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     selection, catalog = config.stash[TERMS].selection, config.stash[CATALOG]
     if not selection:
         return
-    unwanted = [item for item in items if (tried := _parameter(item, "case", "prop")) is not None and not selection.wants(catalog, tried)]
+    unwanted = [
+        item for item in items if (tried := _parameter(item, "case", "prop", "call")) is not None and not selection.wants(catalog, tried)
+    ]
     config.hook.pytest_deselected(items=unwanted)
     items[:] = [item for item in items if item not in set(unwanted)]
 
@@ -309,7 +319,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to play the selected cases in their order, while pytest asks for one result after the other."""
     config = session.config
     if RUN in config.stash and not _is_worker(config):
-        config.stash[RUN].start(_selected(session))
+        config.stash[RUN].start(_selected(session), _called(session))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -319,7 +329,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     terminal_writer = session.config.get_terminal_writer()
     drawn = sum(_parameter(item, "prop") is not None for item in session.items)
-    for line in budget.table(_selected(session), session.config.getoption("--max-requests") if drawn else 0):
+    for line in budget.table([*_selected(session), *_called(session)], session.config.getoption("--max-requests") if drawn else 0):
         terminal_writer.line(line)
     return True
 
@@ -327,6 +337,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 def _selected(session: pytest.Session) -> list[Case]:
     """The cases that were selected, in their order."""
     return [case for item in session.items if isinstance(case := _parameter(item, "case"), Case)]
+
+
+def _called(session: pytest.Session) -> list[Call]:
+    """The calls of clients that were selected, in their order."""
+    return [call for item in session.items if (call := _parameter(item, "call")) is not None]
 
 
 def _parameter(item: pytest.Item, *names: str) -> Any:
@@ -340,6 +355,13 @@ def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) ->
     """A function that plays a case and ends the test as its findings ask."""
     run = pytestconfig.stash[RUN]
     return lambda case: ending(run.result(case))
+
+
+@pytest.fixture(scope="session")
+def called(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Call], None]:
+    """A function that has a client make a call and ends the test as its findings ask."""
+    run = pytestconfig.stash[RUN]
+    return lambda call: ending(run.called(call))
 
 
 @pytest.fixture(scope="session")
@@ -467,6 +489,8 @@ class _Collector:
             return
         terminalreporter.write_sep("=", "conformance")
         for line in terminal.summary(report.catalog, report.subject, report.verdict):
+            terminalreporter.write_line(report.scrubber.text(line))
+        for line in clients.lines(report.catalog, report.results):
             terminalreporter.write_line(report.scrubber.text(line))
         if "GITHUB_ACTIONS" in os.environ:
             for line in github.errors(report.verdict):

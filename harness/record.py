@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .model import Arrival, Attempt, CaseResult, Exchange, Finding, Json, Outcome, Problem, Request, RunRecord, Trouble
+from .model import Arrival, Attempt, CaseResult, Exchange, Finding, Handed, Json, Outcome, Problem, Request, RunRecord, Trouble
 from .own_files import own_schemas
 from .secrets import Scrubber
 
@@ -113,11 +113,12 @@ def _lines(path: Path) -> list[str]:
 
 def result_to_json(result: CaseResult) -> dict[str, Json]:
     """A result as plain JSON values."""
-    return {
+    value = {
         "case": result.case,
         "exchanges": [_exchange_to_json(exchange) for exchange in result.exchanges],
         "findings": [dataclasses.asdict(finding) for finding in result.findings],
     }
+    return value if result.handed is None else {**value, "handed": dataclasses.asdict(result.handed)}
 
 
 def result_from_json(value: Mapping[str, Any]) -> CaseResult:
@@ -126,6 +127,7 @@ def result_from_json(value: Mapping[str, Any]) -> CaseResult:
         value["case"],
         tuple(_exchange_from_json(item) for item in value["exchanges"]),
         tuple(_finding_from_json(item) for item in value["findings"]),
+        Handed(**{**value["handed"], "kinds": tuple(value["handed"]["kinds"])}) if value.get("handed") else None,
     )
 
 

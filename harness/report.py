@@ -114,11 +114,15 @@ class Report:
 
 def _part(catalog: Catalog, results: Sequence[CaseResult], selection: Selection) -> str:
     """What part of the suite was run, in words; empty for the whole."""
-    judged = sum(1 for result in results if result.case in catalog.cases)
-    properties = len(results) - judged
-    if judged == len(catalog.cases) and not selection:
+    kinds: dict[str, Mapping[str, object]] = {
+        "cases": catalog.cases,
+        "properties": catalog.properties,
+        "calls of clients": catalog.calls,
+    }
+    counts = {kind: (sum(result.case in known for result in results), len(known)) for kind, known in kinds.items()}
+    if counts["cases"][0] == counts["cases"][1] and not selection:
         return ""
-    words = [f"{judged} of {len(catalog.cases)} cases"] + ([f"{properties} of {len(catalog.properties)} properties"] if properties else [])
+    words = [f"{judged} of {there} {kind}" for kind, (judged, there) in counts.items() if judged or kind == "cases"]
     return ", ".join([*words, *([str(selection)] if selection else [])])
 
 
@@ -160,7 +164,7 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
 
 def _still_known(catalog: Catalog, result: CaseResult) -> CaseResult | None:
     """A result without findings of requirements that are gone; ``None`` when nothing is left."""
-    if result.case not in catalog.cases and result.case not in catalog.properties:
+    if not any(result.case in known for known in (catalog.cases, catalog.properties, catalog.calls)):
         return None
     findings = tuple(finding for finding in result.findings if finding.requirement in catalog.requirements)
     return replace(result, findings=findings) if findings else None

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .catalog import Catalog
+from .clients.player import Player
 from .engine import Engine
-from .model import Case, CaseResult, Exchange, Subject
+from .model import Call, Case, CaseResult, Exchange, Subject
 from .preflight import Wishes, preflight
 from .profile import Models
 from .recordings.lines import Keeper
@@ -59,12 +60,13 @@ class Run:
         self.subject: Subject | None = None
         self._engine: Engine | None = None
         self._keeper: Keeper | None = None
+        self._player: Player | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="wireproof", daemon=True)
         self._thread.start()
         silence = options.timeout or catalog.profile.silence or SILENCE
-        limits = Limits(silence=silence, total=3 * silence)
-        self._wire = self._do(self._make_wire(limits))
+        self._limits = Limits(silence=silence, total=3 * silence)
+        self._wire = self._do(self._make_wire(self._limits))
 
     async def _make_wire(self, limits: Limits) -> Wire:
         # A proxy of the environment has nothing to do with a server on loopback.
@@ -97,18 +99,36 @@ class Run:
         self._keeper = Keeper(folder, self.base_url, self.scrubber)
         self._wire.keep = self._keeper.keep
 
-    def start(self, cases: Iterable[Case]) -> None:
-        """Begin to play cases in this order."""
+    def start(self, cases: Iterable[Case], calls: Sequence[Call] = ()) -> None:
+        """Begin to play cases, and the calls of clients, in this order."""
         engine = self._ready()
 
         async def begin() -> None:
             engine.start(cases)
+            if calls:
+                self._clients().start(calls)
 
         self._do(begin())
 
     def result(self, case: Case) -> CaseResult:
         """The result of a case; waits for it."""
         return self._do(self._ready().result(case))
+
+    def called(self, call: Call) -> CaseResult:
+        """The result of a client's call; waits for it."""
+
+        async def play() -> CaseResult:
+            return await self._clients().result(call)
+
+        return self._do(play())
+
+    def _clients(self) -> Player:
+        """The clients, which need the loop."""
+        if self._player is None:
+            assert self.subject is not None
+            absence = self._ready().absence
+            self._player = Player(self.catalog, self._wire, self._limits, self.subject, self.headers, self.scrubber, absence)
+        return self._player
 
     def try_out(self, cases: Sequence[Case]) -> list[CaseResult]:
         """The results of drawn cases, played at once."""
@@ -129,6 +149,8 @@ class Run:
 
     def close(self) -> None:
         """Stop everything."""
+        if self._player is not None:
+            self._do(self._player.close())
         if self._engine is not None:
             self._do(self._engine.close())
         self._do(self._wire.close())

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from .catalog import Catalog, UnknownName
 from .checks.pointer import look_up
-from .model import Case, CaseResult, Finding, Json, Outcome, Property, Requirement, Step, When
+from .model import Call, Case, CaseResult, Finding, Json, Outcome, Property, Requirement, Step, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Selection:
     def __str__(self) -> str:
         return ", ".join((*(f"area {name}" for name in self.areas), *(f"requirement {name}" for name in self.requirements)))
 
-    def wants(self, catalog: Catalog, tried: Case | Property) -> bool:
+    def wants(self, catalog: Catalog, tried: Case | Property | Call) -> bool:
         """Whether a case, or a property, is to be played."""
         if self.areas and tried.area not in self.areas:
             return False
@@ -53,8 +53,10 @@ def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]
     return selection
 
 
-def _may_show(requirement: Requirement, tried: Case | Property) -> bool:
-    """Whether a case names a requirement, or sends something that it may judge."""
+def _may_show(requirement: Requirement, tried: Case | Property | Call) -> bool:
+    """Whether a case names a requirement, or sends something that it may judge; a client's call decides all of its area."""
+    if isinstance(tried, Call):
+        return requirement.area == tried.client.area
     if any(expectation.requirement == requirement.id for expectation in tried.expect):
         return True
     when = requirement.when

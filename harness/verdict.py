@@ -98,6 +98,8 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
         reason = requirement.occasional or NOT_TRIED
         return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, (), reason)
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
+    if requirement.occasional and all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
+        return Standing(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), "; ".join(reasons))
     return Standing(requirement, Outcome.INCONCLUSIVE, 0, 0, tuple(findings), "; ".join(reasons) or "no exchange showed it")
 
 

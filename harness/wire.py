@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -39,6 +39,16 @@ class Limits:
     pieces: int = 100_000
     attempts: int = 3
     wait: float = 20.0
+
+
+class Listener(Protocol):
+    """Hears a reply as it comes, as the bytes that crossed the wire. It may be told of another attempt after the first."""
+
+    async def start(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        """The status and the headers have come."""
+
+    async def piece(self, raw: bytes) -> None:
+        """A piece of the body has come, with its content encoding."""
 
 
 class Wire:
@@ -80,14 +90,14 @@ class Wire:
         """Wait before the same is asked again."""
         await self._sleep(seconds)
 
-    async def exchange(self, request: Request, identity: str) -> Exchange:
+    async def exchange(self, request: Request, identity: str, listener: Listener | None = None) -> Exchange:
         """Send a request, again when the endpoint asks to wait, and record what came back.
 
         Never raises for anything that the endpoint or the network does; every earlier attempt is kept in the exchange.
         """
         attempts: list[Attempt] = []
         while True:
-            recording = await self._send(request, identity)
+            recording = await self._send(request, identity, listener)
             exchange = recording.exchange()
             wait = self._wait(recording, exchange, attempts)
             if wait is None:
@@ -111,7 +121,7 @@ class Wire:
             wait = float(2 ** len(attempts))
         return wait if wait is not None and wait <= self._limits.wait else None
 
-    async def _send(self, request: Request, identity: str) -> _Recording:
+    async def _send(self, request: Request, identity: str, listener: Listener | None) -> _Recording:
         """One attempt."""
         recording = _Recording(identity, request, self._limits, self._scrubber, self._clock)
         try:
@@ -125,7 +135,7 @@ class Wire:
             async with asyncio.timeout(self._limits.total):
                 response = await self._client.send(built, stream=True)
                 try:
-                    await recording.keep(response)
+                    await recording.keep(response, listener)
                 finally:
                     await response.aclose()
         except TimeoutError:
@@ -166,7 +176,7 @@ class _Recording:
         reused = self._traced and not self._connected_anew
         return reused and self._status is None and self.trouble is not None and self.trouble.kind == "cut"
 
-    async def keep(self, response: httpx.Response) -> None:
+    async def keep(self, response: httpx.Response, listener: Listener | None) -> None:
         """Take status, headers and body of a reply as they come."""
         self._status = response.status_code
         self._headers = tuple(
@@ -174,12 +184,16 @@ class _Recording:
             for name, value in response.headers.raw
             if name.lower() != b"set-cookie"
         )
+        if listener is not None:
+            await listener.start(response.status_code, tuple(response.headers.raw))
         decode = _decoder(response.headers.get("content-encoding", ""))
         if decode is None:
             self.trouble = Trouble("undecodable", f"content-encoding is {response.headers['content-encoding']!r}")
             return
         leave_after = self._request.leave_after
         async for raw in response.aiter_raw():
+            if listener is not None:
+                await listener.piece(raw)
             for piece in decode(raw, self._limits.octets + 1 - self._octets):
                 self._take(piece)
             if self.trouble or (leave_after is not None and self._octets >= leave_after):

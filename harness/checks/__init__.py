@@ -21,6 +21,7 @@ from . import (
     chunks,
     events,
     formats,
+    handed,
     lifecycle,
     lists,
     queue,
@@ -58,6 +59,7 @@ MODULES = (
     lifecycle,
     agreement,
     queue,
+    handed,
 )
 
 

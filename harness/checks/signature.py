@@ -11,6 +11,9 @@ from ..model import Json
 OF = "of"
 """The argument of a case that names the step to judge, where a check takes one reply."""
 
+SUPPLIED = frozenset({"schemas", "call", "handed"})
+"""Parameters of checks that are no arguments from the data: who calls the check has them."""
+
 
 def misfit(
     check: Callable[..., Any], arguments: Mapping[str, Json], settings: Collection[str] = (), steps: Collection[str] | None = None
@@ -21,7 +24,7 @@ def misfit(
     """
     parameters = inspect.signature(check).parameters
     replies = [name for name, parameter in parameters.items() if parameter.annotation == "Reply"]
-    plain = {name: p for name, p in parameters.items() if name not in replies and name != "schemas"}
+    plain = {name: p for name, p in parameters.items() if name not in replies and name not in SUPPLIED}
     named = [OF] if len(replies) == 1 else replies
     for name, value in arguments.items():
         if name in named and steps is not None:

@@ -68,6 +68,8 @@ class _Anew:
             findings = self._of_case(case, recorded)
         elif prop is not None:
             findings = self._of_property(prop, recorded)
+        elif recorded.case in self._catalog.calls:
+            findings = self._kept(recorded.findings)  # what a client made of it cannot be had again
         else:
             self._gone += 1
             return None

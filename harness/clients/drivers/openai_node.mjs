@@ -1,0 +1,155 @@
+// Drives the official Node.js client, in the ways that its documentation shows.
+import OpenAI, { APIError } from "openai";
+import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
+import { z } from "zod";
+
+const { called, read, serve } = await import(process.env.WIREPROOF_PROTOCOL);
+
+const Answer = z.object({ text: z.string(), number: z.number().int() });
+
+const made = (job) =>
+  new OpenAI({ baseURL: job.base_url, apiKey: job.key ?? process.env.OPENAI_API_KEY, maxRetries: 0, timeout: job.seconds * 1000 });
+
+const counts = (usage, ...names) => usage && Object.fromEntries(names.map((name) => [name, usage[name]]));
+const CHAT = ["prompt_tokens", "completion_tokens", "total_tokens"];
+const RESPONSE = ["input_tokens", "output_tokens", "total_tokens"];
+
+const envelope = (reply, created = "created") =>
+  read({ id: () => reply.id, object: () => reply.object, [created]: () => reply[created], model: () => reply.model });
+
+const chatValues = (reply) => ({
+  ...envelope(reply),
+  ...read({
+    text: () => reply.choices[0].message.content,
+    finish_reason: () => reply.choices[0].finish_reason,
+    usage: () => counts(reply.usage, ...CHAT) ?? null,
+  }),
+});
+
+// What a helper has made of chunks; its `object` is the helper's own.
+const putTogether = (reply) => {
+  const { object, ...rest } = chatValues(reply);
+  return rest;
+};
+
+const calls = (reply) =>
+  read({
+    tool_calls: () =>
+      reply.choices[0].message.tool_calls.map((call) => ({ id: call.id, name: call.function.name, arguments: call.function.arguments })),
+  });
+
+const textValues = (reply) => ({
+  ...envelope(reply),
+  ...read({
+    text: () => reply.choices[0].text,
+    finish_reason: () => reply.choices[0].finish_reason,
+    usage: () => counts(reply.usage, ...CHAT) ?? null,
+  }),
+});
+
+const responseValues = (reply) => ({
+  ...envelope(reply, "created_at"),
+  ...read({ status: () => reply.status, text: () => reply.output_text, usage: () => counts(reply.usage, ...RESPONSE) ?? null }),
+});
+
+const ways = {
+  chat: async (job, send) => chatValues(await made(job).chat.completions.create(send)),
+
+  "chat-raw": async (job, send) => {
+    const { data, response, request_id } = await made(job).chat.completions.create(send).withResponse();
+    return { ...chatValues(data), http_status: response.status, request_id };
+  },
+
+  "chat-streamed": async (job, send) => {
+    let text = "";
+    let reason = null;
+    let first;
+    for await (const chunk of await made(job).chat.completions.create({ ...send, stream: true })) {
+      first ??= chunk;
+      text += chunk.choices[0]?.delta?.content || "";
+      reason = chunk.choices[0]?.finish_reason || reason;
+    }
+    return { ...(first ? envelope(first) : {}), text, finish_reason: reason };
+  },
+
+  "chat-helper": async (job, send) => putTogether(await made(job).chat.completions.stream(send).finalChatCompletion()),
+
+  tool: async (job, send) => {
+    const reply = await made(job).chat.completions.create(send);
+    return { ...chatValues(reply), ...calls(reply) };
+  },
+
+  "tool-streamed": async (job, send) => {
+    const reply = await made(job).chat.completions.stream(send).finalChatCompletion();
+    return { ...putTogether(reply), ...calls(reply) };
+  },
+
+  "chat-parsed": async (job, send) => {
+    const reply = await made(job).chat.completions.parse({ ...send, response_format: zodResponseFormat(Answer, "answer") });
+    return { ...chatValues(reply), ...read({ parsed: () => reply.choices[0].message.parsed }) };
+  },
+
+  text: async (job, send) => textValues(await made(job).completions.create(send)),
+
+  "text-streamed": async (job, send) => {
+    let text = "";
+    let reason = null;
+    let first;
+    for await (const part of await made(job).completions.create({ ...send, stream: true })) {
+      first ??= part;
+      text += part?.choices?.[0]?.delta?.text ?? part?.choices?.[0]?.text ?? "";
+      reason = part?.choices?.[0]?.finish_reason || reason;
+    }
+    return { ...(first ? envelope(first) : {}), text, finish_reason: reason };
+  },
+
+  embeddings: async (job, send) => {
+    const reply = await made(job).embeddings.create(send);
+    await made(job).embeddings.create({ ...send, encoding_format: "float" }); // so that the vectors are known as plain numbers
+    return read({
+      object: () => reply.object,
+      model: () => reply.model,
+      vectors: () => reply.data.map((item) => Array.from(item.embedding)),
+      usage: () => counts(reply.usage, "prompt_tokens", "total_tokens") ?? null,
+    });
+  },
+
+  response: async (job, send) => responseValues(await made(job).responses.create(send)),
+
+  "response-streamed": async (job, send) => {
+    let text = "";
+    let final;
+    for await (const event of await made(job).responses.create({ ...send, stream: true })) {
+      if (event.type === "response.output_text.delta") text += event.delta;
+      if (event.type === "response.completed" || event.type === "response.incomplete") final = event.response;
+    }
+    return { ...(final ? responseValues(final) : { status: null }), text };
+  },
+
+  "response-tool": async (job, send) => {
+    const reply = await made(job).responses.create(send);
+    const found = () =>
+      reply.output
+        .filter((item) => item.type === "function_call")
+        .map((item) => ({ id: item.call_id, name: item.name, arguments: item.arguments }));
+    return { ...responseValues(reply), ...read({ tool_calls: found }) };
+  },
+
+  "response-parsed": async (job, send) => {
+    const reply = await made(job).responses.parse({ ...send, text: { format: zodTextFormat(Answer, "answer") } });
+    return { ...responseValues(reply), ...read({ parsed: () => reply.output_parsed }) };
+  },
+
+  models: async (job) => {
+    const ids = [];
+    for await (const model of made(job).models.list()) ids.push(model.id ?? null);
+    return { ids };
+  },
+};
+
+const valuesOf = (error) =>
+  error instanceof APIError
+    ? { status: error.status, message: error.message, code: error.code ?? null, type: error.type ?? null, param: error.param ?? null }
+    : {};
+
+await serve(called("openai-node", "openai"), ways, valuesOf);

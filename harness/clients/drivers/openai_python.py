@@ -1,0 +1,277 @@
+"""Drives the official Python client, with or without ``async``: in the ways that its documentation shows."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import openai
+import pydantic
+
+from .protocol import Job, Values, called, read, serve
+
+
+class Answer(pydantic.BaseModel):
+    """What structured replies are read into."""
+
+    text: str
+    number: int
+
+
+async def now(value: Any) -> Any:
+    """A value, or what it comes to where it has to be awaited."""
+    return await value if inspect.isawaitable(value) else value
+
+
+async def each(stream: Any) -> AsyncIterator[Any]:
+    """The items of an iterator of either kind."""
+    if hasattr(stream, "__aiter__"):
+        async for item in stream:
+            yield item
+    else:
+        for item in stream:
+            yield item
+
+
+def counts(usage: Any, *names: str) -> Values | None:
+    """The token counts of a usage object."""
+    return None if usage is None else {name: getattr(usage, name) for name in names}
+
+
+CHAT_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+RESPONSE_COUNTS = ("input_tokens", "output_tokens", "total_tokens")
+
+
+def envelope(reply: Any, created: str = "created") -> Values:
+    """What all replies begin with."""
+    return read(
+        {
+            "id": lambda: reply.id,
+            "object": lambda: reply.object,
+            created: lambda: getattr(reply, created),
+            "model": lambda: reply.model,
+        }
+    )
+
+
+def chat_values(reply: Any) -> Values:
+    """What a user reads in a whole chat completion."""
+    return envelope(reply) | read(
+        {
+            "text": lambda: reply.choices[0].message.content,
+            "finish_reason": lambda: reply.choices[0].finish_reason,
+            "usage": lambda: counts(reply.usage, *CHAT_COUNTS),
+        }
+    )
+
+
+def calls(reply: Any) -> Values:
+    """The tool calls of a whole chat completion."""
+    return read(
+        {
+            "tool_calls": lambda: [
+                {"id": call.id, "name": call.function.name, "arguments": call.function.arguments}
+                for call in reply.choices[0].message.tool_calls
+            ]
+        }
+    )
+
+
+async def chat(client: Any, send: Values) -> Values:
+    """A chat, answered whole."""
+    return chat_values(await now(client.chat.completions.create(**send)))
+
+
+async def chat_raw(client: Any, send: Values) -> Values:
+    """A chat, answered whole, with the raw reply beside it."""
+    raw = await now(client.chat.completions.with_raw_response.create(**send))
+    return chat_values(await now(raw.parse())) | {"http_status": raw.status_code, "request_id": raw.request_id}
+
+
+async def chat_streamed(client: Any, send: Values) -> Values:
+    """A streamed chat, put together in the loop that documents show."""
+    text, reason, first = "", None, None
+    async for chunk in each(await now(client.chat.completions.create(**send, stream=True))):
+        first = first or chunk
+        if chunk.choices and chunk.choices[0].delta.content:
+            text += chunk.choices[0].delta.content
+        if chunk.choices and chunk.choices[0].finish_reason:
+            reason = chunk.choices[0].finish_reason
+    return (envelope(first) if first else {}) | {"text": text, "finish_reason": reason}
+
+
+async def chat_helper(client: Any, send: Values) -> Values:
+    """A streamed chat, put together by the client."""
+    return put_together(await helped(client.chat.completions.stream(**send)))
+
+
+async def helped(manager: Any) -> Any:
+    """What a stream helper has put together at the end."""
+    if hasattr(manager, "__aenter__"):
+        async with manager as stream:
+            await stream.until_done()
+            return await stream.get_final_completion()
+    with manager as stream:
+        stream.until_done()
+        return stream.get_final_completion()
+
+
+async def tool(client: Any, send: Values) -> Values:
+    """A chat that calls a tool."""
+    reply = await now(client.chat.completions.create(**send))
+    return chat_values(reply) | calls(reply)
+
+
+async def tool_streamed(client: Any, send: Values) -> Values:
+    """A streamed chat that calls a tool, put together by the client."""
+    final = await helped(client.chat.completions.stream(**send))
+    return put_together(final) | calls(final)
+
+
+def put_together(final: Any) -> Values:
+    """What a user reads in what a helper has made of chunks. Its ``object`` is the helper's own."""
+    return {name: value for name, value in chat_values(final).items() if name != "object"}
+
+
+async def chat_parsed(client: Any, send: Values) -> Values:
+    """A chat, answered in a type of the user's."""
+    reply = await now(client.chat.completions.parse(**send, response_format=Answer))
+    return chat_values(reply) | read({"parsed": lambda: reply.choices[0].message.parsed.model_dump()})
+
+
+async def text(client: Any, send: Values) -> Values:
+    """A text completion, answered whole."""
+    reply = await now(client.completions.create(**send))
+    return envelope(reply) | read(
+        {
+            "text": lambda: reply.choices[0].text,
+            "finish_reason": lambda: reply.choices[0].finish_reason,
+            "usage": lambda: counts(reply.usage, *CHAT_COUNTS),
+        }
+    )
+
+
+async def text_streamed(client: Any, send: Values) -> Values:
+    """A streamed text completion, put together in the loop that documents show."""
+    said, reason, first = "", None, None
+    async for event in each(await now(client.completions.create(**send, stream=True))):
+        first = first or event
+        delta_text = getattr(getattr(event.choices[0], "delta", None), "text", None)
+        said += str(delta_text or getattr(event.choices[0], "text", ""))  # as print writes it
+        reason = event.choices[0].finish_reason or reason
+    return (envelope(first) if first else {}) | {"text": said, "finish_reason": reason}
+
+
+async def embeddings(client: Any, send: Values) -> Values:
+    """Embeddings, in the encoding that the client asks for; then as plain numbers, so that they are known."""
+    reply = await now(client.embeddings.create(**send))
+    await now(client.embeddings.create(**send, encoding_format="float"))
+    return read(
+        {
+            "object": lambda: reply.object,
+            "model": lambda: reply.model,
+            "vectors": lambda: [item.embedding for item in reply.data],
+            "usage": lambda: counts(reply.usage, "prompt_tokens", "total_tokens"),
+        }
+    )
+
+
+def response_values(reply: Any) -> Values:
+    """What a user reads in a response."""
+    return envelope(reply, "created_at") | read(
+        {
+            "status": lambda: reply.status,
+            "text": lambda: reply.output_text,
+            "usage": lambda: counts(reply.usage, *RESPONSE_COUNTS),
+        }
+    )
+
+
+async def response(client: Any, send: Values) -> Values:
+    """A response, made whole."""
+    return response_values(await now(client.responses.create(**send)))
+
+
+async def response_streamed(client: Any, send: Values) -> Values:
+    """A streamed response, put together from its events."""
+    said, final = "", None
+    async for event in each(await now(client.responses.create(**send, stream=True))):
+        if event.type == "response.output_text.delta":
+            said += event.delta
+        if event.type in ("response.completed", "response.incomplete"):
+            final = event.response
+    return (response_values(final) if final else {"status": None}) | {"text": said}
+
+
+async def response_tool(client: Any, send: Values) -> Values:
+    """A response that calls a function."""
+    reply = await now(client.responses.create(**send))
+    return response_values(reply) | read(
+        {
+            "tool_calls": lambda: [
+                {"id": item.call_id, "name": item.name, "arguments": item.arguments}
+                for item in reply.output
+                if item.type == "function_call"
+            ]
+        }
+    )
+
+
+async def response_parsed(client: Any, send: Values) -> Values:
+    """A response in a type of the user's."""
+    reply = await now(client.responses.parse(**send, text_format=Answer))
+    return response_values(reply) | read({"parsed": lambda: reply.output_parsed.model_dump()})
+
+
+async def models(client: Any, send: Values) -> Values:
+    """The models of all pages."""
+    page = client.models.list()
+    ids = [model.id async for model in each(page if hasattr(page, "__aiter__") else await now(page))]
+    return {"ids": ids}
+
+
+WAYS = {
+    "chat": chat,
+    "chat-raw": chat_raw,
+    "chat-streamed": chat_streamed,
+    "chat-helper": chat_helper,
+    "tool": tool,
+    "tool-streamed": tool_streamed,
+    "chat-parsed": chat_parsed,
+    "text": text,
+    "text-streamed": text_streamed,
+    "embeddings": embeddings,
+    "response": response,
+    "response-streamed": response_streamed,
+    "response-tool": response_tool,
+    "response-parsed": response_parsed,
+    "models": models,
+}
+
+
+async def do(job: Job, make: Any) -> Values:
+    """One job, with a client of its own."""
+    client = make(base_url=job["base_url"], api_key=job.get("key") or os.environ["OPENAI_API_KEY"], max_retries=0, timeout=job["seconds"])
+    try:
+        return await WAYS[job["does"]](client, job["send"] or {})
+    finally:
+        await now(client.close())
+
+
+def values_of(error: Exception) -> Values:
+    """What a user reads in an exception of the client."""
+    if not isinstance(error, openai.APIError):
+        return {}
+    names = {"status": "status_code", "message": "message", "code": "code", "type": "type", "param": "param"}
+    return {ours: getattr(error, theirs, None) for ours, theirs in names.items()}
+
+
+if __name__ == "__main__":
+    waiting = sys.argv[1:] == ["async"]
+    kind = openai.AsyncOpenAI if waiting else openai.OpenAI
+    named = called("openai-python", "openai", "async" if waiting else "")
+    serve(named, lambda job: asyncio.run(do(job, kind)), values_of)

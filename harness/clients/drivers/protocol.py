@@ -1,0 +1,56 @@
+"""How a driver is asked and answers: a line of JSON in, a line of JSON out, until the input ends."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, TypeAlias
+
+Job: TypeAlias = dict[str, Any]
+Values: TypeAlias = dict[str, Any]
+
+
+class Refused(Exception):
+    """What a driver raises in place of a client's exception whose class has another name."""
+
+    def __init__(self, name: str, values: Values) -> None:
+        super().__init__(str(values.get("message")))
+        self.name = name
+        self.values = values
+
+
+def serve(name: str, do: Callable[[Job], Values], values_of: Callable[[Exception], Values]) -> None:
+    """Do one job after the other. ``values_of`` tells what a user reads in an exception."""
+    said, sys.stdout = sys.stdout, sys.stderr  # a library that prints does not disturb us
+    for line in sys.stdin:
+        job = json.loads(line)
+        outcome: dict[str, Any] = {"client": name}
+        try:
+            outcome["values"] = do(job)
+        except Refused as error:
+            outcome |= {"raised": error.name, "message": str(error), "values": error.values}
+        except Exception as error:  # noqa: BLE001 - whatever a client raises is what is asked for
+            kinds = [kind.__name__ for kind in type(error).__mro__[1:-1]]
+            outcome |= {"raised": type(error).__name__, "kinds": kinds, "message": str(error), "values": values_of(error)}
+        said.write(json.dumps(outcome, default=repr) + "\n")
+        said.flush()
+
+
+def called(name: str, package: str, manner: str = "") -> str:
+    """A client's name with its version and that of Python, and the manner in which it is used."""
+    used = f", {manner}" if manner else ""
+    return f"{name} {version(package)}{used} on Python {platform.python_version()}"
+
+
+def read(values: dict[str, Callable[[], Any]]) -> Values:
+    """Values as a user reads them, each by itself; where reading one raises, that is what it is."""
+    found: Values = {}
+    for name, value in values.items():
+        try:
+            found[name] = value()
+        except (AttributeError, TypeError, IndexError, KeyError, ValueError) as error:
+            found[name] = {"$raised": f"{type(error).__name__}: {error}"}
+    return found

@@ -1,0 +1,158 @@
+"""Stands between a client and the endpoint, on loopback: sends on what comes, as it comes, and records every exchange.
+
+Each call has a base URL of its own, so that a request tells which call it belongs to. A client has only a placeholder for a
+key, which is worth nothing elsewhere; the run's own headers take its place here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import uvicorn
+
+from ..model import Call, Exchange, Request
+from ..plan import endpoint_of
+from ..wire import Wire
+
+Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
+Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
+Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
+
+BASE = "v1"
+REQUEST_LIMIT = 1024 * 1024
+HOP_BY_HOP = frozenset({"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding"})
+ENCODINGS = frozenset({"gzip", "deflate"})
+"""The content encodings that the record can undo; an endpoint is offered no others."""
+
+
+class CutOff(Exception):
+    """Raised to end a client's connection where the endpoint's reply broke off."""
+
+
+class Forwarder:
+    """Serves clients on a free port of loopback. ``headers`` are those of the run."""
+
+    def __init__(self, wire: Wire, headers: Mapping[str, str]) -> None:
+        self.key = f"placeholder-{secrets.token_hex(16)}"
+        self._wire = wire
+        self._headers = headers
+        self._calls: dict[str, Call] = {}
+        self._exchanges: dict[str, list[asyncio.Future[Exchange]]] = {}
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        quiet: dict[str, Any] = {"log_level": "critical", "access_log": False, "server_header": False, "date_header": False}
+        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", timeout_graceful_shutdown=1, **quiet)
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+
+    async def close(self) -> None:
+        """Stop serving."""
+        self._server.should_exit = True
+        await asyncio.gather(self._serving, return_exceptions=True)
+        self._socket.close()
+
+    def open(self, call: Call) -> str:
+        """The base URL for one call; what comes there from now on is recorded for it."""
+        self._calls[call.id] = call
+        self._exchanges[call.id] = []
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/{call.id}/{BASE}"
+
+    async def exchanges(self, call: Call) -> tuple[Exchange, ...]:
+        """What was exchanged for a call, to the end: a client may have enough of a reply before it is over."""
+        found = await asyncio.gather(*self._exchanges[call.id], return_exceptions=True)
+        return tuple(exchange for exchange in found if isinstance(exchange, Exchange))
+
+    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        if scope["type"] != "http":
+            return
+        whole = scope["raw_path"].decode("latin-1").partition("?")[0].lstrip("/")
+        identity, base, below = whole.partition(f"/{BASE}/")
+        call = self._calls.get(identity)
+        if call is None or not base:
+            await _refuse(send)
+            return
+        query = scope.get("query_string", b"").decode("latin-1")
+        path = f"/{below}?{query}" if query else f"/{below}"
+        request = Request(endpoint_of(path), scope["method"], path, self._replaced(scope["headers"]), await _read(receive), call.wants)
+        kept = self._exchanges[call.id]
+        work = asyncio.ensure_future(self._wire.exchange(request, f"{call.id}#{len(kept) + 1}", relay := _Relay(send)))
+        kept.append(work)
+        await relay.finish(broken=(await work).trouble is not None)
+
+    def _replaced(self, headers: Headers) -> tuple[tuple[str, str], ...]:
+        """A client's headers with the run's own in place of its placeholder for a key."""
+        given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+        kept = {name: value for name, value in given.items() if name not in HOP_BY_HOP}
+        offered = [name for part in given.get("accept-encoding", "").split(",") if (name := part.strip()) in ENCODINGS]
+        kept["accept-encoding"] = ", ".join(offered) or "identity"
+        if given.get("authorization", "").endswith(self.key):
+            del kept["authorization"]
+            kept |= self._headers
+        return tuple(kept.items())
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever runs us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Catch none."""
+        yield
+
+
+class _Relay:
+    """Hands a reply to the client as it comes, but one that asks to wait: the wire may yet get a better one."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._held: list[dict[str, Any]] | None = None
+        self._started = False
+
+    async def start(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        """Begin the reply."""
+        kept = [(name, value) for name, value in headers if name.decode("latin-1").lower() not in HOP_BY_HOP | {"set-cookie"}]
+        self._held = [] if status in (429, 503) else None
+        await self._put({"type": "http.response.start", "status": status, "headers": kept})
+
+    async def piece(self, raw: bytes) -> None:
+        """Go on with it."""
+        await self._put({"type": "http.response.body", "body": raw, "more_body": True})
+
+    async def finish(self, *, broken: bool) -> None:
+        """End the reply, or break it off where the endpoint did."""
+        held, self._held = self._held or [], None
+        for message in held:
+            await self._put(message)
+        if broken or not self._started:
+            raise CutOff
+        await self._put({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _put(self, message: dict[str, Any]) -> None:
+        if self._held is not None:
+            self._held.append(message)
+            return
+        self._started = True
+        await self._send(message)
+
+
+async def _read(receive: Receive) -> bytes:
+    """A request's body; a client of ours sends no more than the limit."""
+    body = b""
+    more = True
+    while more and len(body) <= REQUEST_LIMIT:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _refuse(send: Send) -> None:
+    """Answer what is no request of a call."""
+    await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b"no call of this run\n", "more_body": False})

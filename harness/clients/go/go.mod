@@ -1,0 +1,5 @@
+module wireproof/driver
+
+go 1.26
+
+require github.com/openai/openai-go/v3 v3.76.0

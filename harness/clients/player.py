@@ -1,0 +1,121 @@
+"""Has each client make its calls, one after the other, several clients at once. Knows nothing of pytest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..catalog import Catalog
+from ..model import Call, CaseResult, Client, Handed, Outcome, Subject
+from ..plan import filled
+from ..secrets import Scrubber
+from ..wire import Limits, Wire
+from .driver import Driver, DriverFailed, TookTooLong
+from .forwarder import Forwarder
+from .found import DRIVERS, HERE, command
+from .judging import Judging
+
+Absence: TypeAlias = Callable[[str], Awaitable[str | None]]
+
+
+class Player:
+    """Plays the calls of one run. All methods belong to one event loop; ``absence`` tells why a feature is not offered."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        wire: Wire,
+        limits: Limits,
+        subject: Subject,
+        headers: Mapping[str, str],
+        scrubber: Scrubber,
+        absence: Absence,
+    ) -> None:
+        self._judging = Judging(catalog)
+        self._subject = subject
+        self._scrubber = scrubber
+        self._absence = absence
+        self._forwarder = Forwarder(wire, headers)
+        # Longer than the wire may take with all its attempts: it is the wire that gives up, unless the client hangs.
+        self._seconds = limits.attempts * (limits.total + limits.wait)
+        self._drivers: dict[str, Driver] = {}
+        self._names: dict[str, str] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._results: dict[str, asyncio.Task[CaseResult]] = {}
+
+    def start(self, calls: Iterable[Call]) -> None:
+        """Begin to play calls; those of one client in this order."""
+        for call in calls:
+            if call.id not in self._results:
+                self._results[call.id] = asyncio.create_task(self.play(call))
+
+    async def result(self, call: Call) -> CaseResult:
+        """The result of a call, played now unless it was begun before."""
+        self.start([call])
+        return await asyncio.shield(self._results[call.id])
+
+    async def close(self) -> None:
+        """Stop everything that is under way, with every process."""
+        for task in self._results.values():
+            task.cancel()
+        await asyncio.gather(*self._results.values(), return_exceptions=True)
+        for driver in self._drivers.values():
+            await driver.close()
+        await self._forwarder.close()
+
+    async def play(self, call: Call) -> CaseResult:
+        """Make one call now, unless its client is not installed or the endpoint does not offer what it is about."""
+        async with self._turns.setdefault(call.client.id, asyncio.Lock()):
+            found = command(call.client)
+            if found is None:
+                return self._unplayed(call, f"{call.client.name} is not installed: {call.client.install}")
+            for feature in (call.feature, *call.also):
+                if (reason := await self._absence(feature)) is not None:
+                    return self._unplayed(call, reason)
+            job = self._job(call)
+            handed = await self._ask(self._driver(call.client, *found), call.client, job)
+            exchanges = await self._forwarder.exchanges(call)
+            return CaseResult(call.id, exchanges, self._judging.findings(call, exchanges, handed), handed)
+
+    def _unplayed(self, call: Call, reason: str) -> CaseResult:
+        """The result of a call that could not be made."""
+        return CaseResult(call.id, (), self._judging.unplayed(call, Outcome.NOT_APPLICABLE, reason))
+
+    def _job(self, call: Call) -> dict[str, Any]:
+        """What the driver is told."""
+        send = filled(call.endpoint, call.send, self._subject)
+        job = {"does": call.does, "base_url": self._forwarder.open(call), "send": send, "seconds": self._seconds}
+        return job if call.key is None else job | {"key": call.key}
+
+    def _driver(self, client: Client, line: list[str], folder: Path) -> Driver:
+        """The client's driver."""
+        if client.id not in self._drivers:
+            self._drivers[client.id] = Driver(line, folder, self._environment(), self._scrubber)
+        return self._drivers[client.id]
+
+    def _environment(self) -> dict[str, str]:
+        """What every driver finds in its environment beside a path and a language."""
+        package = str(__package__)
+        return {
+            "OPENAI_API_KEY": self._forwarder.key,
+            "PYTHONPATH": str(HERE.parents[len(package.split(".")) - 1]),
+            "WIREPROOF_PROTOCOL": (DRIVERS / "protocol.mjs").as_uri(),
+            "NO_PROXY": "127.0.0.1",
+            "PYTHONSAFEPATH": "1",
+        }
+
+    async def _ask(self, driver: Driver, client: Client, job: dict[str, Any]) -> Handed:
+        """What the client handed to its user."""
+        name = self._names.get(client.id, client.name)
+        try:
+            outcome = await driver.ask(job, self._seconds)
+            name = self._names[client.id] = str(outcome["client"])
+            values, raised = dict(outcome.get("values") or {}), outcome.get("raised")
+            kinds = tuple(map(str, outcome.get("kinds") or ()))
+        except TookTooLong as late:
+            return Handed(name, message=str(late), late=True)
+        except (DriverFailed, KeyError, ValueError, TypeError) as failed:
+            return Handed(name, raised="a crash of its process", message=str(failed))
+        return Handed(name, values, raised if raised is None else str(raised), kinds, str(outcome.get("message") or ""))

@@ -1,0 +1,380 @@
+"""The clients that people use: faultless at the reference, and what each does with an endpoint that is wrong.
+
+The table in ``clients_table.yaml`` was measured, with the versions that are pinned. ``make clients`` installs those that are missing here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from harness.catalog import Catalog, load
+from harness.clients import found
+from harness.clients.driver import Driver, DriverFailed, TookTooLong
+from harness.model import Call, CaseResult, Finding, Handed, Outcome, Problem
+from harness.pages import clients as page
+from harness.record import result_from_json, result_to_json
+from harness.reference.answers import answer
+from harness.reference.app import App
+from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import rewriting, without
+from harness.reference.refusals import KEY
+from harness.reference.serve import Server
+from harness.secrets import Scrubber
+from harness.yaml_lines import read
+from tests.client_bench import TABLE as MEASURED
+from tests.client_bench import Bench, told
+from tests.client_mutants import FAULTS
+
+CALLS = load().calls
+CLIENTS = {call.client.id: call.client for call in CALLS.values()}
+INSTALLED = [client.id for client in CLIENTS.values() if found.command(client) is not None]
+TABLE: dict[str, dict[str, dict[str, list[str]]]] = {
+    fault: by_client or {} for fault, by_client in read(MEASURED.read_text(encoding="utf-8")).value.items()
+}
+ASPECTS = ("call-succeeds", "values-have-their-types", "nothing-is-lost", "values-are-as-sent", "stream-ends", "error-is-raised")
+
+
+def calls_of(*clients: str) -> list[Call]:
+    return [call for call in CALLS.values() if call.client.id in clients]
+
+
+def here(client: str) -> str:
+    """A client, if it is installed."""
+    if client not in INSTALLED:
+        pytest.skip(f"{client} is not installed: {CLIENTS[client].install}")
+    return client
+
+
+@pytest.fixture(scope="module")
+def bench(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Iterator[Bench]:
+    """Clients that are started once for all endpoints."""
+
+    async def make() -> Bench:
+        return Bench(catalog)
+
+    bench = loop.run_until_complete(make())
+    yield bench
+    loop.run_until_complete(bench.close())
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_client_works_with_the_reference(client: str, bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    results = loop.run_until_complete(bench.play(calls_of(here(client))))
+    assert told(results) == {}
+    assert {result.outcome for result in results} == {Outcome.PASS}
+    assert all(len(result.exchanges) == CALLS[result.case].requests for result in results)
+    assert {(result.handed or Handed("")).client.split(" ")[0] for result in results} == {CLIENTS[client].name.split(",")[0]}
+
+
+@pytest.mark.parametrize("client", ["openai-python", "openai-python-async", "openai-node"])
+def test_driver_tells_every_value_that_its_user_gets(client: str, bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    results = loop.run_until_complete(bench.play(calls_of(here(client))))
+    for result in results:
+        assert result.handed is not None
+        assert set(CALLS[result.case].gets) <= set(result.handed.values), result.case
+
+
+@pytest.mark.parametrize("client", [client for client in CLIENTS if client != "openai-go"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_client_does_with_a_fault_what_it_was_seen_to_do(fault: str, client: str, bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    results = loop.run_until_complete(bench.play(calls_of(here(client)), FAULTS[fault]))
+    assert [finding.reason for result in results for finding in result.findings if finding.outcome is Outcome.ERROR] == []
+    assert told(results) == TABLE[fault].get(client, {})
+
+
+def test_every_requirement_of_clients_was_seen_to_fail(catalog: Catalog) -> None:
+    areas = {client.area for client in CLIENTS.values()}
+    wanted = {f"{area}.{aspect}" for area in areas for aspect in ASPECTS}
+    assert wanted == {r.id for r in catalog.requirements.values() if r.area in areas}
+    seen = {
+        f"{CLIENTS[client].area}.{line.partition(':')[0]}"
+        for by_client in TABLE.values()
+        for client, by_flow in by_client.items()
+        for lines in by_flow.values()
+        for line in lines
+    }
+    assert wanted - seen == set()
+
+
+def test_table_has_every_fault_and_most_show_somewhere() -> None:
+    assert set(TABLE) == set(FAULTS)
+    assert {fault for fault, by_client in TABLE.items() if not by_client} == {"base64-ignored", "error-is-a-page"}
+
+
+def test_one_driver_process_makes_all_calls_of_a_client(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    begun = time.monotonic()
+    loop.run_until_complete(bench.play(calls_of("openai-python")))
+    assert time.monotonic() - begun < 10
+
+
+def test_what_was_exchanged_is_recorded_as_it_crossed_the_wire(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    (result,) = loop.run_until_complete(bench.play([CALLS["clients/openai-python/chat-streamed"]]))
+    (exchange,) = result.exchanges
+    headers = dict(exchange.request.headers)
+    assert exchange.id == "clients/openai-python/chat-streamed#1"
+    assert (exchange.request.endpoint, exchange.request.path, exchange.status) == ("chat", "/chat/completions", 200)
+    assert headers["authorization"] == "Bearer [key removed]"
+    assert headers["user-agent"].startswith("OpenAI/Python")
+    assert json.loads(exchange.request.body)["stream"] is True
+    assert exchange.body.endswith(b"data: [DONE]\n\n")
+    assert len(exchange.arrivals) > 5
+    again = result_from_json(json.loads(json.dumps(result_to_json(result))))
+    assert (again.handed, again.findings, again.exchanges[0].body) == (result.handed, result.findings, exchange.body)
+
+
+def test_key_reaches_neither_the_client_nor_the_record(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    seen: list[str] = []
+
+    def echo(asked: Asked) -> Reply:
+        seen.append(asked.headers["authorization"])
+        error = {"message": f"you sent {asked.headers['authorization']}", "type": "x", "code": None, "param": None}
+        return Reply(400, body={"error": error}, headers={"content-type": "application/json"})
+
+    results = loop.run_until_complete(bench.play(calls_of("openai-python"), echo))
+    assert set(seen) == {f"Bearer {KEY}", "Bearer wireproof-no-such-key"}
+    assert KEY not in repr(results)
+    told_by = [result.handed for result in results if result.case.endswith("chat-whole")]
+    assert "[key removed]" in told_by[0].message  # type: ignore[union-attr]
+
+
+def test_forwarder_gives_the_key_to_nobody_else(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    seen: list[str | None] = []
+
+    def note(asked: Asked) -> Reply:
+        seen.append(asked.headers.get("authorization"))
+        return Reply(200, body={}, headers={"content-type": "application/json"})
+
+    async def knock() -> list[int]:
+        bench.respond = note
+        url = bench.player._forwarder.open(CALLS["clients/curl/chat-whole"])
+        async with httpx.AsyncClient(trust_env=False) as stranger:
+            inside = await stranger.get(url + "/models", headers={"authorization": "Bearer guessed"})
+            outside = await stranger.get(url.replace("curl", "nobody") + "/models")
+        return [inside.status_code, outside.status_code]
+
+    assert loop.run_until_complete(knock()) == [200, 421]
+    assert seen == ["Bearer guessed"]
+
+
+def with_status(status: int, **headers: str) -> Callable[[Asked], Reply]:
+    body = {"error": {"message": "slow down", "type": "rate_limit", "code": None, "param": None}}
+    return lambda asked: Reply(status, body=body, headers={"content-type": "application/json", **headers})
+
+
+def test_endpoint_that_asks_to_wait_is_waited_for_and_then_undecided(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    (result,) = loop.run_until_complete(bench.play([CALLS["clients/openai-python/chat-whole"]], with_status(429, **{"retry-after": "1"})))
+    assert len(result.exchanges[0].attempts) == 2
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.findings[0].reason == "rate limited: 429 after 3 attempts"
+
+
+def test_refused_request_that_is_taken_is_undecided(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    def lenient(asked: Asked) -> Reply:
+        body = json.loads(asked.body)
+        return answer(replace(asked, body=json.dumps({**body, "model": "reference"}).encode()))
+
+    (result,) = loop.run_until_complete(bench.play([CALLS["clients/openai-python/refused-model"]], lenient))
+    assert [(f.outcome, f.reason) for f in result.findings] == [(Outcome.INCONCLUSIVE, "the endpoint took the request")]
+
+
+def test_model_that_calls_no_tool_is_not_held_against_the_endpoint(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    ask = rewriting(lambda asked: True, without("tools", "tool_choice"))
+    (result,) = loop.run_until_complete(bench.play([CALLS["clients/openai-python/tool-call"]], lambda asked: answer(ask(asked))))
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "the model called no tool" in {finding.reason for finding in result.findings}
+
+
+@pytest.mark.parametrize("flow", ["tool-call", "tool-call-streamed", "chat-parsed"])
+def test_reply_that_had_no_room_is_not_held_against_the_endpoint(flow: str, bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    ask = rewriting(lambda asked: True, lambda body: body.update(max_output_tokens=16) if "input" in body else body.update(max_tokens=2))
+    (result,) = loop.run_until_complete(bench.play([CALLS[f"clients/openai-python/{flow}"]], lambda asked: answer(ask(asked))))
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "the reply ran into its token limit" in {finding.reason for finding in result.findings}
+
+
+@pytest.mark.parametrize("client", ["openai-python", "openai-node", "curl"])
+def test_stalled_stream_is_given_up(client: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def stalling(asked: Asked) -> Reply:
+        reply = answer(asked)
+        reply.pace = 3_600.0
+        return reply
+
+    async def run() -> CaseResult:
+        bench = Bench(catalog)
+        (result,) = await bench.play([CALLS[f"clients/{here(client)}/chat-streamed"]], stalling)
+        await bench.close()
+        return result
+
+    result = loop.run_until_complete(run())
+    ends = next(finding for finding in result.findings if finding.requirement.endswith("stream-ends"))
+    assert ends.problems[0].got.startswith("nothing more came for 5 s")
+
+
+# Drivers as processes
+
+
+def driver(tmp_path: Path, program: str) -> Driver:
+    script = tmp_path / "driver.py"
+    script.write_text(program, encoding="utf-8")
+    return Driver([sys.executable, str(script)], tmp_path, {}, Scrubber([KEY]))
+
+
+def asked(driver: Driver, seconds: float, loop: asyncio.AbstractEventLoop) -> Any:
+    async def ask() -> Any:
+        try:
+            return await driver.ask({"does": "nothing"}, seconds)
+        finally:
+            await driver.close()
+
+    return loop.run_until_complete(ask())
+
+
+def test_driver_that_hangs_is_ended_with_its_children(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    program = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "open('child', 'w').write(str(child.pid))\n"
+        "time.sleep(600)\n"
+    )
+    with pytest.raises(TookTooLong, match="not over after 3 s"):
+        asked(driver(tmp_path, program), 3, loop)
+    child = int((tmp_path / "child").read_text())
+    for _ in range(100):
+        state = Path(f"/proc/{child}/stat")
+        if not state.exists() or state.read_text().split()[2] == "Z":
+            return
+        time.sleep(0.05)
+    pytest.fail("the child lives on")
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        ("import sys; sys.exit('no such thing')", "in the middle of the call; no such thing"),
+        ("print('hello', flush=True); input()", "Expecting value"),
+        ("print('[1]', flush=True); input()", "no outcome"),
+        ("import sys; sys.stdout.write('x' * 20_000_000); sys.stdout.flush()", "limit"),
+    ],
+)
+def test_driver_that_breaks_down_says_why(program: str, says: str, tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    with pytest.raises(DriverFailed, match=says):
+        asked(driver(tmp_path, program), 20, loop)
+
+
+def test_driver_gets_no_key_and_no_address(tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere")
+    told_by = asked(driver(tmp_path, "import json, os; print(json.dumps({'values': dict(os.environ)}), flush=True); input()"), 20, loop)
+    assert not {name for name in told_by["values"] if name.startswith("OPENAI")}
+
+
+def test_driver_that_echoes_a_key_is_cleaned(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    assert asked(driver(tmp_path, f'print(\'{{"client": "{KEY}"}}\', flush=True); input()'), 20, loop) == {"client": "[key removed]"}
+
+
+# What is installed, and what is told
+
+
+def test_client_that_is_not_installed_is_not_offered(
+    catalog: Catalog, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(found.VARIABLE, str(tmp_path))
+
+    async def run() -> list[CaseResult]:
+        bench = Bench(catalog)
+        results = await bench.play(calls_of("openai-go", "openai-node", "ai-sdk"))
+        await bench.close()
+        return results
+
+    results = loop.run_until_complete(run())
+    assert {result.outcome for result in results} == {Outcome.NOT_APPLICABLE}
+    assert list(page.lines(catalog, results)) == [
+        "",
+        "  – openai-node is not installed: make clients; it needs Node.js and npm",
+        "  – openai-go is not installed: make clients; it needs Go 1.26 or newer",
+        "  – ai-sdk is not installed: make clients; it needs Node.js and npm",
+    ]
+
+
+def test_go_driver_runs_where_it_was_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(found.VARIABLE, str(tmp_path))
+    (tmp_path / "go").mkdir()
+    binary = tmp_path / "go" / "driver"
+    binary.write_text("#!/bin/sh\n", encoding="utf-8")
+    assert found.command(CLIENTS["openai-go"]) is None
+    binary.chmod(0o755)
+    assert found.command(CLIENTS["openai-go"]) == ([str(binary)], tmp_path / "go")
+
+
+def finding(call: str, outcome: Outcome, reason: str = "", *problems: Problem) -> CaseResult:
+    name = f"{CALLS[call].client.area}.call-succeeds"
+    return CaseResult(call, (), (Finding(call, name, outcome, problems, (), reason),), Handed("openai-node 7.0"))
+
+
+def test_summary_tells_where_a_client_works_and_fails(catalog: Catalog) -> None:
+    problem = Problem("the call, in openai-node 7.0", "an answer", "<b>TypeError</b>")
+    results = [
+        finding("clients/openai-node/chat-whole", Outcome.PASS),
+        finding("clients/openai-node/chat-streamed", Outcome.FAIL, "", problem),
+        finding("clients/openai-node/tool-call", Outcome.INCONCLUSIVE, "the model called no tool"),
+    ]
+    told_by = "clients.call-succeeds: expected an answer, got <b>TypeError</b> at the call"
+    assert list(page.lines(catalog, results)) == [
+        "",
+        f"  ✗ fails in openai-node 7.0 at chat-streamed: {told_by} (1 call works); undecided: tool-call",
+    ]
+    assert list(page.lines(catalog, results[:1])) == ["", "  ✓ works with openai-node 7.0 (1 call)"]
+    assert list(page.lines(catalog, [])) == []
+    drawn = page.fragment(catalog, results)
+    assert "&lt;b&gt;TypeError" in drawn
+    assert "<b>" not in drawn
+    assert page.fragment(catalog, []) == ""
+
+
+# The suite
+
+
+def pytest_of(*arguments: str, **environment: str) -> str:
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env={**os.environ, **environment}, check=False)
+    return f"{done.stdout}\n{done.stderr}\nexit code {done.returncode}"
+
+
+def test_suite_is_run_when_it_is_named(tmp_path: Path) -> None:
+    said = pytest_of("suites/test_clients.py", "-k", "openai-python/ or openai-go/chat", f"--report-dir={tmp_path}")
+    assert re.search(r"✓ works with openai-python \S+ on Python \S+ \(18 calls\)", said), said
+    assert "– openai-go is not installed" in said or "openai-go" in INSTALLED
+    assert "exit code 0" in said
+    assert '"handed"' in (tmp_path / "run.jsonl").read_text(encoding="utf-8")
+
+
+def test_suite_costs_nothing_unless_it_is_asked_for() -> None:
+    plain = pytest_of("--plan")
+    assert not re.search(r"^clients", plain, re.MULTILINE), plain
+    assert re.search(rf"^clients +{sum(call.requests for call in CALLS.values())} ", pytest_of("--plan", "--clients"), re.MULTILINE)
+
+
+def test_failure_names_client_and_version(tmp_path: Path) -> None:
+    server = Server(App(FAULTS["tool-call-without-index"]))
+    name = "clients/openai-python/tool-call-streamed"
+    options = ("--base-url", server.base_url, "--model", "reference", "suites/test_clients.py", "-k", name)
+    said = pytest_of(*options, f"--report-dir={tmp_path}", OPENAI_API_KEY=KEY)
+    server.close()
+    assert re.search(r"call-succeeds: expected an answer, got TypeError: .* at the call, in openai-python \S+ on Python", said), said
+    assert re.search(r"✗ fails in openai-python \S+ on Python \S+ at tool-call-streamed: .*TypeError", said)
+    assert f"suites/test_clients.py -k {name}" in said
+    assert "exit code 1" in said
