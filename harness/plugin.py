@@ -308,9 +308,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     selection, catalog = config.stash[TERMS].selection, config.stash[CATALOG]
     if not selection:
         return
-    unwanted = [
-        item for item in items if (tried := _parameter(item, "case", "prop", "call")) is not None and not selection.wants(catalog, tried)
-    ]
+    tried = [(item, _parameter(item, "case", "prop", "call")) for item in items]
+    unwanted = [item for item, given in tried if given is not None and not selection.wants(catalog, given)]
     config.hook.pytest_deselected(items=unwanted)
     items[:] = [item for item in items if item not in set(unwanted)]
 
