@@ -90,7 +90,7 @@ def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> l
     if joined == one:
         return []
     at = next((i for i, (a, b) in enumerate(zip(one, joined, strict=False)) if a != b), min(len(one), len(joined)))
-    return [Problem(f"joined deltas, character {at}", show(one[at : at + 60]), show(joined[at : at + 60]) or "the end")]
+    return [Problem(f"joined deltas, character {at}", show(one[at : at + 60]), show(joined[at : at + 60]) if joined[at:] else "the end")]
 
 
 def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | None:

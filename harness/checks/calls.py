@@ -102,7 +102,7 @@ def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
     for call in calls:
         parsed = parse_json(call.arguments)
         if parsed.error is not None or not isinstance(parsed.value, dict):
-            problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object", show(call.arguments) or '""'))
+            problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object", show(call.arguments)))
     return problems if calls else None
 
 
@@ -148,7 +148,7 @@ def call_ids_differ(reply: Reply) -> list[Problem] | None:
     for call in calls:
         identity = next((str(identity) for _, identity in call.ids if identity), "")
         if not identity or (call.choice, identity) in seen:
-            problems.append(Problem(f"{call.where} call {call.index}", "an id of its own", show(identity) or '""'))
+            problems.append(Problem(f"{call.where} call {call.index}", "an id of its own", show(identity)))
         seen.add((call.choice, identity))
     return problems if calls else None
 
@@ -232,7 +232,7 @@ def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
     return (
         few(
             [
-                Problem(f"choice {call.choice} call {call.index}", f"a {what} in one of its pieces", "none")
+                Problem(f"choice {call.choice} call {call.index}", f"its {what} in one of its pieces", "none")
                 for call, what, found in wanted
                 if not any(value for _, value in found)
             ]

@@ -19,7 +19,7 @@ def _error(reply: Reply) -> dict[str, Any]:
 def error_message_is_given(reply: Reply) -> list[Problem] | None:
     """The message is not empty."""
     message = _error(reply).get("message")
-    return None if not isinstance(message, str) else [] if message.strip() else [Problem("/error/message", "a text", show(message) or '""')]
+    return None if not isinstance(message, str) else [] if message.strip() else [Problem("/error/message", "a text", show(message))]
 
 
 def error_messages_differ(first: Reply, second: Reply) -> list[Problem] | None:

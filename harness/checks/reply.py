@@ -277,8 +277,8 @@ def text_of(choice: dict[str, Any]) -> str:
 
 
 def show(value: Json, limit: int = 80) -> str:
-    """A value as short JSON, with its length when it had to be cut."""
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+    """A value as short JSON, with its length when it had to be cut; a text as it stands, unless there is nothing to see of it."""
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
 
 

@@ -98,6 +98,8 @@ def _expected(error: ValidationError) -> str:
             return "one of " + ", ".join(json.dumps(value) for value in wanted)
         case "minItems":
             return f"at least {wanted} items"
+        case "anyOf" | "oneOf" if error.context:
+            return " or ".join(dict.fromkeys(_expected(alternative) for alternative in error.context))
         case _:
             return f"{error.validator} {show(wanted)}"
 

@@ -109,7 +109,7 @@ def body_is_json_object(reply: Reply) -> list[Problem] | None:
     if reply.exchange.request.method == "HEAD":
         return None
     if reply.parsed.error is not None:
-        return [Problem("body", f"JSON ({reply.parsed.error})", show(reply.text) or "nothing")]
+        return [Problem("body", f"JSON ({reply.parsed.error})", show(reply.text) if reply.text else "nothing")]
     if not isinstance(reply.parsed.value, dict):
         return [Problem("body", "a JSON object", show(reply.parsed.value))]
     return []

@@ -64,3 +64,5 @@ mutant(
     change=scored(lambda scores: [scores[name].pop(0) for name in scores] if scores["token_logprobs"][0] is None else None),
 )
 mutant("offsets-from-the-text", "completions.offsets-from-prompt", change=plain(any_text, choice(from_zero)))
+mutant("text-ids-alike", "completions.ids-differ", change=plain(is_text, setting("id", "cmpl-1")))
+mutant("text-model-empty", "completions.model-not-empty", change=plain(is_text, setting("model", "")))

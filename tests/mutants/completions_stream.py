@@ -84,6 +84,7 @@ mutant(
 mutant(
     "text-after-finish",
     "completions-stream.nothing-after-finish",
+    "completions-stream.text-is-the-same",
     change=events(lambda asked: is_text(asked) and not text_asks_usage(asked), lambda listed: [*listed[:-1], listed[0], listed[-1]]),
 )
 mutant("text-usage-not-sent", "completions-stream.usage-chunk", change=events(text_asks_usage, lambda listed: [*listed[:-2], listed[-1]]))
@@ -152,3 +153,11 @@ class RefusesOnce:
 
 
 mutant("other-refusal-the-second-time", "errors.refusal-is-steady", remembers=True, change=RefusesOnce())
+mutant("text-chunk-id-empty", "completions-stream.id-not-empty", change=chunks(is_text, setting("id", "")))
+mutant("text-chunk-model-empty", "completions-stream.model-not-empty", change=chunks(is_text, setting("model", "")))
+mutant("text-chunk-created-zero", "completions-stream.created-now", change=chunks(is_text, setting("created", 0)))
+mutant(
+    "text-stream-loses-spaces",
+    "completions-stream.text-is-the-same",
+    change=chunks(is_text, chunk_choice(lambda item, n: item.update(text=item["text"].strip()))),
+)

@@ -61,6 +61,8 @@ def plain(at: Where, change: Change) -> Outcome:
 
     def apply(asked: Asked, reply: Reply) -> Reply:
         if at(asked) and reply.status == 200 and reply.events is None:
+            if not isinstance(reply.body, bytes):
+                reply.body = json.loads(json.dumps(reply.body))  # choices share what they have in common
             changed = change(reply.body)
             reply.body = reply.body if changed is None else changed
         return reply
