@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from .catalog import Catalog
+from .catalog import WHOLENESS, Catalog
 from .checks import CHECKS, Reply, replies_of, wants_schemas
 from .checks.pointer import look_up
 from .checks.signature import OF
@@ -25,9 +25,6 @@ from .model import (
     Undecided,
     When,
 )
-
-WHOLENESS = "http.reply-is-whole"
-"""The requirement under which a reply that never came is reported."""
 
 _TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|exceeds? the (model's )?context (window|length)", re.IGNORECASE)
 

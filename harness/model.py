@@ -170,6 +170,7 @@ class Step:
     body, ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
     ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body, and
     ``written`` names another way to write it. In ``raw``, lone low surrogates stand for bytes that are no UTF-8.
+    ``read_pause`` is the wait after each piece read, in seconds. ``upstream`` is what the scripted upstream does, attempt by attempt.
     """
 
     id: str
@@ -186,6 +187,8 @@ class Step:
     pad: int = 0
     until: Until | None = None
     written: str | None = None
+    read_pause: float = 0.0
+    upstream: tuple[Mapping[str, Json], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +250,7 @@ class Request:
     body: bytes
     wants: Wants | None = None
     leave_after: int | None = None
+    read_pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +258,7 @@ class Trouble:
     """What kept a reply from arriving whole.
 
     ``kind`` is one of unreachable, tls, silent (no reply at all within the limit), stalled, cut, garbled, too-large,
-    too-long, undecodable and ours.
+    too-long, undecodable and ours. Behind a gateway: reset, closed or stalled, which the script wanted, or left, by the gateway.
     """
 
     kind: str
@@ -287,7 +291,8 @@ class Exchange:
     """A request and all that came back, recorded before anything is judged.
 
     Header names are lower case. ``body`` is the reply's content after content decoding. ``started_at`` is Unix time in
-    seconds, or ``None`` for recordings that do not tell. All durations are in seconds.
+    seconds, or ``None`` for recordings that do not tell. All durations are in seconds. ``behind`` is what happened behind a gateway
+    meanwhile: each request that reached the scripted upstream for this one, and what it was answered, as the upstream saw it.
     """
 
     id: str
@@ -300,6 +305,7 @@ class Exchange:
     seconds: float = 0.0
     trouble: Trouble | None = None
     attempts: tuple[Attempt, ...] = ()
+    behind: tuple[Exchange, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The first value of a reply header, by lower-case name."""
@@ -345,7 +351,7 @@ class CaseResult:
 class Subject:
     """What is judged: an endpoint, the models tried there, and what was found out about it before anything was judged.
 
-    ``required`` are features that the user demands beyond the profile.
+    ``required`` are features that the user demands beyond the profile. ``upstream`` is where a gateway finds us, if it is one.
     """
 
     base_url: str
@@ -356,6 +362,7 @@ class Subject:
     token_limit: str = "max_tokens"
     required: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    upstream: str = ""
 
 
 @dataclass(frozen=True, slots=True)

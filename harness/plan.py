@@ -73,6 +73,7 @@ def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapp
         body=body,
         wants=step.wants,
         leave_after=step.leave_after,
+        read_pause=step.read_pause,
     )
 
 
@@ -88,13 +89,20 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
 def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
     """The body: the raw text as it is, or the value as compact JSON."""
     if step.raw is not None:
-        return step.raw.encode(errors="surrogateescape")
+        return (_named(step.raw, subject) if step.upstream else step.raw).encode(errors="surrogateescape")
     if step.send is None:
         return b""
     filled = _fill(step.send, subject, earlier)
     if step.endpoint == "chat" and isinstance(filled, dict) and step.wants != "refusal":
         filled = _limited(filled, subject.token_limit)
     return (compact if step.written is None else WRITTEN[step.written])(filled).encode()
+
+
+def _named(raw: str, subject: Subject) -> str:
+    """The exact text of a body with the run's models in it."""
+    for name, value in settings(subject).items():
+        raw = raw.replace(f'"{name}"', compact(value))
+    return raw
 
 
 def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:

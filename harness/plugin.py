@@ -66,6 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
+    add("--upstream", metavar="HOST:PORT", help="judge a gateway from both sides: listen here as its upstream, and run the relay suites")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
     add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
     add(
@@ -88,7 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
     options = _options(config)
     try:
-        config.stash[CATALOG] = load(profile=options.profile, required=options.required)
+        config.stash[CATALOG] = load(profile=options.profile, required=options.required, relay=options.upstream is not None)
     except UnknownName as error:
         raise pytest.UsageError(str(error)) from error
     except CatalogError as error:
@@ -131,7 +132,23 @@ def _options(config: pytest.Config) -> RunOptions:
         required=tuple(option("--require")),
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),
+        upstream=_upstream(config),
     )
+
+
+def _upstream(config: pytest.Config) -> tuple[str, int] | None:
+    """Where to listen behind a gateway."""
+    given = config.getoption("--upstream")
+    if given is None:
+        return None
+    host, colon, port = given.rpartition(":")
+    if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+        raise pytest.UsageError(f"--upstream {given!r} needs the form HOST:PORT, such as 127.0.0.1:9000")
+    if not (config.getoption("base_url") or os.environ.get("OPENAI_BASE_URL")):
+        raise pytest.UsageError("--upstream needs the gateway's address in --base-url")
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--upstream takes one process, because one address belongs to one: leave out -n")
+    return host.strip("[]"), int(port)
 
 
 def _is_judging(config: pytest.Config) -> bool:
@@ -237,7 +254,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the property suites, which cost some hundred requests each, unless they are named or ``--examples`` is given."""
+    """Leave out the relay suites without ``--upstream`` and all others with it, and property suites that nobody asked for.
+
+    Property suites cost some hundred requests each; they are asked for by their names, or by ``--examples``.
+    """
+    if collection_path.parent.name == "suites" and collection_path.name.startswith("test_"):
+        is_relay = collection_path.name.startswith("test_relay_")
+        if is_relay and not config.getoption("--upstream") and collection_path.resolve() in _named(config):
+            raise pytest.UsageError(f"{collection_path.name} needs --upstream HOST:PORT, the address that the gateway has as its upstream")
+        if is_relay != bool(config.getoption("--upstream")):
+            return True
     if not collection_path.name.startswith("test_properties_") or config.getoption("--examples"):
         return None
     return None if collection_path.resolve() in _named(config) else True

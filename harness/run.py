@@ -5,24 +5,32 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .catalog import Catalog
 from .engine import Engine
 from .model import Case, CaseResult, Exchange, Subject
-from .preflight import Wishes, preflight
+from .preflight import NotJudgeable, Wishes, preflight
+from .reach import reach
 from .reference.serve import KEY, Server
+from .relay import Relay
 from .secrets import Scrubber, secrets_in
+from .upstream import Upstream, UpstreamProblem
 from .wire import Limits, Wire
 
 T = TypeVar("T")
+NEVER = -1.0
+"""A bearable wait, in seconds, that no ``Retry-After`` fits into."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key."""
+    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
+
+    ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides.
+    """
 
     base_url: str | None = None
     key: str | None = None
@@ -35,6 +43,7 @@ class RunOptions:
     required: tuple[str, ...] = ()
     concurrency: int = 8
     timeout: float = 60.0
+    upstream: tuple[str, int] | None = None
 
 
 class Run:
@@ -55,7 +64,11 @@ class Run:
         self._thread = threading.Thread(target=self._loop.run_forever, name="wireproof", daemon=True)
         self._thread.start()
         limits = Limits(silence=options.timeout, total=3 * options.timeout)
+        if options.upstream is not None:
+            limits = replace(limits, wait=NEVER)  # a gateway's failures are what is judged
         self._wire = self._do(self._make_wire(limits))
+        self._upstream = Upstream(*options.upstream, self.scrubber) if options.upstream else None
+        self._relay = Relay(self._wire, self._upstream) if self._upstream else None
 
     async def _make_wire(self, limits: Limits) -> Wire:
         # A proxy of the environment has nothing to do with a server on loopback.
@@ -72,15 +85,39 @@ class Run:
         key_name = "--header" if options.key is None and self.has_key else options.key_name
         models = (options.model, options.completions_model, options.embeddings_model)
         wishes = Wishes(self.base_url, *models, options.profile, key_name, options.required)
+        if self._relay is not None:
+            self.resume(self._do(self._reach(self._relay, wishes)), {})
+            return {}
         cleared = self._do(preflight(self._catalog, self._wire, self.headers, wishes))
         self.resume(cleared.subject, cleared.known)
         return cleared.known
 
+    async def _reach(self, relay: Relay, wishes: Wishes) -> Subject:
+        """Listen behind the gateway, and find out whether a request gets there."""
+        try:
+            await relay.upstream.open()
+        except UpstreamProblem as problem:
+            raise NotJudgeable(str(problem)) from None
+        return await reach(relay, self.headers, wishes)
+
+    @property
+    def unmatched(self) -> list[str]:
+        """What reached the upstream without a sign of whose it was."""
+        return self._relay.ledger.unmatched if self._relay is not None else []
+
     def resume(self, subject: Subject, known: Mapping[str, Mapping[str, Exchange]]) -> None:
         """Be ready to play against a subject that was cleared already."""
         self.subject = subject
-        concurrency = self._options.concurrency
-        self._engine = Engine(self._catalog, self._wire, subject, self.headers, concurrency=concurrency, has_key=self.has_key, known=known)
+        self._engine = Engine(
+            self._catalog,
+            self._wire,
+            subject,
+            self.headers,
+            concurrency=self._options.concurrency,
+            has_key=self.has_key,
+            known=known,
+            relay=self._relay,
+        )
 
     def start(self, cases: Iterable[Case]) -> None:
         """Begin to play cases in this order."""
@@ -117,6 +154,8 @@ class Run:
         if self._engine is not None:
             self._do(self._engine.close())
         self._do(self._wire.close())
+        if self._upstream is not None:
+            self._do(self._upstream.shut())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -26,7 +26,10 @@ ALLOWED = {
     "budget": {"model"},
     "wire": {"model", "secrets"},
     "judge": {"catalog", "checks", "model"},
-    "engine": {"catalog", "checks", "judge", "model", "plan", "wire"},
+    "upstream": {"model", "secrets", "upstream", "writing"},
+    "relay": {"model", "upstream", "wire"},
+    "reach": {"checks", "model", "plan", "preflight", "relay", "upstream"},
+    "engine": {"catalog", "checks", "judge", "model", "plan", "relay", "wire"},
     "preflight": {"catalog", "checks", "model", "plan", "wire"},
     "treatment": {"catalog", "checks", "model"},
     "verdict": {"catalog", "model"},
@@ -36,7 +39,7 @@ ALLOWED = {
     "pages": {"catalog", "checks", "explain", "model", "pages", "treatment", "verdict"},
     "reference": {"reference"},
     "__main__": {"commands"},
-    "run": {"catalog", "engine", "model", "preflight", "reference", "secrets", "wire"},
+    "run": {"catalog", "engine", "model", "preflight", "reach", "reference", "relay", "secrets", "upstream", "wire"},
 }
 """Which of our modules each of our modules may import; ``plugin`` and ``commands`` may import everything, suites only the nouns."""
 

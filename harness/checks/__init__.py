@@ -24,6 +24,11 @@ from . import (
     lifecycle,
     lists,
     refusals,
+    relay_failure,
+    relay_reply,
+    relay_request,
+    relay_stream,
+    relay_time,
     response_events,
     responses,
     scores,
@@ -54,6 +59,11 @@ MODULES = (
     response_events,
     lifecycle,
     agreement,
+    relay_request,
+    relay_reply,
+    relay_stream,
+    relay_failure,
+    relay_time,
 )
 
 
