@@ -7,12 +7,14 @@ STAMP := $(VENV)/.installed
 
 BASE_URL ?=
 MODEL ?=
+GATEWAY ?=
+UPSTREAM ?=
 ARGS ?=
 
-.PHONY: run test fuzz properties bench help clean
+.PHONY: run test fuzz properties bench gateways help clean
 
-run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
-	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
+run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
+	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
 
 test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff check .
@@ -25,6 +27,9 @@ fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='-
 
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
 	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n 2 $(ARGS)
+
+gateways: $(STAMP)  ## install real gateways (LiteLLM, Portkey) below .gateways/ and judge each from both sides; GATEWAY=litellm for one
+	$(BIN)/python -m tests.gateways $(GATEWAY)
 
 bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench

@@ -17,6 +17,7 @@ import pytest
 
 from . import budget
 from .catalog import Catalog, CatalogError, UnknownName, load
+from .delays import added, stray
 from .explain import failure, headline, worst_first
 from .explore import Explorer, Shares
 from .model import Case, CaseResult, Level, Outcome, Property, Subject
@@ -425,6 +426,8 @@ class _Collector:
         terminalreporter.write_sep("=", "conformance")
         for line in terminal.summary(report.catalog, report.subject, report.verdict):
             terminalreporter.write_line(report.scrubber.text(line))
+        for line in (*added(report.record().results), *stray(config.stash[RUN].unmatched if RUN in config.stash else [])):
+            terminalreporter.write_line(report.scrubber.text(f"gateway: {line}"))
         for path in (Path(config.option.htmlpath or ""), report.path):
             if path.is_file():
                 terminalreporter.write_line(os.path.relpath(path, config.invocation_params.dir))

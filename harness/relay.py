@@ -43,7 +43,7 @@ class Relay:
         sheet = self.ledger.open(identity, request.endpoint, step.upstream)
         exchange = await self._wire.exchange(marked(request, sheet.token), identity)
         await self.upstream.settled(sheet, PATIENCE)
-        return replace(exchange, behind=tuple(sheet.attempts))
+        return replace(exchange, behind=sheet.seen)
 
     async def _refused(self, request: Request, identity: str) -> Exchange:
         """Send a request while nobody listens behind the gateway. The caller sees to it that no other is under way."""

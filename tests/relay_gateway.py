@@ -63,10 +63,17 @@ class Gateway:
     plain: Callable[[Given], Given] = lambda given: given
     refuse: Callable[[Given], Given] = lambda given: given
     stream: Callable[[AsyncIterator[bytes]], AsyncGenerator[bytes, None]] | None = None
+    passes_error: Callable[[bytes], bool] = lambda body: False
     stream_headers: Callable[[Headers], Headers] = lambda headers: headers
+    own_reply: Callable[[Asked], Given | None] = lambda asked: None
     retries: int = 0
     retry_on: Callable[[int], bool] = lambda status: status in (502, 503)
     listens_for_leaving: bool = True
+    heeds_connection: bool = True
+    decodes: bool = True
+    asks_twice: bool = False
+    begins_again: bool = False
+    cuts_replies: bool = False
     swallows_death: bool = False
     death: Callable[[], Given] = lambda: error(502, "The upstream gave no valid answer.")
     hop: frozenset[str] = frozenset(HOP)
@@ -91,6 +98,12 @@ class Gateway:
 
     async def _relay(self, asked: Asked, send: Send) -> None:
         """Pass a request on, and its reply back."""
+        own = self.own_reply(asked)
+        if own is not None:
+            await _give(own, send)
+            return
+        if self.asks_twice and b'"stream":true' not in asked.body:
+            await self.client.request(asked.method, self.upstream + asked.path, headers=self._inward(asked), content=asked.body)
         for attempt in range(self.retries + 1):
             again = attempt < self.retries
             try:
@@ -109,14 +122,18 @@ class Gateway:
     def _inward(self, asked: Asked) -> Headers:
         """The headers for the upstream."""
         named = {word.strip().lower() for name, value in asked.headers if name == "connection" for word in value.split(",")}
-        kept = [(name, value) for name, value in asked.headers if name not in self.hop and (name not in named or not self.hop)]
-        kept = [(name, value) for name, value in kept if name != "accept-encoding"]
+        named |= {"accept-encoding"}
+        kept = [(name, value) for name, value in asked.headers if name not in self.hop and not (self.heeds_connection and name in named)]
         return [*kept, ("authorization", f"Bearer {self.key}"), ("accept-encoding", "gzip, deflate")]
 
     async def _back(self, reply: httpx.Response, send: Send) -> None:
         """Pass a reply back: whole, or as it comes."""
         headers = [(name.lower(), value) for name, value in reply.headers.multi_items() if name.lower() not in NOT_BACK]
         if "text/event-stream" not in reply.headers.get("content-type", ""):
+            if not self.decodes and "content-encoding" in reply.headers:
+                headers.append(("content-encoding", reply.headers["content-encoding"]))
+                await _give(Given(reply.status_code, headers, b"".join([piece async for piece in reply.aiter_raw()])), send)
+                return
             await self._whole(Given(reply.status_code, headers, await reply.aread()), send)
             return
         pieces = reply.aiter_bytes()
@@ -127,15 +144,29 @@ class Gateway:
                 async for piece in given:
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
         except httpx.TransportError:
-            if not self.swallows_death:
-                raise BrokenOff from None
-            await send({"type": "http.response.body", "body": b"data: [DONE]\n\n", "more_body": True})
+            await self._died(reply, send)
         await send({"type": "http.response.body", "body": b""})
+
+    async def _died(self, reply: httpx.Response, send: Send) -> None:
+        """End a stream that died behind us."""
+        if self.begins_again:
+            request = reply.request
+            async with self.client.stream("POST", request.url, headers=request.headers, content=request.content) as second:
+                if "text/event-stream" in second.headers.get("content-type", ""):
+                    async for piece in second.aiter_bytes():
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        elif self.swallows_death:
+            await send({"type": "http.response.body", "body": b"data: [DONE]\n\n", "more_body": True})
+        else:
+            raise BrokenOff from None
 
     async def _whole(self, given: Given, send: Send) -> None:
         """Pass on a whole reply; one that is an error gets the form of one."""
         if given.status < 400:
-            await _give(self.plain(given), send)
+            await _give(self.plain(given), send, cut=self.cuts_replies)
+            return
+        if self.passes_error(given.body):
+            await _give(given, send)
             return
         if not _is_error(given.body):
             given = Given(
@@ -171,10 +202,13 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-async def _give(given: Given, send: Send) -> None:
+async def _give(given: Given, send: Send, *, cut: bool = False) -> None:
     with contextlib.suppress(OSError):
         headers = [*given.headers, ("content-length", str(len(given.body)))]
         await send({"type": "http.response.start", "status": given.status, "headers": _raw(headers)})
+        if cut and len(given.body) > 20:
+            await send({"type": "http.response.body", "body": given.body[:20], "more_body": True})
+            raise BrokenOff
         await send({"type": "http.response.body", "body": given.body})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -10,6 +11,9 @@ from typing import Any
 
 from ..model import Json
 from . import pointer
+from .reply import show
+
+_MARKED = re.compile('"\ue000([^\ue000]*)\ue000"')
 
 
 class Literal(str):
@@ -79,6 +83,21 @@ def _of_lists(sent: list[Any], got: list[Any], path: pointer.Path) -> Iterator[D
 
 def _key(value: Json) -> str:
     return json.dumps(value, sort_keys=True)
+
+
+def plain(value: Json) -> str:
+    """A value in short, with its numbers as they were written."""
+    text = value if isinstance(value, str) else json.dumps(_marked(value), ensure_ascii=False)
+    return show(_MARKED.sub(r"\1", text))
+
+
+def _marked(value: Json) -> Json:
+    """A value whose numbers are texts between marks."""
+    if isinstance(value, Literal):
+        return f"\ue000{value}\ue000"
+    if isinstance(value, dict):
+        return {name: _marked(item) for name, item in value.items()}
+    return [_marked(item) for item in value] if isinstance(value, list) else value
 
 
 def same_number(one: str, other: str) -> bool:

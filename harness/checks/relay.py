@@ -12,7 +12,7 @@ from typing import Any
 
 from ..model import Exchange, Problem
 from . import pointer
-from .difference import Difference, differences, read
+from .difference import Difference, differences, plain, read
 from .reply import DONE, Reply, few, is_error, show
 from .shape import Schemas
 
@@ -63,11 +63,16 @@ def _failing(upstream: Reply) -> str | None:
     if (exchange.status or 0) >= 400:
         return "status"
     if upstream.is_event_stream:
-        if any(is_error(value) for _, value in upstream.event_objects):
+        if tells_error(upstream):
             return "event"
         finished = ends(upstream) or any(upstream.finish_reasons.values())
         return kind or (None if finished else "died")
     return kind or (None if upstream.object else "nonsense")
+
+
+def tells_error(stream: Reply) -> bool:
+    """Whether an event of a stream says that something failed."""
+    return any(is_error(value) or value.get("type") == "response.failed" for _, value in stream.event_objects)
 
 
 def ends(stream: Reply) -> bool:
@@ -98,36 +103,54 @@ def asked(exchange: Exchange) -> Any:
         return None
 
 
+VOCABULARY = {
+    "chat": ("chat-request", "chat-completion", "chat-chunk"),
+    "completions": ("text-request", "text-completion", "text-completion-chunk"),
+    "embeddings": ("embeddings-request", "embeddings"),
+    "responses": ("responses-request", "response", "response-event"),
+}
+"""The schemas that name the members of an endpoint's bodies."""
+
+
 @cache
-def _names_in(schemas: Schemas) -> frozenset[str]:
-    """Every member name that a schema of ours has."""
+def _names_of(endpoint: str, schemas: Schemas) -> frozenset[str]:
+    """Every member name that the schemas of an endpoint have, and those that they refer to."""
     names: set[str] = set()
+    read_already: set[str] = set()
 
     def walk(node: Any) -> None:
         if isinstance(node, dict):
             properties = node.get("properties")
             names.update(properties if isinstance(properties, dict) else ())
+            if isinstance(node.get("$ref"), str):
+                visit(node["$ref"].removesuffix(".json"))
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
             for value in node:
                 walk(value)
 
-    for document in schemas.documents.values():
-        walk(document)
+    def visit(name: str) -> None:
+        if name not in read_already:
+            read_already.add(name)
+            walk(schemas.documents[name])
+
+    for name in VOCABULARY.get(endpoint, ()):
+        visit(name)
     return frozenset(names)
 
 
-def is_known(path: pointer.Path, schemas: Schemas) -> bool:
+def is_known(path: pointer.Path, endpoint: str, schemas: Schemas) -> bool:
     """Whether a place is one that the protocol names, or below one that it leaves to the client."""
     if any(pointer.begins(path, pattern) for pattern in FREE_FORM):
         return True
-    names = _names_in(schemas)
+    names = _names_of(endpoint, schemas)
     return all(part in names for part in path if isinstance(part, str))
 
 
 def wanted(
     found: Sequence[tuple[str, Difference]],
+    endpoint: str,
     schemas: Schemas,
     faults: Sequence[str],
     known: bool | None,
@@ -135,20 +158,17 @@ def wanted(
     """The differences of some kinds, at places that the protocol names, or at others, as problems."""
     problems = []
     for where, difference in found:
-        if difference.kind in faults and known in (None, is_known(difference.path, schemas)):
+        if difference.kind in faults and known in (None, is_known(difference.path, endpoint, schemas)):
             place = f"{where} {pointer.text(difference.path)}".strip()
-            problems.append(
-                Problem(
-                    place,
-                    _value(difference.expected, difference, ("added", "null-added")),
-                    _value(difference.got, difference, ("missing", "null-dropped")),
-                )
-            )
+            problems.append(Problem(place, *sides(difference)))
     return few(problems)
 
 
-def _value(value: Any, difference: Difference, absent: Sequence[str]) -> str:
-    return "absent" if difference.kind in absent else show(value)
+def sides(difference: Difference) -> tuple[str, str]:
+    """What was sent and what arrived, in words."""
+    expected = "absent" if difference.kind in ("added", "null-added") else plain(difference.expected)
+    got = "absent" if difference.kind in ("missing", "null-dropped") else plain(difference.got)
+    return expected, got
 
 
 def compared(sent: Any, got: Any, beside: re.Pattern[str]) -> list[Difference]:
@@ -185,11 +205,22 @@ def marrow(chunk: Any) -> str:
     told = []
     for choice in choices if isinstance(choices, list) else []:
         if isinstance(choice, dict):
-            delta = delta_of(choice)
-            told.append(
-                (choice.get("index"), delta.get("content"), choice.get("text"), str(delta.get("tool_calls")), choice.get("finish_reason"))
-            )
-    return f"{told} {bool(chunk.get('usage'))}"
+            text = delta_of(choice).get("content") or choice.get("text") or ""
+            told.append(f"choice {choice.get('index')} {text!r} {calls_of(choice) or ''} {choice.get('finish_reason') or ''}".rstrip())
+    return f"of {', '.join(told) or 'no choice'}{' with usage' if chunk.get('usage') else ''}"
+
+
+def calls_of(choice: dict[str, Any]) -> list[str]:
+    """What a choice of a chunk adds to tool calls."""
+    calls = delta_of(choice).get("tool_calls")
+    listed = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+    return [f"call {call.get('index')} {part(call, 'name')} {part(call, 'arguments')}" for call in listed]
+
+
+def part(call: dict[str, Any], name: str) -> str:
+    """The name, or the arguments, in a piece of a tool call; empty when it has none."""
+    function = call.get("function")
+    return str(function.get(name) or "") if isinstance(function, dict) else ""
 
 
 def delta_of(choice: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..model import Problem
-from .relay import behind, ends, failing
-from .reply import Reply, is_error, show
+from .relay import behind, ends, failing, tells_error
+from .reply import Reply, show
 
 
 def _failed(reply: Reply, *kinds: str) -> Reply | None:
@@ -30,7 +30,7 @@ def _looks_whole(reply: Reply) -> bool:
     if not reply.whole or (reply.exchange.status or 500) >= 400:
         return False
     if reply.is_event_stream:
-        return ends(reply) and not any(is_error(value) for _, value in reply.event_objects)
+        return ends(reply) and not tells_error(reply)
     if reply.is_to_stream and not reply.exchange.body:
         return False  # an empty stream without its terminator
     return bool(reply.object) and not reply.object.get("error")
@@ -63,7 +63,7 @@ def death_shows_in_the_stream(reply: Reply) -> list[Problem] | None:
     upstream = _failed(reply, "died")
     if upstream is None or not upstream.is_event_stream or not upstream.stream.events or not reply.is_event_stream:
         return None
-    if not reply.whole or any(is_error(value) for _, value in reply.event_objects) or not ends(reply):
+    if not reply.whole or tells_error(reply) or not ends(reply):
         return []
     return [
         Problem(
@@ -77,7 +77,7 @@ def error_event_arrives(reply: Reply) -> list[Problem] | None:
     upstream = _failed(reply, "event")
     if upstream is None:
         return None
-    if (reply.exchange.status or 0) >= 400 or any(is_error(value) for _, value in reply.event_objects):
+    if (reply.exchange.status or 0) >= 400 or tells_error(reply):
         return []
     return [Problem("stream", "the upstream's error event", "none")]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..model import Problem
 from . import pointer
 from .difference import Difference
-from .relay import IDENTITY, TOKEN, behind, compared, documents_of, failing, marrow, served, wanted
+from .relay import IDENTITY, TOKEN, behind, compared, documents_of, failing, marrow, served, sides, wanted
 from .reply import Reply, few, show
 from .shape import Schemas
 
@@ -62,7 +62,8 @@ def reply_keeps(
     found = _differences(reply)
     if found is None:
         return None
-    return wanted([(where, one) for where, one in found if not IDENTITY.match(pointer.text(one.path))], schemas, faults, known)
+    content = [(where, one) for where, one in found if not IDENTITY.match(pointer.text(one.path))]
+    return wanted(content, reply.exchange.request.endpoint, schemas, faults, known)
 
 
 def identity_stays(reply: Reply) -> list[Problem] | None:
@@ -73,7 +74,7 @@ def identity_stays(reply: Reply) -> list[Problem] | None:
     asked = reply.asked.get("model")
     return few(
         [
-            Problem(f"{where} {pointer.text(one.path)}".strip(), show(one.expected), show(one.got))
+            Problem(f"{where} {pointer.text(one.path)}".strip(), *sides(one))
             for where, one in found
             if IDENTITY.match(pointer.text(one.path)) and not (one.path[-1] == "model" and one.got == asked)
         ]
@@ -119,7 +120,7 @@ def _is_list(name: str) -> bool:
 def header_is_kept(reply: Reply, names: Sequence[str]) -> list[Problem] | None:
     """Headers that the upstream gave are relayed, or replaced by the gateway's own."""
     upstream = behind(reply)
-    if upstream is None or reply.exchange.status is None or failing(upstream) == "died":
+    if upstream is None or reply.exchange.status is None or failing(upstream) not in (None, "status"):
         return None
     given = [name for name in names if upstream.exchange.header(name)]
     if not given:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from ..model import Problem
+from ..model import Problem, Undecided
 from ..secrets import MARK
 from .relay import asked, attempts, behind, compared, wanted
 from .reply import Reply, show
 from .shape import Schemas
 
 _MODEL = re.compile("^/model$")
+_COUNTED = ("stream_options", "include_usage")
 
 
 def request_reaches_upstream(reply: Reply) -> list[Problem] | None:
@@ -21,6 +23,8 @@ def request_reaches_upstream(reply: Reply) -> list[Problem] | None:
         return []
     if exchange.request.wants != "success" and exchange.status is not None and 400 <= exchange.status < 500:
         return None
+    if exchange.status in (429, 503):
+        raise Undecided(f"the gateway refused with {exchange.status}, as many do for a while after failures: {show(reply.text, 160)}")
     return [Problem("behind the gateway", "the request", f"nothing; the client got {exchange.status}: {show(reply.text, 120)}")]
 
 
@@ -61,7 +65,15 @@ def request_keeps(
     sent, got = asked(reply.exchange), asked(upstream.exchange)
     if not isinstance(sent, dict) or not isinstance(got, dict):
         return None
-    return wanted([("behind the gateway", one) for one in compared(sent, got, _MODEL)], schemas, faults, known)
+    found = compared(_without_defaults(sent), _without_defaults(got), _MODEL)
+    # A gateway may want to know the usage for itself; whether the client then gets one is seen in the reply.
+    content = [("behind the gateway", one) for one in found if not (one.path == _COUNTED and one.expected is False)]
+    return wanted(content, reply.exchange.request.endpoint, schemas, faults, known)
+
+
+def _without_defaults(body: dict[str, Any]) -> dict[str, Any]:
+    """A body without what means the same when it is absent: a stream that is not asked for."""
+    return {name: value for name, value in body.items() if (name, value) != ("stream", False)}
 
 
 def client_key_stays(reply: Reply) -> list[Problem] | None:

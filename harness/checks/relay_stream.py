@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..model import Problem
+from .difference import Literal
 from .relay import delta_of, documents_of, marrow, served, terminators
 from .reply import Reply, few, show
+
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def _both(reply: Reply) -> tuple[Reply, Reply] | None:
@@ -25,13 +28,8 @@ def content_adds_up(reply: Reply) -> list[Problem] | None:
     if both is None:
         return None
     sent, got = (_sum(documents_of(side)) for side in both)
-    return few(
-        [
-            Problem(name, show(sent.get(name, "nothing")), show(got.get(name, "nothing")))
-            for name in {**sent, **got}
-            if sent.get(name) != got.get(name)
-        ]
-    )
+    names = [name for name in {**sent, **got} if name in sent or name != "usage"]  # one that a gateway counts itself is no loss
+    return few([Problem(n, show(sent.get(n, "nothing")), show(got.get(n, "nothing"))) for n in names if sent.get(n) != got.get(n)])
 
 
 def _sum(chunks: Sequence[Any]) -> dict[str, str]:
@@ -41,9 +39,7 @@ def _sum(chunks: Sequence[Any]) -> dict[str, str]:
         if not isinstance(chunk, dict):
             continue
         if isinstance(chunk.get("usage"), dict):
-            told.setdefault("usage", []).append(
-                str({name: chunk["usage"].get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")})
-            )
+            told.setdefault("usage", []).append(", ".join(f"{_count(chunk['usage'], name)} {name}" for name in COUNTS))
         if isinstance(chunk.get("delta"), str):
             told.setdefault(f"{chunk.get('type')} of output {chunk.get('output_index')}", []).append(chunk["delta"])
         choices = chunk.get("choices")
@@ -51,6 +47,12 @@ def _sum(chunks: Sequence[Any]) -> dict[str, str]:
             for name, text in _parts(choice):
                 told.setdefault(f"choice {choice.get('index')}, {name}", []).append(text)
     return {name: "".join(texts) for name, texts in told.items()}
+
+
+def _count(usage: dict[str, Any], name: str) -> str:
+    """A count by its value, however it was written."""
+    value = usage.get(name)
+    return f"{float(value):g}" if isinstance(value, Literal) else show(value)
 
 
 def _parts(choice: Any) -> list[tuple[str, str]]:

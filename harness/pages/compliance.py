@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..catalog import Catalog
 from ..checks.reply import Reply
+from ..delays import added
 from ..explain import curl, grouped, plain, pretty, rerun, standing_word
 from ..model import JUDGED, Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Subject
 from ..treatment import Treatment, treatments
@@ -99,6 +100,8 @@ def _facts(catalog: Catalog, subject: Subject, record: RunRecord) -> str:
         "Specification": f"{catalog.sources['openai-openapi'].title}, {catalog.snapshot}",
         "Judged": f"{started:%Y-%m-%d %H:%M} UTC, in {footer.get('seconds', 0):.1f} s",
         "Cost": f"{footer.get('requests', len(exchanges))} requests, {_tokens(exchanges)}",
+        "Upstream": subject.upstream,
+        "Added by the gateway": "; ".join(added(record.results)),
         "Remarks": "; ".join(subject.remarks),
         "Versions": ", ".join(f"{name} {number}" for name, number in header["versions"].items()),
         "Command": header["command"],
@@ -245,7 +248,7 @@ def _exchange(subject: Subject, exchange: Exchange, marked: set[int], *, is_open
     """An exchange as it crossed the wire."""
     request = exchange.request
     asked = pretty(Exchange("", request, body=request.body)) if request.body else ""
-    status = f"{exchange.status}" if exchange.status is not None else "no status"
+    status = _status(exchange)
     trouble = f"<p>{_text(exchange.trouble.kind)}: {_text(exchange.trouble.text)}</p>" if exchange.trouble else ""
     attempts = "".join(f"<p>Answered {a.status} before; waited {a.waited:g} s.</p>" for a in exchange.attempts)
     reply = Reply(exchange)
@@ -253,9 +256,37 @@ def _exchange(subject: Subject, exchange: Exchange, marked: set[int], *, is_open
     return (
         f'<details class="exchange"{" open" if is_open else ""}><summary>{_text(request.method)} {_text(request.path)} → {_text(status)}, '
         f"{len(exchange.body):,} bytes in {exchange.seconds:.3f} s</summary>{attempts}{trouble}"
-        f"<h6>Request</h6><pre>{_text(_headers(request.headers))}\n\n{_text(_cut(asked))}</pre>"
-        f"<h6>Reply</h6><pre>{_text(_headers(exchange.headers))}</pre>{body}"
+        f"{_sides(exchange, asked, body)}"
         f"<h6>Reproduce</h6><pre>{_text(curl(subject.base_url, request))}</pre></details>"
+    )
+
+
+def _status(exchange: Exchange) -> str:
+    return f"{exchange.status}" if exchange.status is not None else "no status"
+
+
+def _sides(exchange: Exchange, asked: str, body: str) -> str:
+    """Request and reply; beside them, what happened behind a gateway meanwhile."""
+    front = (
+        f"<h6>Request</h6><pre>{_text(_headers(exchange.request.headers))}\n\n{_text(_cut(asked))}</pre>"
+        f"<h6>Reply</h6><pre>{_text(_headers(exchange.headers))}</pre>{body}"
+    )
+    if not exchange.behind:
+        return front
+    behind = "".join(_attempt(number, attempt) for number, attempt in enumerate(exchange.behind, start=1))
+    return f'<div class="sides"><div><h6>In front of the gateway</h6>{front}</div><div>{behind}</div></div>'
+
+
+def _attempt(number: int, attempt: Exchange) -> str:
+    """What reached the upstream behind a gateway, and what it was answered."""
+    trouble = f"<p>{_text(attempt.trouble.kind)}: {_text(attempt.trouble.text)}</p>" if attempt.trouble else ""
+    asked = pretty(Exchange("", attempt.request, body=attempt.request.body))
+    reply = Reply(attempt)
+    body = _events(reply, set()) if reply.is_event_stream else f"<pre>{_text(_cut(pretty(attempt)))}</pre>"
+    title = f"Behind the gateway, attempt {number}: {attempt.request.method} {attempt.request.path} → {_status(attempt)}"
+    return (
+        f"<h6>{_text(title)}</h6>{trouble}<h6>Request</h6><pre>{_text(_headers(attempt.request.headers))}\n\n{_text(_cut(asked))}</pre>"
+        f"<h6>Reply</h6><pre>{_text(_headers(attempt.headers))}</pre>{body}"
     )
 
 

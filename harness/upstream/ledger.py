@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model import Exchange, Json
@@ -24,8 +24,13 @@ class Sheet:
     endpoint: str
     scripts: Sequence[Mapping[str, Json]]
     attempts: list[Exchange] = field(default_factory=list)
+    under_way: list[Callable[[], Exchange]] = field(default_factory=list)
     begun: int = 0
-    ended: int = 0
+
+    @property
+    def seen(self) -> tuple[Exchange, ...]:
+        """All attempts in their order, those that are still under way as far as they have come."""
+        return (*self.attempts, *(look() for look in self.under_way))
 
     def next_script(self) -> Mapping[str, Json]:
         """What to do with the attempt that begins now; the last script is for all that follow."""

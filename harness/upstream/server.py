@@ -83,7 +83,7 @@ class Upstream:
         """Wait until all attempts that began for a request have ended, so long at most."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience), self._changed:
-                await self._changed.wait_for(lambda: sheet.begun == sheet.ended)
+                await self._changed.wait_for(lambda: not sheet.under_way)
 
     async def _connected(self, stream: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
@@ -119,11 +119,12 @@ class Upstream:
         if "encode" in script and script["encode"] not in asked.header("accept-encoding"):
             script = {name: value for name, value in script.items() if name != "encode"}
         performance = perform(script, endpoint, sheet.token, streamed=is_to_stream(asked))
+        sheet.under_way.append(attempt.exchange)
         try:
             return await _Stage(attempt, reader, writer).play(performance)
         finally:
+            sheet.under_way.remove(attempt.exchange)
             sheet.attempts.append(attempt.exchange())
-            sheet.ended += 1
             async with self._changed:
                 self._changed.notify_all()
 
