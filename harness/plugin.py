@@ -141,6 +141,9 @@ def _upstream(config: pytest.Config) -> tuple[str, int] | None:
     """Where to listen behind a gateway."""
     given = config.getoption("--upstream")
     if given is None:
+        named = [path.name for path in _named(config) if path.name.startswith("test_relay_")]
+        if named:
+            raise pytest.UsageError(f"{named[0]} needs --upstream HOST:PORT, the address that the gateway has as its upstream")
         return None
     host, colon, port = given.rpartition(":")
     if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
@@ -261,8 +264,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """
     if collection_path.parent.name == "suites" and collection_path.name.startswith("test_"):
         is_relay = collection_path.name.startswith("test_relay_")
-        if is_relay and not config.getoption("--upstream") and collection_path.resolve() in _named(config):
-            raise pytest.UsageError(f"{collection_path.name} needs --upstream HOST:PORT, the address that the gateway has as its upstream")
         if is_relay != bool(config.getoption("--upstream")):
             return True
     if not collection_path.name.startswith("test_properties_") or config.getoption("--examples"):

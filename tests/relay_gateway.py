@@ -35,6 +35,9 @@ HOP = {
 NOT_BACK = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "date", "server"}
 
 
+NO_POOL = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+
+
 @dataclass
 class Asked:
     """A request of a client."""
@@ -78,9 +81,7 @@ class Gateway:
     death: Callable[[], Given] = lambda: error(502, "The upstream gave no valid answer.")
     hop: frozenset[str] = frozenset(HOP)
     key: str = OWN_KEY
-    client: httpx.AsyncClient = field(
-        default_factory=lambda: httpx.AsyncClient(timeout=30, trust_env=False, limits=httpx.Limits(max_connections=None))
-    )
+    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30, trust_env=False, limits=NO_POOL))
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -102,11 +103,11 @@ class Gateway:
         if own is not None:
             await _give(own, send)
             return
-        if self.asks_twice and b'"stream":true' not in asked.body:
-            await self.client.request(asked.method, self.upstream + asked.path, headers=self._inward(asked), content=asked.body)
         for attempt in range(self.retries + 1):
             again = attempt < self.retries
             try:
+                if self.asks_twice and b'"stream":true' not in asked.body:
+                    await self.client.request(asked.method, self.upstream + asked.path, headers=self._inward(asked), content=asked.body)
                 async with self.client.stream(
                     asked.method, self.upstream + asked.path, headers=self._inward(asked), content=asked.body
                 ) as reply:

@@ -308,11 +308,20 @@ def named_away(block: bytes) -> list[bytes]:
 
 
 def no_comment(block: bytes) -> list[bytes]:
-    return [] if block.startswith(b": ") else [block]
+    return [] if block.startswith(b": ") and b"\ndata:" not in block else [block]
 
 
 def as_latin(block: bytes) -> list[bytes]:
     return [block.replace("ü".encode(), b"\xfc")]
+
+
+async def stripped_at_the_end(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    last = b""
+    async for block in blocks(pieces):
+        if last:
+            yield last
+        last = block
+    yield last.rstrip()
 
 
 def held_until_the_end() -> Callable[[AsyncIterator[bytes]], AsyncGenerator[bytes, None]]:
@@ -339,14 +348,12 @@ mutant(
     stream=on(b'"content":"from "', lambda block: [block, block]),
 )
 mutant("chunk-without-choices-lost", "relay-stream.chunk-for-chunk", stream=on(b"prompt_filter_results", lambda block: []))
-mutant("terminator-lost", "relay-stream.terminator-once", stream=on(b"data: [DONE]", lambda block: []))
+mutant(
+    "terminator-lost", "relay-stream.terminator-once", stream=streaming(lambda block: [] if block.startswith(b"data: [DONE]") else [block])
+)
 mutant("terminator-twice", "relay-stream.terminator-once", stream=on(b"data: [DONE]\n\n", lambda block: [block, block]))
 mutant("event-names-lost", "relay-stream.event-names-stay", stream=on(b"event: response", named_away))
-mutant(
-    "comments-lost",
-    "relay-stream.comments-pass",
-    stream=streaming(lambda block: [] if block.startswith(b": ") and block.endswith(b"\n\n") else [block]),
-)
+mutant("comments-lost", "relay-stream.comments-pass", stream=streaming(no_comment))
 mutant(
     "stream-in-latin-1",
     "relay-stream.utf8",
@@ -355,7 +362,7 @@ mutant(
     "relay-reply.values-stay",
     stream=on("Grüße".encode(), as_latin),
 )
-mutant("last-line-end-lost", "relay-stream.last-event-ends", stream=on(b"data: [DONE]", lambda block: [block.rstrip()]))
+mutant("last-line-end-lost", "relay-stream.last-event-ends", stream=stripped_at_the_end)
 
 # Failures
 FAILED = "relay-failure."
@@ -364,10 +371,14 @@ INVENTED = (
 )
 
 
+def as_json(headers: Headers) -> Headers:
+    return [("content-type", "application/json"), *without("content-type")(headers)]
+
+
 mutant(
     "reply-invented",
     FAILED + "is-no-success",
-    plain=lambda given: given if given.body.startswith(b"{") else Given(200, [("content-type", "application/json")], INVENTED),
+    plain=lambda given: given if given.body.startswith(b"{") else Given(200, as_json(given.headers), INVENTED),
 )
 mutant(
     "client-faults-as-500",
@@ -403,7 +414,14 @@ mutant("error-events-lost", FAILED + "error-event-arrives", FAILED + "is-no-succ
 mutant("death-finished-neatly", FAILED + "death-shows-in-the-stream", FAILED + "is-no-success", swallows_death=True)
 
 # Time
-mutant("held-until-the-end", "relay-time.not-held-back", "relay-time.each-in-time", slow=True, stream=held_until_the_end())
+mutant(
+    "held-until-the-end",
+    "relay-time.not-held-back",
+    "relay-time.each-in-time",
+    "relay-time.leaving-ends-the-work",
+    slow=True,
+    stream=held_until_the_end(),
+)
 mutant("late-at-the-end", "relay-time.each-in-time", slow=True, stream=late_at_the_end())
 mutant("leaving-unnoticed", "relay-time.leaving-ends-the-work", slow=True, listens_for_leaving=False)
 mutant(

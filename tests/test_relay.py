@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +18,13 @@ from harness.preflight import NotJudgeable
 from harness.record import result_from_json, result_to_json
 from harness.reference.serve import Server
 from harness.run import Run, RunOptions
-from harness.verdict import Verdict, reach
+from harness.verdict import Exit, Verdict, reach
 from tests.relay_gateway import Asked, Gateway
-from tests.relay_mutants import MUTANTS, Mutant
+from tests.relay_mutants import MUTANTS, Mutant, streaming
+from tests.test_plugin import run as pytest_run
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A faulty gateway leaves connections open when its server stops."""
 
 KEY = "client-key-of-the-tests"
 SLOW = re.compile(r"relay-time/(pace|leaving)|size/image|stalled|chat/many|framing/late|chat/long|split-carriage")
@@ -124,8 +130,17 @@ def test_retries_are_seen_as_attempts(catalog: Catalog) -> None:
 def test_both_sides_go_through_the_record(catalog: Catalog) -> None:
     results, _ = judge(catalog, quick(catalog, "relay-reply/chat/(whole|characters)"))
     for result in results:
-        assert result_from_json(result_to_json(result)) == result
-        assert all(exchange.behind for exchange in result.exchanges)
+        read = result_from_json(json.loads(json.dumps(result_to_json(result))))
+        assert read.findings == result.findings
+        for before, after in zip(result.exchanges, read.exchanges, strict=True):
+            (was,), (behind,) = before.behind, after.behind
+            assert (behind.id, behind.request, behind.status, behind.headers, behind.body) == (
+                was.id,
+                was.request,
+                was.status,
+                was.headers,
+                was.body,
+            )
 
 
 def test_keys_are_in_no_record(catalog: Catalog) -> None:
@@ -160,3 +175,43 @@ def test_taken_port_is_told_in_one_sentence(catalog: Catalog) -> None:
                 run.clear()
         finally:
             run.close()
+
+
+def test_command_line_judges_a_gateway(tmp_path: Path) -> None:
+    port = free_port()
+    server = Server(Gateway(f"http://127.0.0.1:{port}/v1", stream=streaming(lambda block: [] if b"[DONE]" in block else [block])))
+    words = [
+        f"--base-url={server.base_url}",
+        f"--upstream=127.0.0.1:{port}",
+        "--model=m",
+        f"--report-dir={tmp_path}",
+        "-k",
+        "relay-stream/chat/whole",
+    ]
+    done = pytest_run(*words, key=KEY)
+    server.close()
+    assert done.returncode == Exit.UNMET, done.stdout
+    assert "relay-stream.terminator-once: expected data: [DONE], once, got 0 times at stream" in done.stdout
+    assert "behind       POST /chat/completions" in done.stdout
+    assert f"--upstream 127.0.0.1:{port} -k relay-stream/chat/whole" in done.stdout
+    assert "gateway: " in done.stdout
+    page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
+    assert "Behind the gateway, attempt 1: POST /chat/completions" in page
+    assert "In front of the gateway" in page
+
+
+def test_command_line_tells_what_is_wrong(tmp_path: Path) -> None:
+    elsewhere, port = free_port(), free_port()
+    server = Server(Gateway(f"http://127.0.0.1:{elsewhere}/v1"))
+    done = pytest_run(f"--base-url={server.base_url}", f"--upstream=127.0.0.1:{port}", "--model=m", f"--report-dir={tmp_path}", key=KEY)
+    server.close()
+    assert done.returncode == Exit.NOT_JUDGEABLE
+    assert "nothing of it reached the upstream" in done.stderr
+    for words, sentence in (
+        (["--base-url=http://127.0.0.1:9/v1", "--upstream=nowhere"], "needs the form HOST:PORT"),
+        (["--upstream=127.0.0.1:9000"], "needs the gateway's address in --base-url"),
+        (["suites/test_relay_time.py"], "test_relay_time.py needs --upstream HOST:PORT"),
+    ):
+        done = pytest_run(*words, f"--report-dir={tmp_path}", key=KEY)
+        assert done.returncode == Exit.NOT_JUDGEABLE
+        assert sentence in done.stderr + done.stdout

@@ -76,7 +76,9 @@ def identity_stays(reply: Reply) -> list[Problem] | None:
         [
             Problem(f"{where} {pointer.text(one.path)}".strip(), *sides(one))
             for where, one in found
-            if IDENTITY.match(pointer.text(one.path)) and not (one.path[-1] == "model" and one.got == asked)
+            if IDENTITY.match(pointer.text(one.path))
+            and not one.kind.startswith(("null", "added"))
+            and not (one.path[-1] == "model" and one.got == asked)
         ]
     )
 

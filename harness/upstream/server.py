@@ -145,7 +145,7 @@ class _Stage:
                 await self._send(performance)
             return await self._end(performance)
         except _Left:
-            self._attempt.trouble = Trouble("left", "the gateway closed the connection")
+            self._attempt.trouble = self._attempt.trouble or Trouble("left", "the gateway closed the connection")
             self._writer.transport.abort()
             return False
         finally:
@@ -157,15 +157,16 @@ class _Stage:
         self._attempt.begin(performance)
         self._writer.write(_head(performance))
         apart = len(performance.pieces) <= APART
-        for number, piece in enumerate(performance.pieces):
+        for number, piece in enumerate(performance.pieces, start=1):
             await self._wait(piece.pause)
             self._writer.write(_framed(piece, performance))
-            if apart or number % APART == 0:
-                await self._drain()
             self._attempt.sent(piece.octets)
+            if number < len(performance.pieces) and (apart or number % APART == 0):
+                await self._drain()
         if performance.framing == "chunked" and performance.end == "keep-alive":
             self._writer.write(b"0\r\n\r\n")
-        await self._drain()
+        with contextlib.suppress(OSError):  # who has it all may leave
+            await self._writer.drain()
 
     async def _drain(self) -> None:
         """Hand the bytes to the network, and let others have their turn, so that the next piece travels by itself."""
@@ -248,7 +249,7 @@ class _Attempt:
         path = self._asked.target.removeprefix(UPSTREAM_BASE)
         sent = b"".join(self._pieces)
         if any(name == "content-encoding" for name, _ in self._headers):
-            sent = zlib.decompress(sent, zlib.MAX_WBITS | 32)  # what is compared is what it says, as on the client's side
+            sent = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(sent)  # what is compared is what it says, as on the client's side
         return Exchange(
             id=self._identity,
             request=Request(self._endpoint, self._asked.method, path, self._received, self._asked.body),
