@@ -92,11 +92,14 @@ class Catalog:
 RELAY = "relay"
 """The feature of gateways that a scripted upstream stands behind, and the beginning of its parts' names."""
 
+TWIN = "twin"
+"""The feature of endpoints that are compared with another."""
+
 WHOLENESS = "http.reply-is-whole"
 """The requirement under which a reply that never came is reported."""
 
 
-def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (), *, relay: bool = False) -> Catalog:
+def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (), *, relay: bool = False, twin: bool = False) -> Catalog:
     """Read a folder like ``spec/`` with one of its profiles; ``CatalogError`` tells all that is wrong with it.
 
     ``required`` are features that are demanded beyond what the profile demands. Everything is read and checked; with ``relay`` only
@@ -126,33 +129,33 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     for place, item, _ in listed:
         _check_parameter(reader, catalog, place, item)
     reader.finish()
-    return _relaying(catalog) if relay else _ordinary(catalog)
+    return _relaying(catalog) if relay else _ordinary(catalog, (RELAY,) if twin else (RELAY, TWIN))
 
 
-def _is_relay(feature: str) -> bool:
-    """Whether a feature is about what a gateway does with a scripted upstream."""
-    return feature.partition(".")[0] == RELAY
+def _belongs(feature: str, *wholes: str) -> bool:
+    """Whether a feature is one of these, or a part of one."""
+    return feature.partition(".")[0] in wholes
 
 
-def _ordinary(catalog: Catalog) -> Catalog:
+def _ordinary(catalog: Catalog, left_out: tuple[str, ...]) -> Catalog:
     """What is asked of an endpoint by itself."""
     return replace(
         catalog,
-        features={name: feature for name, feature in catalog.features.items() if not _is_relay(name)},
-        requirements={name: r for name, r in catalog.requirements.items() if not _is_relay(r.feature)},
-        cases={name: case for name, case in catalog.cases.items() if not _is_relay(case.feature)},
+        features={name: feature for name, feature in catalog.features.items() if not _belongs(name, *left_out)},
+        requirements={name: r for name, r in catalog.requirements.items() if not _belongs(r.feature, *left_out)},
+        cases={name: case for name, case in catalog.cases.items() if not _belongs(case.feature, *left_out)},
     )
 
 
 def _relaying(catalog: Catalog) -> Catalog:
     """What is asked of a gateway that has a scripted upstream. Its replies are as good as that makes them, so nothing else judges them."""
     answered = replace(catalog.requirements[WHOLENESS], when=None, occasional="every request was answered")
-    features = {name: feature for name, feature in catalog.features.items() if _is_relay(name) or name == answered.feature}
+    features = {name: feature for name, feature in catalog.features.items() if _belongs(name, RELAY) or name == answered.feature}
     return replace(
         catalog,
         features=features,
-        requirements={name: r for name, r in catalog.requirements.items() if _is_relay(r.feature)} | {WHOLENESS: answered},
-        cases={name: case for name, case in catalog.cases.items() if _is_relay(case.feature)},
+        requirements={name: r for name, r in catalog.requirements.items() if _belongs(r.feature, RELAY)} | {WHOLENESS: answered},
+        cases={name: case for name, case in catalog.cases.items() if _belongs(case.feature, RELAY)},
         parameters=(),
         properties={},
         profile=replace(catalog.profile, demands=tuple(name for name in catalog.profile.demands if name in features)),

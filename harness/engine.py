@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from .catalog import WHOLENESS, Catalog
 from .checks.pointer import look_up
@@ -14,6 +15,7 @@ from .judge import Judge
 from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided, Until
 from .plan import REQUEST_SCHEMAS, plan, settings
 from .relay import Relay, is_alone, trimmed
+from .twin import Twin, is_comparable
 from .wire import Wire
 
 LARGE = 256 * 1024
@@ -27,7 +29,8 @@ class Engine:
     """Plays the cases of one run against one subject. All methods belong to one event loop.
 
     ``headers`` go with every request; ``known`` are exchanges of cases that were sent already, by case id; ``has_key`` tells
-    whether the run carries a key at all. ``relay`` sends what has a script for the upstream behind a gateway.
+    whether the run carries a key at all. ``relay`` sends what has a script for the upstream behind a gateway; ``twin`` is another
+    endpoint that gets the same requests.
     """
 
     def __init__(
@@ -41,10 +44,12 @@ class Engine:
         has_key: bool = True,
         known: Mapping[str, Mapping[str, Exchange]] | None = None,
         relay: Relay | None = None,
+        twin: Twin | None = None,
     ) -> None:
         self._catalog = catalog
         self._wire = wire
         self._relay = relay
+        self._twin = twin
         self._subject = subject
         self._headers = headers
         self._has_key = has_key
@@ -219,9 +224,13 @@ class Engine:
 
     async def _exchange(self, step: Step, request: Request, identity: str) -> Exchange:
         """Send one request and record what came of it, on both sides of a gateway where the run stands on both."""
-        if self._relay is None:
+        if self._relay is not None:
+            return await self._relay.exchange(request, step, identity)
+        if self._twin is None or not is_comparable(step):
             return await self._wire.exchange(request, identity)
-        return await self._relay.exchange(request, step, identity)
+        asked = self._twin.exchange(request, identity, self._subject.model)
+        exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
+        return replace(exchange, twin=other)
 
     def _is_valid(self, request: Request) -> bool:
         """Whether a request fits our own schema of it."""

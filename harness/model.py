@@ -292,7 +292,8 @@ class Exchange:
 
     Header names are lower case. ``body`` is the reply's content after content decoding. ``started_at`` is Unix time in
     seconds, or ``None`` for recordings that do not tell. All durations are in seconds. ``behind`` is what happened behind a gateway
-    meanwhile: each request that reached the scripted upstream for this one, and what it was answered, as the upstream saw it.
+    meanwhile: each request that reached the scripted upstream for this one, and what it was answered, as the upstream saw it. ``twin`` is
+    the same request's exchange with another endpoint that this one is compared with.
     """
 
     id: str
@@ -306,6 +307,7 @@ class Exchange:
     trouble: Trouble | None = None
     attempts: tuple[Attempt, ...] = ()
     behind: tuple[Exchange, ...] = ()
+    twin: Exchange | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a reply header, by lower-case name."""

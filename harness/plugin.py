@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import asdict, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,6 +68,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest silence of the endpoint (%(default)g)")
+    add("--reference-url", metavar="URL", help="compare with this endpoint, a gateway's upstream, say: it gets the same requests")
+    add("--reference-key-env", metavar="NAME", help="environment variable that holds its key (default: the same key)")
+    add("--reference-model", metavar="NAME", help="the model to ask there (default: the same)")
     add("--upstream", metavar="HOST:PORT", help="judge a gateway from both sides: listen here as its upstream, and run the relay suites")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
     add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
@@ -90,7 +94,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
     options = _options(config)
     try:
-        config.stash[CATALOG] = load(profile=options.profile, required=options.required, relay=options.upstream is not None)
+        config.stash[CATALOG] = load(
+            profile=options.profile, required=options.required, relay=options.upstream is not None, twin=bool(options.reference_url)
+        )
     except UnknownName as error:
         raise pytest.UsageError(str(error)) from error
     except CatalogError as error:
@@ -134,6 +140,9 @@ def _options(config: pytest.Config) -> RunOptions:
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),
         upstream=_upstream(config),
+        reference_url=option("--reference-url"),
+        reference_key=os.environ.get(option("--reference-key-env") or option("--api-key-env")) or None,
+        reference_model=option("--reference-model"),
     )
 
 
@@ -180,8 +189,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not _is_judging(config):
         return
     options = config.stash[OPTIONS]
-    if options.base_url is not None:
-        _clear(lambda: refuse_bad_url(str(options.base_url)))
+    for url in (options.base_url, options.reference_url):
+        if url is not None:
+            _clear(partial(refuse_bad_url, url))
     given = json.loads(config.workerinput["wireproof"]) if _is_worker(config) else None  # type: ignore[attr-defined]
     if given is not None and options.base_url is None:
         options = replace(options, base_url=given["subject"]["base_url"], key=KEY)

@@ -17,6 +17,7 @@ from .reach import reach
 from .reference.serve import KEY, Server
 from .relay import Relay
 from .secrets import Scrubber, secrets_in
+from .twin import Twin
 from .upstream import Upstream, UpstreamProblem
 from .wire import Limits, Wire
 
@@ -29,7 +30,8 @@ NEVER = -1.0
 class RunOptions:
     """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
 
-    ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides.
+    ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides;
+    ``reference_url`` is the endpoint that it is compared with, which gets the same key and model unless others are named.
     """
 
     base_url: str | None = None
@@ -44,6 +46,9 @@ class RunOptions:
     concurrency: int = 8
     timeout: float = 60.0
     upstream: tuple[str, int] | None = None
+    reference_url: str | None = None
+    reference_key: str | None = None
+    reference_model: str | None = None
 
 
 class Run:
@@ -68,12 +73,21 @@ class Run:
             limits = replace(limits, wait=NEVER)  # a gateway's failures are what is judged
         self._wire = self._do(self._make_wire(limits))
         self._upstream = Upstream(*options.upstream, self.scrubber) if options.upstream else None
+        self._twin = self._do(self._make_twin(limits)) if options.reference_url else None
         self._relay = Relay(self._wire, self._upstream) if self._upstream else None
 
     async def _make_wire(self, limits: Limits) -> Wire:
         # A proxy of the environment has nothing to do with a server on loopback.
         loopback = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
         return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback)
+
+    async def _make_twin(self, limits: Limits) -> Twin:
+        options = self._options
+        headers = {"authorization": f"Bearer {options.reference_key}"} if options.reference_key else {}
+        self.scrubber.learn(secrets_in(headers))
+        url = str(options.reference_url)
+        loopback = urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+        return Twin(Wire(url, self.scrubber, limits, trust_env=not loopback), headers, options.reference_model)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         """Have the loop do something, and wait for it."""
@@ -117,6 +131,7 @@ class Run:
             has_key=self.has_key,
             known=known,
             relay=self._relay,
+            twin=self._twin,
         )
 
     def start(self, cases: Iterable[Case]) -> None:
@@ -156,6 +171,8 @@ class Run:
         self._do(self._wire.close())
         if self._upstream is not None:
             self._do(self._upstream.shut())
+        if self._twin is not None:
+            self._do(self._twin.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

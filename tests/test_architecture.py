@@ -29,7 +29,8 @@ ALLOWED = {
     "upstream": {"model", "secrets", "upstream", "writing"},
     "relay": {"model", "upstream", "wire"},
     "reach": {"checks", "model", "plan", "preflight", "relay", "upstream"},
-    "engine": {"catalog", "checks", "judge", "model", "plan", "relay", "wire"},
+    "twin": {"model", "wire", "writing"},
+    "engine": {"catalog", "checks", "judge", "model", "plan", "relay", "twin", "wire"},
     "preflight": {"catalog", "checks", "model", "plan", "wire"},
     "treatment": {"catalog", "checks", "model"},
     "delays": {"checks", "model"},
@@ -40,7 +41,7 @@ ALLOWED = {
     "pages": {"catalog", "checks", "delays", "explain", "model", "pages", "treatment", "verdict"},
     "reference": {"reference"},
     "__main__": {"commands"},
-    "run": {"catalog", "engine", "model", "preflight", "reach", "reference", "relay", "secrets", "upstream", "wire"},
+    "run": {"catalog", "engine", "model", "preflight", "reach", "reference", "relay", "secrets", "twin", "upstream", "wire"},
 }
 """Which of our modules each of our modules may import; ``plugin`` and ``commands`` may import everything, suites only the nouns."""
 

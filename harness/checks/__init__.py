@@ -34,6 +34,7 @@ from . import (
     scores,
     shape,
     transport,
+    twin,
     usage,
     vectors,
 )
@@ -64,6 +65,7 @@ MODULES = (
     relay_stream,
     relay_failure,
     relay_time,
+    twin,
 )
 
 
