@@ -7,16 +7,18 @@ STAMP := $(VENV)/.installed
 
 BASE_URL ?=
 MODEL ?=
+GATEWAY ?=
+UPSTREAM ?=
 ARGS ?=
 
 CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test fuzz properties clients bench detection browser browser-tools screenshots help clean
+.PHONY: run test fuzz properties clients gateways bench detection browser browser-tools screenshots help clean
 
-run: $(STAMP)  ## judge BASE_URL (with MODEL), or the embedded reference
-	@$(BIN)/python -m pytest -q $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
+run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
+	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
 
 test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff check .
@@ -40,6 +42,9 @@ clients: $(STAMP)  ## install the clients that people use, and prove what the cl
 	|| echo "openai-go is left out: it could not be fetched or built"; \
 	else echo "no go: openai-go is left out; install Go 1.26 or newer and run this again"; fi
 	$(BIN)/python -m pytest tests/test_clients.py -q $(ARGS)
+
+gateways: $(STAMP)  ## install real gateways (LiteLLM, Portkey) below .gateways/ and judge each from both sides; GATEWAY=litellm for one
+	$(BIN)/python -m tests.gateways $(GATEWAY)
 
 bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench

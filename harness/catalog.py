@@ -37,6 +37,9 @@ from .reading import CatalogError, Reader, UnknownName, when_of
 
 T = TypeVar("T", Requirement, Case, Property, Call, Client)
 __all__ = ["Catalog", "CatalogError", "Profile", "UnknownName", "areas", "load"]
+RELAYED = ("$token", "$blob")
+"""What the two sides of a gateway put in place of these, inside any text."""
+
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
 
@@ -75,10 +78,21 @@ class Catalog:
         return tuple(dict.fromkeys(requirement.area for requirement in self.requirements.values()))
 
 
-def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = ()) -> Catalog:
+RELAY = "relay"
+"""The feature of gateways that a scripted upstream stands behind, and the beginning of its parts' names."""
+
+TWIN = "twin"
+"""The feature of endpoints that are compared with another."""
+
+WHOLENESS = "http.reply-is-whole"
+"""The requirement under which a reply that never came is reported."""
+
+
+def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (), *, relay: bool = False, twin: bool = False) -> Catalog:
     """Read a folder like ``spec/`` with one of its profiles; ``CatalogError`` tells all that is wrong with it.
 
-    ``required`` are features that are demanded beyond what the profile demands.
+    ``required`` are features that are demanded beyond what the profile demands. Everything is read and checked; with ``relay`` only
+    what is asked of a gateway with a scripted upstream behind it comes back, else only the rest.
     """
     reader = Reader(spec)
     sources = {item["id"]: Source(**item) for _, item, _ in reader.items("sources.yaml", "sources")}
@@ -101,7 +115,38 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     for place, item, _ in listed:
         _check_parameter(reader, catalog, place, item)
     reader.finish()
-    return _without_unoffered(replace(catalog, requirements=levelled(requirements, chosen.deviations)))
+    catalog = _without_unoffered(replace(catalog, requirements=levelled(requirements, chosen.deviations)))
+    return _relaying(catalog) if relay else _ordinary(catalog, (RELAY,) if twin else (RELAY, TWIN))
+
+
+def _belongs(feature: str, *wholes: str) -> bool:
+    """Whether a feature is one of these, or a part of one."""
+    return feature.partition(".")[0] in wholes
+
+
+def _ordinary(catalog: Catalog, left_out: tuple[str, ...]) -> Catalog:
+    """What is asked of an endpoint by itself."""
+    return replace(
+        catalog,
+        features={name: feature for name, feature in catalog.features.items() if not _belongs(name, *left_out)},
+        requirements={name: r for name, r in catalog.requirements.items() if not _belongs(r.feature, *left_out)},
+        cases={name: case for name, case in catalog.cases.items() if not _belongs(case.feature, *left_out)},
+    )
+
+
+def _relaying(catalog: Catalog) -> Catalog:
+    """What is asked of a gateway that has a scripted upstream. Its replies are as good as that makes them, so nothing else judges them."""
+    answered = replace(catalog.requirements[WHOLENESS], when=None, occasional="every request was answered")
+    features = {name: feature for name, feature in catalog.features.items() if _belongs(name, RELAY) or name == answered.feature}
+    return replace(
+        catalog,
+        features=features,
+        requirements={name: r for name, r in catalog.requirements.items() if _belongs(r.feature, RELAY)} | {WHOLENESS: answered},
+        cases={name: case for name, case in catalog.cases.items() if _belongs(case.feature, RELAY)},
+        parameters=(),
+        properties={},
+        profile=replace(catalog.profile, demands=tuple(name for name in catalog.profile.demands if name in features)),
+    )
 
 
 def areas(spec: Path = SPEC) -> set[str]:
@@ -169,19 +214,20 @@ def _cases(reader: Reader, file: str) -> Iterator[Case]:
     """The cases of one file; the folder is the area, folder and file name begin the id."""
     stem = file.removeprefix("cases/").removesuffix(".yaml")
     for place, item, top in reader.items(file, "cases"):
-        steps = item.get("steps") or [{"id": "only", **item}]
+        copies = item.get("copies", 0)
+        steps = item.get("steps") or [{**item, "id": f"copy-{number + 1}" if copies else "only"} for number in range(max(1, copies))]
         defaults = {"endpoint": item.get("endpoint", top.get("endpoint", "chat"))}
         yield Case(
             id=f"{stem}/{item['id']}",
             area=stem.partition("/")[0],
             title=item["title"],
             feature=item.get("feature", top["feature"]),
-            steps=tuple(_step({**defaults, **step, "id": step["id"] if "steps" in item else "only"}) for step in steps),
+            steps=tuple(_step({**defaults, **step}) for step in steps),
             place=place,
             expect=tuple(_expectation(entry) for entry in item.get("expect", ())),
             also=tuple(item.get("also", top.get("also", ()))),
             after=item.get("after"),
-            together=item.get("together", False),
+            together=item.get("together", bool(copies)),
             alone=item.get("alone", False),
         )
 
@@ -243,6 +289,7 @@ def _call(client: Client, place: Place, item: dict[str, Any]) -> Call:
 def _step(item: dict[str, Any]) -> Step:
     body = "send" in item or "raw" in item
     until = item.get("until")
+    upstream = item.get("upstream", [])
     return Step(
         id=item["id"],
         endpoint=item["endpoint"],
@@ -258,6 +305,8 @@ def _step(item: dict[str, Any]) -> Step:
         pad=item.get("pad", 0),
         written=item.get("written"),
         place=item.get("place"),
+        read_pause=item.get("read-pause", 0.0),
+        upstream=tuple(upstream) if isinstance(upstream, list) else (upstream,),
         until=Until(until["at"], tuple(until["is"]), until["tries"], until["pause"]) if until else None,
     )
 
@@ -395,7 +444,7 @@ def _check_expectations(
 
 def _wrong_values(value: Json, earlier: list[str]) -> Iterator[str]:
     """What is wrong with the settings and references inside a value."""
-    if isinstance(value, str) and value.startswith("$") and value not in SETTINGS:
+    if isinstance(value, str) and value.startswith("$") and value not in SETTINGS and not value.startswith(RELAYED):
         yield f"{value} is no run setting; there are: {', '.join(sorted(SETTINGS))}"
     elif isinstance(value, dict) and "$from" in value:
         if not {"$from", "at"} <= set(value) <= {"$from", "at", "spread"} or value["$from"] not in earlier:

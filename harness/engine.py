@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from .catalog import Catalog
-from .judge import WHOLENESS, Judge
+from .catalog import WHOLENESS, Catalog
+from .judge import Judge
 from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
 from .plan import REQUEST_SCHEMAS, may_change, plan, settings
+from .relay import Relay, is_alone, trimmed
+from .twin import Twin, is_comparable
 from .wire import Wire
 
 LARGE = 256 * 1024
@@ -25,7 +27,8 @@ class Engine:
     """Plays the cases of one run against one subject. All methods belong to one event loop.
 
     ``headers`` go with every request; ``known`` are exchanges of cases that were sent already, by case id; ``has_key`` tells
-    whether the run carries a key at all.
+    whether the run carries a key at all. ``relay`` sends what has a script for the upstream behind a gateway; ``twin`` is another
+    endpoint that gets the same requests.
     """
 
     def __init__(
@@ -38,9 +41,13 @@ class Engine:
         concurrency: int = 8,
         has_key: bool = True,
         known: Mapping[str, Mapping[str, Exchange]] | None = None,
+        relay: Relay | None = None,
+        twin: Twin | None = None,
     ) -> None:
         self._catalog = catalog
         self._wire = wire
+        self._relay = relay
+        self._twin = twin
         self._subject = subject
         self._headers = headers
         self._has_key = has_key
@@ -110,11 +117,11 @@ class Engine:
             unplayed = self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
             return replace(unplayed, findings=(*unplayed.findings, *self._judge.absence(case, exchanges)))
         absent = {name: reason for name in self._catalog.features if (reason := await self._absence(name, ask=False)) is not None}
-        if sum(len(exchange.body) for exchange in exchanges.values()) < LARGE:
+        if sum(len(exchange.body) + len(exchange.request.body) for exchange in exchanges.values()) < LARGE:
             findings = self._judge.case(case, exchanges, absent)
         else:  # long enough to make other replies look late
             findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
-        return CaseResult(case.id, tuple(exchanges.values()), findings)
+        return CaseResult(case.id, tuple(trimmed(exchange) for exchange in exchanges.values()), findings)
 
     def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
         """A result for a case that is not judged, under each requirement it would have decided."""
@@ -160,7 +167,7 @@ class Engine:
         """Send a case's steps, unless they were sent before the run."""
         if case.id in self._known:
             return self._known[case.id]
-        if case.together:
+        if case.together or is_alone(case):
             return await self._send_together(case)
         if case.alone:
             async with self._gathering, AsyncExitStack() as held:
@@ -178,14 +185,14 @@ class Engine:
         """Send all steps of a case at once, as far as the run's concurrency allows."""
         if self._gone is not None:
             return {}
-        permits = min(len(case.steps), self._concurrency)
+        permits = self._concurrency if is_alone(case) else min(len(case.steps), self._concurrency)
         async with self._gathering, AsyncExitStack() as held:
             await self._hold(held, permits)
-            own = asyncio.Semaphore(permits)
+            own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # what is behind a gateway costs nothing
 
             async def send(step: Step, number: int) -> Exchange:
                 async with own:
-                    return await self._wire.exchange(plan(step, self._subject, self._headers, {}), f"{case.id}#{number}")
+                    return await self._exchange(step, plan(step, self._subject, self._headers, {}), f"{case.id}#{number}")
 
             sent = await asyncio.gather(*(send(step, number) for number, step in enumerate(case.steps, start=1)))
         for exchange in sent:
@@ -211,7 +218,7 @@ class Engine:
         """Send a step's request, again until its reply has come as far as the step wants. The last reply is the step's own."""
         tries = step.until.tries if step.until is not None else 1
         for attempt in range(1, tries + 1):
-            exchange = await self._wire.exchange(request, f"{case.id}#{before + attempt}")
+            exchange = await self._exchange(step, request, f"{case.id}#{before + attempt}")
             self._watch(exchange)
             if step.until is None or attempt == tries or not may_change(exchange, step.until):
                 yield step.id, exchange
@@ -222,6 +229,16 @@ class Engine:
                 await self._wire.pause(step.until.pause)
             finally:
                 await self._slots.acquire()
+
+    async def _exchange(self, step: Step, request: Request, identity: str) -> Exchange:
+        """Send one request and record what came of it, on both sides of a gateway where the run stands on both."""
+        if self._relay is not None:
+            return await self._relay.exchange(request, step, identity)
+        if self._twin is None or not is_comparable(step):
+            return await self._wire.exchange(request, identity)
+        asked = self._twin.exchange(request, identity, self._subject.model)
+        exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
+        return replace(exchange, twin=other)
 
     def _is_valid(self, request: Request) -> bool:
         """Whether a request fits our own schema of it."""

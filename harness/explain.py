@@ -48,9 +48,18 @@ def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: It
         ("", f"spec/{case.place}"),
         ("also held", _others(result)),
     ]
+    rows += [("behind", behind(attempt)) for exchange in exchanges for attempt in exchange.behind]
     rows += [("reproduce", curl(subject.base_url, exchange.request)) for exchange in exchanges]
     rows.append(("rerun", rerun(subject, case.id)))
     return plain("\n\n".join([*blocks, _rows(rows)]))
+
+
+def behind(attempt: Exchange) -> str:
+    """What one attempt at the upstream was, in one line."""
+    request = attempt.request
+    answer = f"answered {attempt.status} with {len(attempt.body):,} bytes" if attempt.status is not None else "not answered"
+    ending = f"; {attempt.trouble.kind}: {attempt.trouble.text}" if attempt.trouble else ""
+    return f"{request.method} {request.path}, {len(request.body):,} bytes, {answer} in {attempt.seconds:.3f} s{ending}"
 
 
 def _finding_rows(catalog: Catalog, finding: Finding) -> list[tuple[str, str]]:
@@ -133,6 +142,8 @@ def rerun(subject: Subject, case_id: str) -> str:
     if subject.profile != "openai":
         words.append(f"--profile={subject.profile}")  # in one word: pytest would take the path of a file for a suite
     words += [f"--require={name}" for name in subject.required]
+    if subject.upstream:
+        words += ["--upstream", subject.upstream]
     if case_id.startswith("properties/"):
         words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
     if case_id.startswith("clients/"):

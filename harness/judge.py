@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from .catalog import Catalog
+from .catalog import WHOLENESS, Catalog
 from .checks import CHECKS, Reply, replies_of, wants_schemas
 from .checks.pointer import select
 from .checks.queue import is_job
@@ -27,9 +27,6 @@ from .model import (
     When,
 )
 from .profile import NOTHING_SAID, Form, call_of
-
-WHOLENESS = "http.reply-is-whole"
-"""The requirement under which a reply that never came is reported."""
 
 JOB = "queue.answers-with-the-object"
 """The requirement under which a queue's reply is reported that is a job; nothing else is held against it."""

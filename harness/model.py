@@ -175,6 +175,7 @@ class Step:
     ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body, and
     ``written`` names another way to write it. In ``raw``, lone low surrogates stand for bytes that are no UTF-8. ``place`` is which of
     the places that a profile names it is sent to, the ``queue`` or its ``twin``.
+    ``read_pause`` is the wait after each piece read, in seconds. ``upstream`` is what the scripted upstream does, attempt by attempt.
     """
 
     id: str
@@ -192,6 +193,8 @@ class Step:
     until: Until | None = None
     written: str | None = None
     place: str | None = None
+    read_pause: float = 0.0
+    upstream: tuple[Mapping[str, Json], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +316,7 @@ class Request:
     body: bytes
     wants: Wants | None = None
     leave_after: int | None = None
+    read_pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +324,7 @@ class Trouble:
     """What kept a reply from arriving whole.
 
     ``kind`` is one of unreachable, tls, silent (no reply at all within the limit), stalled, cut, garbled, too-large,
-    too-long, undecodable and ours.
+    too-long, undecodable and ours. Behind a gateway: reset, closed or stalled, which the script wanted, or left, by the gateway.
     """
 
     kind: str
@@ -353,7 +357,9 @@ class Exchange:
     """A request and all that came back, recorded before anything is judged.
 
     Header names are lower case. ``body`` is the reply's content after content decoding. ``started_at`` is Unix time in
-    seconds, or ``None`` for recordings that do not tell. All durations are in seconds.
+    seconds, or ``None`` for recordings that do not tell. All durations are in seconds. ``behind`` is what happened behind a gateway
+    meanwhile: each request that reached the scripted upstream for this one, and what it was answered, as the upstream saw it. ``twin`` is
+    the same request's exchange with another endpoint that this one is compared with.
     """
 
     id: str
@@ -366,6 +372,8 @@ class Exchange:
     seconds: float = 0.0
     trouble: Trouble | None = None
     attempts: tuple[Attempt, ...] = ()
+    behind: tuple[Exchange, ...] = ()
+    twin: Exchange | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a reply header, by lower-case name."""
@@ -413,7 +421,8 @@ class Subject:
     """What is judged: an endpoint, the models tried there, and what was found out about it before anything was judged.
 
     ``required`` are features that the user demands beyond the profile. ``places`` are paths below the base URL: where to find each
-    endpoint that has a place of its own, the queue and its twin, and, without a name, all the rest.
+    endpoint that has a place of its own, the queue and its twin, and, without a name, all the rest. ``upstream`` is where a gateway
+    finds us, if it is one.
     """
 
     base_url: str
@@ -425,6 +434,7 @@ class Subject:
     required: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    upstream: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapp
         body=body,
         wants=step.wants,
         leave_after=step.leave_after,
+        read_pause=step.read_pause,
     )
 
 
@@ -102,7 +103,7 @@ def place_of(step: Step, places: Mapping[str, str]) -> str:
 def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
     """The body: the raw text as it is, or the value as compact JSON."""
     if step.raw is not None:
-        return step.raw.encode(errors="surrogateescape")
+        return (_named(step.raw, subject) if step.upstream else step.raw).encode(errors="surrogateescape")
     if step.send is None:
         return b""
     filled = _fill(step.send, subject, earlier)
@@ -115,6 +116,13 @@ def filled(endpoint: str, value: Json, subject: Subject) -> Json:
     """A body with the run settings put in, for somebody else to send."""
     body = _fill(value, subject, {})
     return _limited(body, subject.token_limit) if endpoint == "chat" and isinstance(body, dict) else body
+
+
+def _named(raw: str, subject: Subject) -> str:
+    """The exact text of a body with the run's models in it."""
+    for name, value in settings(subject).items():
+        raw = raw.replace(f'"{name}"', compact(value))
+    return raw
 
 
 def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:

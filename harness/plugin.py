@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ import pytest
 
 from . import VERSION, budget
 from .catalog import Catalog, CatalogError, UnknownName, areas, load
+from .delays import added, stray
 from .explain import failure, headline, worst_first
 from .explore import Explorer, Shares
 from .known import KnownError, Ledger, read_known, written
@@ -78,6 +80,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, metavar="SECONDS", help=f"longest silence of the endpoint ({SILENCE:g}, or as the profile says)")
+    add("--reference-url", metavar="URL", help="compare with this endpoint, a gateway's upstream, say: it gets the same requests")
+    add("--reference-key-env", metavar="NAME", help="environment variable that holds its key (default: the same key)")
+    add("--reference-model", metavar="NAME", help="the model to ask there (default: the same)")
+    add("--upstream", metavar="HOST:PORT", help="judge a gateway from both sides: listen here as its upstream, and run the relay suites")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
     add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
     add(
@@ -108,7 +114,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
     options = _options(config)
     try:
-        config.stash[CATALOG] = load(profile=options.profile, required=options.required)
+        config.stash[CATALOG] = load(
+            profile=options.profile, required=options.required, relay=options.upstream is not None, twin=bool(options.reference_url)
+        )
         config.stash[TERMS] = _terms(config, config.stash[CATALOG])
     except (UnknownName, KnownError) as error:
         raise pytest.UsageError(str(error)) from error
@@ -152,6 +160,10 @@ def _options(config: pytest.Config) -> RunOptions:
         required=tuple(option("--require")),
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),
+        upstream=_upstream(config),
+        reference_url=option("--reference-url"),
+        reference_key=os.environ.get(option("--reference-key-env") or option("--api-key-env")) or None,
+        reference_model=option("--reference-model"),
     )
 
 
@@ -162,6 +174,24 @@ def _terms(config: pytest.Config, catalog: Catalog) -> Terms:
     known = read_known(Path(config.invocation_params.dir, listed), catalog, today) if listed else Ledger()
     selection = selected(catalog, config.getoption("--only"), config.getoption("--requirement"))
     return Terms(Level(config.getoption("--fail-on")), selection, known)
+
+
+def _upstream(config: pytest.Config) -> tuple[str, int] | None:
+    """Where to listen behind a gateway."""
+    given = config.getoption("--upstream")
+    if given is None:
+        named = [path.name for path in _named(config) if path.name.startswith("test_relay_")]
+        if named:
+            raise pytest.UsageError(f"{named[0]} needs --upstream HOST:PORT, the address that the gateway has as its upstream")
+        return None
+    host, colon, port = given.rpartition(":")
+    if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+        raise pytest.UsageError(f"--upstream {given!r} needs the form HOST:PORT, such as 127.0.0.1:9000")
+    if not (config.getoption("base_url") or os.environ.get("OPENAI_BASE_URL")):
+        raise pytest.UsageError("--upstream needs the gateway's address in --base-url")
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--upstream takes one process, because one address belongs to one: leave out -n")
+    return host.strip("[]"), int(port)
 
 
 def _is_judging(config: pytest.Config) -> bool:
@@ -188,8 +218,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not _is_judging(config):
         return
     options = config.stash[OPTIONS]
-    if options.base_url is not None:
-        _clear(lambda: refuse_bad_url(str(options.base_url)))
+    for url in (options.base_url, options.reference_url):
+        if url is not None:
+            _clear(partial(refuse_bad_url, url))
     given = json.loads(config.workerinput["wireproof"]) if _is_worker(config) else None  # type: ignore[attr-defined]
     if given is not None and options.base_url is None:
         options = replace(options, base_url=given["subject"]["base_url"], key=KEY)
@@ -277,10 +308,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out the suites that cost requests of their own, unless they are named or their option is given.
 
-    And the suites of what the profile does not offer.
+    And the suites of what the profile does not offer; of the relay without ``--upstream``; and all others with it.
     """
     offered = {case.area for case in config.stash[CATALOG].cases.values()}
     if SUITES in collection_path.parents and _area(collection_path) in areas() - offered:
+        return True
+    if SUITES in collection_path.parents and config.getoption("--upstream") and not collection_path.name.startswith("test_relay_"):
         return True
     wanted = next((option for prefix, option in BY_OPTION.items() if collection_path.name.startswith(prefix)), None)
     if wanted is None or config.getoption(wanted):
@@ -491,6 +524,8 @@ class _Collector:
             terminalreporter.write_line(report.scrubber.text(line))
         for line in clients.lines(report.catalog, report.results):
             terminalreporter.write_line(report.scrubber.text(line))
+        for line in (*added(report.results), *stray(config.stash[RUN].unmatched if RUN in config.stash else [])):
+            terminalreporter.write_line(report.scrubber.text(f"gateway: {line}"))
         if "GITHUB_ACTIONS" in os.environ:
             for line in github.errors(report.verdict):
                 terminalreporter.write_line(report.scrubber.text(line))

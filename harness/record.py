@@ -136,6 +136,8 @@ def _exchange_to_json(exchange: Exchange) -> dict[str, Json]:
     value["body"] = _bytes_to_json(exchange.body)
     value["request"]["body"] = _bytes_to_json(exchange.request.body)
     value["arrivals"] = [[round(arrival.seconds, 6), arrival.octets] for arrival in exchange.arrivals]
+    value["twin"] = _exchange_to_json(exchange.twin) if exchange.twin else None
+    value["behind"] = [_exchange_to_json(attempt) for attempt in exchange.behind]
     return value
 
 
@@ -153,6 +155,8 @@ def _exchange_from_json(value: Mapping[str, Any]) -> Exchange:
         seconds=value["seconds"],
         trouble=Trouble(**value["trouble"]) if value["trouble"] else None,
         attempts=tuple(Attempt(**attempt) for attempt in value["attempts"]),
+        twin=_exchange_from_json(value["twin"]) if value.get("twin") else None,
+        behind=tuple(_exchange_from_json(attempt) for attempt in value.get("behind", ())),
     )
 
 

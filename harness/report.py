@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
@@ -134,9 +134,10 @@ def _reached(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[st
     return verdict
 
 
-def load_for(subject: Subject) -> Catalog:
-    """What today asks of a subject. Raises ``CatalogError``, where its profile is not there any more."""
-    catalog = load(profile=subject.profile, required=subject.required)
+def load_for(subject: Subject, results: Iterable[CaseResult]) -> Catalog:
+    """What today asks of a subject with such results. Raises ``CatalogError``, where its profile is not there any more."""
+    twin = any(exchange.twin is not None for result in results for exchange in result.exchanges)
+    catalog = load(profile=subject.profile, required=subject.required, relay=bool(subject.upstream), twin=twin)
     return catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
 
 
@@ -149,7 +150,7 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     """
     header, footer = record.header, record.footer or {"partial": "", "interrupted": True, "broken": False, "absent": {}}
     subject = Subject(**{**header["subject"], **{name: tuple(header["subject"].get(name, ())) for name in ("required", "remarks")}})
-    catalog = catalog or load_for(subject)
+    catalog = catalog or load_for(subject, record.results)
     results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
     lost = len(record.results) - len(results)
     if lost:

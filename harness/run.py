@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,15 +14,21 @@ from .catalog import Catalog
 from .clients.player import Player
 from .engine import Engine
 from .model import Call, Case, CaseResult, Exchange, Subject
-from .preflight import Wishes, preflight
+from .preflight import NotJudgeable, Wishes, preflight
 from .profile import Models
+from .reach import reach
 from .recordings.lines import Keeper
 from .reference.dialects import serve
 from .reference.serve import KEY
+from .relay import Relay
 from .secrets import Scrubber, secrets_in
+from .twin import Twin
+from .upstream import Upstream, UpstreamProblem
 from .wire import Limits, Wire
 
 T = TypeVar("T")
+NEVER = -1.0
+"""A bearable wait, in seconds, that no ``Retry-After`` fits into."""
 
 SILENCE = 60.0
 """So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
@@ -30,7 +36,11 @@ SILENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key."""
+    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
+
+    ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides;
+    ``reference_url`` is the endpoint that it is compared with, which gets the same key and model unless others are named.
+    """
 
     base_url: str | None = None
     key: str | None = None
@@ -43,6 +53,10 @@ class RunOptions:
     required: tuple[str, ...] = ()
     concurrency: int = 8
     timeout: float | None = None
+    upstream: tuple[str, int] | None = None
+    reference_url: str | None = None
+    reference_key: str | None = None
+    reference_model: str | None = None
 
 
 class Run:
@@ -66,12 +80,25 @@ class Run:
         self._thread.start()
         silence = options.timeout or catalog.profile.silence or SILENCE
         self._limits = Limits(silence=silence, total=3 * silence)
+        if options.upstream is not None:
+            self._limits = replace(self._limits, wait=NEVER)  # a gateway's failures are what is judged
         self._wire = self._do(self._make_wire(self._limits))
+        self._upstream = Upstream(*options.upstream, self.scrubber) if options.upstream else None
+        self._twin = self._do(self._make_twin(self._limits)) if options.reference_url else None
+        self._relay = Relay(self._wire, self._upstream) if self._upstream else None
 
     async def _make_wire(self, limits: Limits) -> Wire:
         # A proxy of the environment has nothing to do with a server on loopback.
         loopback = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
         return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback)
+
+    async def _make_twin(self, limits: Limits) -> Twin:
+        options = self._options
+        headers = {"authorization": f"Bearer {options.reference_key}"} if options.reference_key else {}
+        self.scrubber.learn(secrets_in(headers))
+        url = str(options.reference_url)
+        loopback = urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+        return Twin(Wire(url, self.scrubber, limits, trust_env=not loopback), headers, options.reference_model)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         """Have the loop do something, and wait for it."""
@@ -83,16 +110,41 @@ class Run:
         key_name = "--header" if options.key is None and self.has_key else options.key_name
         models = (options.model, options.completions_model, options.embeddings_model)
         wishes = Wishes(self.base_url, *models, options.profile, key_name, options.required)
+        if self._relay is not None:
+            self.resume(self._do(self._reach(self._relay, wishes)), {})
+            return {}
         cleared = self._do(preflight(self.catalog, self._wire, self.headers, wishes))
         self.resume(cleared.subject, cleared.known)
         return cleared.known
+
+    async def _reach(self, relay: Relay, wishes: Wishes) -> Subject:
+        """Listen behind the gateway, and find out whether a request gets there."""
+        try:
+            await relay.upstream.open()
+        except UpstreamProblem as problem:
+            raise NotJudgeable(str(problem)) from None
+        return await reach(relay, self.headers, wishes)
+
+    @property
+    def unmatched(self) -> list[str]:
+        """What reached the upstream without a sign of whose it was."""
+        return self._relay.ledger.unmatched if self._relay is not None else []
 
     def resume(self, subject: Subject, known: Mapping[str, Mapping[str, Exchange]]) -> None:
         """Be ready to play against a subject that was cleared already."""
         self.subject = subject
         self.catalog = self.catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
-        concurrency = self._options.concurrency
-        self._engine = Engine(self.catalog, self._wire, subject, self.headers, concurrency=concurrency, has_key=self.has_key, known=known)
+        self._engine = Engine(
+            self.catalog,
+            self._wire,
+            subject,
+            self.headers,
+            concurrency=self._options.concurrency,
+            has_key=self.has_key,
+            known=known,
+            relay=self._relay,
+            twin=self._twin,
+        )
 
     def record_to(self, folder: Path) -> None:
         """Keep all that is sent and received from now on in a folder. Raises ``OSError``."""
@@ -154,6 +206,10 @@ class Run:
         if self._engine is not None:
             self._do(self._engine.close())
         self._do(self._wire.close())
+        if self._upstream is not None:
+            self._do(self._upstream.shut())
+        if self._twin is not None:
+            self._do(self._twin.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -38,7 +38,13 @@ class Scrubber:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = frozenset(secrets)
+        self._secrets: frozenset[str] = frozenset()
+        self._windows: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Keep these out of what is written from now on, too."""
+        self._secrets |= frozenset(secrets)
         forms = {form for secret in self._secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
         windows = sorted({form[i : i + _WINDOW] for form in forms for i in range(max(1, len(form) - _WINDOW + 1))})
         self._windows = re.compile("|".join(map(re.escape, windows))) if windows else None

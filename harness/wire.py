@@ -198,6 +198,8 @@ class _Recording:
                 self._take(piece)
             if self.trouble or (leave_after is not None and self._octets >= leave_after):
                 return
+            if self._request.read_pause:
+                await asyncio.sleep(self._request.read_pause)
 
     def _take(self, piece: bytes) -> None:
         """Note one piece of the body, or that there is too much of it."""

@@ -38,7 +38,7 @@ def test_requests_are_valid_unless_they_mean_not_to_be(case: Case, catalog: Cata
 
 
 FORMS = [deviation.accepts for one in PROFILED for deviation in one.profile.deviations if deviation.accepts is not None]
-REQUIREMENTS = [requirement for one in PROFILED for requirement in one.requirements.values()]
+REQUIREMENTS = [requirement for one in (*PROFILED, load(twin=True), load(relay=True)) for requirement in one.requirements.values()]
 
 
 def test_every_check_is_used() -> None:

@@ -26,12 +26,18 @@ from . import (
     lists,
     queue,
     refusals,
+    relay_failure,
+    relay_reply,
+    relay_request,
+    relay_stream,
+    relay_time,
     response_events,
     responses,
     scores,
     shape,
     timing,
     transport,
+    twin,
     usage,
     vectors,
 )
@@ -60,6 +66,12 @@ MODULES = (
     agreement,
     queue,
     handed,
+    relay_request,
+    relay_reply,
+    relay_stream,
+    relay_failure,
+    relay_time,
+    twin,
 )
 
 

@@ -33,13 +33,14 @@ HEADERS_LIMIT = 60
 def whole(subject: Subject, exchange: Exchange, found: Marks, *, anchor: str, is_open: bool) -> str:
     """An exchange with everything it had, long parts cut and told by their length.
 
-    An exchange has one side today: what a client sees. Behind a gateway there will be another, what the gateway asked upstream and
-    was answered. Put a second ``_side`` beside the first: the style sheet lays out as many as there are in ``.sides``, next to each
-    other where there is room.
+    Behind a gateway it has other sides: what the gateway asked upstream, attempt by attempt, and was answered. They stand next to what
+    the client saw, where there is room.
     """
+    behind = "".join(_side(one, NOTHING, f"Behind the gateway, attempt {n}: {line(one)}") for n, one in enumerate(exchange.behind, start=1))
+    front = _side(exchange, found, "In front of the gateway" if exchange.behind else "")
     return (
         f'<details class="exchange" id="{text(anchor)}"{" open" if is_open else ""}><summary>{line(exchange)}</summary>'
-        f'<div class="sides">{_side(exchange, found)}</div>'
+        f'<div class="sides">{front}{behind}</div>'
         f"<h5>Reproduce</h5>{copied(curl(subject.base_url, exchange.request), 'the curl command', CURL_LIMIT)}</details>"
     )
 
@@ -65,16 +66,16 @@ def line(exchange: Exchange) -> str:
     return f"<code>{text(request.method)} {text(request.path, 200)}</code> → <strong>{status}</strong>, {size}{trouble}"
 
 
-def _side(exchange: Exchange, found: Marks) -> str:
-    """What one side of an exchange saw: what was sent, and all that came back."""
-    request = exchange.request
+def _side(exchange: Exchange, found: Marks, title: str) -> str:
+    """What one side of an exchange saw: what was sent, and all that came back. The title is markup."""
+    request, head = exchange.request, f"<h5>{title}</h5>" if title else ""
     attempts = "".join(f"<p>Answered {a.status} before; waited {duration(a.waited)}.</p>" for a in exchange.attempts)
     trouble = f'<p class="bad-ink">{text(exchange.trouble.kind)}: {text(exchange.trouble.text)}</p>' if exchange.trouble else ""
     first = f"{text(request.method)} {text(request.path, LINE_LIMIT)}\n"
     status = "no status" if exchange.status is None else f"HTTP {exchange.status}"
     status = f'<mark class="bad">{status}</mark>' if found.status else status
     return (
-        f'<section class="side"><h5>Request</h5><div class="message"><pre>{first}{_headers(request.headers, ())}</pre>'
+        f'<section class="side">{head}<h5>Request</h5><div class="message"><pre>{first}{_headers(request.headers, ())}</pre>'
         f"{_body(request.body, NOTHING)}</div>{attempts}"
         f'<h5>Reply</h5>{trouble}<div class="message"><pre>{status}\n{_headers(exchange.headers, found.headers)}</pre>'
         f"{_content(exchange, found)}</section>"

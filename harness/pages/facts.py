@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from ..catalog import Catalog
 from ..checks.reply import Reply
+from ..delays import added
 from ..model import Exchange, RunRecord, Subject
 from ..verdict import Exit, Verdict
 from .markup import definitions, text
@@ -50,6 +51,8 @@ def facts(catalog: Catalog, subject: Subject, record: RunRecord) -> str:
         "Specification": f"{catalog.sources['openai-openapi'].title}, {catalog.snapshot}",
         "Judged": f"{started:%Y-%m-%d %H:%M} UTC, in {footer.get('seconds', 0):.1f} s",
         "Cost": f"{footer.get('requests', len(exchanges)):,} requests, {_tokens(exchanges)}",
+        "Upstream": subject.upstream,
+        "Added by the gateway": "; ".join(added(record.results)),
         "Remarks": "; ".join(subject.remarks),
         "Versions": ", ".join(f"{name} {number}" for name, number in header["versions"].items()),
         "Command": header["command"],

@@ -23,7 +23,7 @@ def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level
     """
     told = dict(record.header["subject"]) | ({"profile": profile} if profile is not None else {})
     subject = Subject(**{**told, **{name: tuple(told.get(name, ())) for name in ("required", "remarks")}})
-    catalog = load_for(subject)
+    catalog = load_for(subject, record.results)
     absent = {name: reason for name, reason in _absent(catalog, record).items() if name not in catalog.profile.demands}
     anew = _Anew(catalog, subject, absent)
     selection = Selection(**{name: tuple(names) for name, names in record.header["selected"].items()})

@@ -1,0 +1,165 @@
+"""Whether a reply arrives in front of a gateway as it was given behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..model import Problem
+from . import pointer
+from .difference import Difference
+from .relay import IDENTITY, TOKEN, behind, compared, documents_of, failing, marrow, served, sides, wanted
+from .reply import Reply, few, show
+from .shape import Schemas
+
+_NOTHING = re.compile("(?!)")
+
+
+def reply_arrives_whole(reply: Reply) -> list[Problem] | None:
+    """What the upstream gave whole comes whole: not cut, not stalled, not garbled."""
+    if served(reply) is None or reply.exchange.request.leave_after is not None:
+        return None
+    trouble = reply.exchange.trouble
+    return [] if trouble is None else [Problem("reply", "whole, as the upstream gave it", f"{trouble.kind}: {trouble.text}")]
+
+
+def success_stays_success(reply: Reply) -> list[Problem] | None:
+    """A reply that the upstream gave with a success status comes with the same."""
+    upstream = served(reply)
+    if upstream is None or reply.exchange.status is None:
+        return None
+    same = reply.exchange.status == upstream.exchange.status
+    return [] if same else [Problem("status", str(upstream.exchange.status), f"{reply.exchange.status}: {show(reply.text, 120)}")]
+
+
+def media_type_stays(reply: Reply) -> list[Problem] | None:
+    """A reply keeps its media type: JSON stays JSON, a stream of events stays one."""
+    upstream = served(reply)
+    if upstream is None or not _came(reply):
+        return None
+    same = reply.media_type == upstream.media_type
+    return [] if same else [Problem("header content-type", upstream.media_type, reply.exchange.header("content-type") or "absent")]
+
+
+def documents_are_json(reply: Reply) -> list[Problem] | None:
+    """What was JSON behind the gateway is JSON in front of it."""
+    if served(reply) is None or not _came(reply):
+        return None
+    if not reply.is_event_stream:
+        error = reply.parsed.error
+        return [Problem("body", f"JSON ({error})", show(reply.text) or "nothing")] if error else []
+    broken = [payload for payload in reply.payloads if payload.parsed.error]
+    return few([Problem(payload.where, f"JSON ({payload.parsed.error})", show(payload.text)) for payload in broken])
+
+
+def reply_keeps(
+    reply: Reply,
+    schemas: Schemas,
+    faults: Sequence[str],
+    known: bool | None = None,
+) -> list[Problem] | None:
+    """The reply, or each of its chunks, arrives without these kinds of difference. What names it is left to another rule."""
+    found = _differences(reply)
+    if found is None:
+        return None
+    content = [(where, one) for where, one in found if not IDENTITY.match(pointer.text(one.path))]
+    return wanted(content, reply.exchange.request.endpoint, schemas, faults, known)
+
+
+def identity_stays(reply: Reply) -> list[Problem] | None:
+    """The members by which a reply is known are the upstream's; for the model, the name that the client asked for is as good."""
+    found = _differences(reply)
+    if found is None:
+        return None
+    asked = reply.asked.get("model")
+    return few(
+        [
+            Problem(f"{where} {pointer.text(one.path)}".strip(), *sides(one))
+            for where, one in found
+            if IDENTITY.match(pointer.text(one.path))
+            and not one.kind.startswith(("null", "added"))
+            and not (one.path[-1] == "model" and one.got == asked)
+        ]
+    )
+
+
+def _differences(reply: Reply) -> list[tuple[str, Difference]] | None:
+    """How the documents of a reply differ from those of the upstream; ``None`` where they cannot be laid side by side."""
+    return reply.once(_find_differences)
+
+
+def _find_differences(reply: Reply) -> list[tuple[str, Difference]] | None:
+    upstream = served(reply)
+    if upstream is None or not _came(reply) or reply.is_event_stream != upstream.is_event_stream:
+        return None
+    sent, got = documents_of(upstream), documents_of(reply)
+    if len(sent) != len(got) or any(value is None for value in got):
+        return None
+    if reply.is_event_stream and sorted(map(marrow, sent)) == sorted(map(marrow, got)) and [*map(marrow, sent)] != [*map(marrow, got)]:
+        return None  # they came in another order, which another rule says
+    names = [payload.where for payload in reply.payloads] if reply.is_event_stream else [""]
+    return [
+        (where, one) for where, one_sent, one_got in zip(names, sent, got, strict=True) for one in compared(one_sent, one_got, _NOTHING)
+    ]
+
+
+def headers_come_once(reply: Reply) -> list[Problem] | None:
+    """A header that has one value comes once: what a gateway replaces it does not send beside its own."""
+    if not reply.exchange.behind or reply.exchange.status is None:
+        return None
+    names = [name for name, _ in reply.exchange.headers if not _is_list(name)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return [Problem(f"header {name}", "one value", " and ".join(v for n, v in reply.exchange.headers if n == name)) for name in twice]
+
+
+def _is_list(name: str) -> bool:
+    """Whether a header may come several times, because its value is a list."""
+    return name in ("vary", "cache-control", "via", "link", "connection", "server-timing", "warning", "date", "server") or name.startswith(
+        "access-control"
+    )
+
+
+def header_is_kept(reply: Reply, names: Sequence[str]) -> list[Problem] | None:
+    """Headers that the upstream gave are relayed, or replaced by the gateway's own."""
+    upstream = behind(reply)
+    if upstream is None or reply.exchange.status is None or failing(upstream) not in (None, "status"):
+        return None
+    given = [name for name in names if upstream.exchange.header(name)]
+    if not given:
+        return None
+    lost = [name for name in given if not reply.exchange.header(name)]
+    return [Problem(f"header {name}", f"{upstream.exchange.header(name)}, or the gateway's own", "absent") for name in lost]
+
+
+def coding_was_offered(reply: Reply) -> list[Problem] | None:
+    """The client gets no content coding that it did not offer to take."""
+    upstream = behind(reply)
+    if upstream is None or upstream.exchange.header("content-encoding") is None or reply.exchange.status is None:
+        return None
+    offered = ",".join(value for name, value in reply.exchange.request.headers if name.lower() == "accept-encoding")
+    coding = reply.exchange.header("content-encoding") or "identity"
+    return [] if coding == "identity" or coding in offered else [Problem("header content-encoding", f"one of: {offered}", coding)]
+
+
+def reply_holds_nothing_of_others(reply: Reply) -> list[Problem] | None:
+    """Nothing of another request's reply is in this one."""
+    own = {
+        token
+        for value in (reply.exchange.request.body.decode(errors="replace"), *map(str, reply.exchange.request.headers))
+        for token in TOKEN.findall(value)
+    }
+    found = [*TOKEN.findall(reply.text), *(token for _, value in reply.exchange.headers for token in TOKEN.findall(value))]
+    if not own or not found:
+        return None
+    return few(
+        [
+            Problem("reply", "only what belongs to this request", f"{token}, of another")
+            for token in dict.fromkeys(found)
+            if token not in own
+        ]
+    )
+
+
+def _came(reply: Reply) -> bool:
+    """Whether a whole success came."""
+    return reply.whole and reply.exchange.status is not None and reply.exchange.status < 300

@@ -1,0 +1,87 @@
+"""When things happen on both sides of a gateway, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..model import Exchange, Problem
+from .relay import attempts, behind, failing, served
+from .reply import Reply
+
+SPREAD = 0.5
+"""A stream whose pieces lie so far apart, in seconds, shows whether it is held back."""
+
+
+def _times(reply: Reply) -> tuple[list[float], list[float]] | None:
+    """When each chunk was sent and when it came, in seconds of one clock; ``None`` when the streams cannot be compared."""
+    upstream = served(reply)
+    if (
+        upstream is None
+        or not upstream.is_event_stream
+        or not reply.is_event_stream
+        or not reply.whole
+        or reply.exchange.request.read_pause
+    ):
+        return None
+    sent, got = (
+        [side.exchange.started_at + payload.seconds for payload in side.payloads] for side in (upstream, reply) if side.exchange.started_at
+    )
+    return (sent, got) if len(sent) > 1 and got and sent[-1] - sent[0] >= SPREAD else None
+
+
+def stream_is_not_held_back(reply: Reply) -> list[Problem] | None:
+    """The first chunk comes before the upstream has sent its last."""
+    times = _times(reply)
+    if times is None:
+        return None
+    sent, got = times
+    late = got[0] - sent[-1]
+    return [] if late < 0 else [Problem("the first chunk", "before the upstream sent its last", f"{late:.3f} s after it")]
+
+
+def pieces_come_in_time(reply: Reply, seconds: float) -> list[Problem] | None:
+    """Each chunk comes so soon after the upstream sent it."""
+    times = _times(reply)
+    if times is None or len(times[0]) != len(times[1]):
+        return None
+    late = [(number, got - sent) for number, (sent, got) in enumerate(zip(*times, strict=True), start=1) if got - sent > seconds]
+    return [Problem(f"event {number}", f"within {seconds:g} s of being sent", f"after {delay:.3f} s") for number, delay in late[:3]]
+
+
+def leaving_ends_the_work(reply: Reply, seconds: float) -> list[Problem] | None:
+    """Once the client has left in mid-stream, the gateway hangs up on the upstream within so many seconds."""
+    upstream = behind(reply)
+    exchange = reply.exchange
+    if exchange.request.leave_after is None or upstream is None or exchange.started_at is None or upstream.exchange.started_at is None:
+        return None
+    after = upstream.exchange.started_at + upstream.exchange.seconds - exchange.started_at - exchange.seconds
+    trouble = upstream.exchange.trouble
+    if trouble is not None and trouble.kind == "left":
+        return [] if after <= seconds else [Problem("behind the gateway", f"hung up within {seconds:g} s", f"after {after:.1f} s")]
+    return [Problem("behind the gateway", f"hung up within {seconds:g} s", f"read on to the end, for another {after:.1f} s")]
+
+
+def begun_stream_is_not_repeated(reply: Reply) -> list[Problem] | None:
+    """No other attempt follows one whose stream had begun."""
+    return _followed(reply, lambda attempt: bool(attempt.body) and Reply(attempt).is_event_stream and (attempt.status or 500) < 400)
+
+
+def good_reply_is_not_repeated(reply: Reply) -> list[Problem] | None:
+    """No other attempt follows one that was served well."""
+    return _followed(reply, lambda attempt: (attempt.status or 500) < 400 and failing(Reply(attempt)) is None)
+
+
+def refusal_is_not_repeated(reply: Reply, statuses: Sequence[int]) -> list[Problem] | None:
+    """No other attempt follows one that was refused with a status that asking again does not change."""
+    return _followed(reply, lambda attempt: attempt.status in statuses)
+
+
+def _followed(reply: Reply, is_last: Callable[[Exchange], bool]) -> list[Problem] | None:
+    """The attempts that were to be the last and were followed by others; ``None`` when there was none that was to be."""
+    ending = [(place, attempt) for place, attempt in attempts(reply) if is_last(attempt)]
+    if not ending:
+        return None
+    last: Exchange = reply.exchange.behind[-1]
+    return [
+        Problem(f"behind the gateway, {place}", "the last one", "followed by another") for place, attempt in ending if attempt is not last
+    ]

@@ -1,0 +1,89 @@
+"""Stands on both sides of a gateway: sends a request in front of it, and collects what reached the upstream behind it."""
+
+from __future__ import annotations
+
+import base64
+import random
+from dataclasses import replace
+
+from .model import Case, Exchange, Request, Step, Trouble
+from .upstream import Ledger, Upstream
+from .upstream.ledger import HEADER, PLACEHOLDER
+from .wire import Wire
+
+PATIENCE = 8.0
+"""So long, in seconds, we wait for the upstream's side of an exchange to end once the client's has."""
+
+KEPT = 64 * 1024
+"""So much is kept of a body beyond ``LARGE`` bytes, once it was judged."""
+
+LARGE = 1024 * 1024
+
+BLOB = b"$blob"
+BLOB_SIZE = 10_000_000
+"""``$blob`` in a request stands for so many characters of base64."""
+
+
+class Relay:
+    """Sends the requests of relay cases through a gateway."""
+
+    def __init__(self, wire: Wire, upstream: Upstream) -> None:
+        self._wire = wire
+        self.upstream = upstream
+
+    @property
+    def ledger(self) -> Ledger:
+        """What belongs to what."""
+        return self.upstream.ledger
+
+    async def exchange(self, request: Request, step: Step, identity: str) -> Exchange:
+        """Send a step's request, with a token of its own in it, and record both sides."""
+        if refuses(step):
+            return await self._refused(request, identity)
+        sheet = self.ledger.open(identity, request.endpoint, step.upstream)
+        exchange = await self._wire.exchange(marked(request, sheet.token), identity)
+        await self.upstream.settled(sheet, PATIENCE)
+        return replace(exchange, behind=sheet.seen)
+
+    async def _refused(self, request: Request, identity: str) -> Exchange:
+        """Send a request while nobody listens behind the gateway. The caller sees to it that no other is under way."""
+        sheet = self.ledger.open(identity, request.endpoint, ())
+        await self.upstream.shut()
+        try:
+            exchange = await self._wire.exchange(marked(request, sheet.token), identity)
+        finally:
+            await self.upstream.open()
+        return replace(exchange, behind=(refused_attempt(exchange),))
+
+
+def refuses(step: Step) -> bool:
+    """Whether nobody is to listen behind the gateway while a step is sent."""
+    return any(script.get("refuse") for script in step.upstream)
+
+
+def is_alone(case: Case) -> bool:
+    """Whether no other case may be under way with this one."""
+    return any(refuses(step) for step in case.steps)
+
+
+def refused_attempt(exchange: Exchange) -> Exchange:
+    """What the upstream knows of an attempt that it refused: nothing but that it did."""
+    asked = Request(exchange.request.endpoint, exchange.request.method, exchange.request.path, (), b"")
+    trouble = Trouble("refused", "nobody listened")
+    return Exchange(f"{exchange.id}^upstream1", asked, started_at=exchange.started_at, trouble=trouble)
+
+
+def marked(request: Request, token: str) -> Request:
+    """A request with its token in a header and wherever the data has a place for it."""
+    body = request.body.replace(PLACEHOLDER.encode(), token.encode())
+    if BLOB in body:
+        body = body.replace(BLOB, base64.b64encode(random.Random(0).randbytes(BLOB_SIZE * 3 // 4)))  # noqa: S311 - no secret
+    return replace(request, headers=(*request.headers, (HEADER, token)), body=body)
+
+
+def trimmed(exchange: Exchange) -> Exchange:
+    """An exchange that was judged, without the bulk of a very large request."""
+    behind = tuple(trimmed(attempt) for attempt in exchange.behind)
+    if len(exchange.request.body) <= LARGE:
+        return replace(exchange, behind=behind)
+    return replace(exchange, request=replace(exchange.request, body=exchange.request.body[:KEPT]), behind=behind)

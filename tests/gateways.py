@@ -1,0 +1,141 @@
+"""Installs real gateways, starts them, and judges each from both sides: ``make gateways``, or ``python -m tests.gateways litellm``.
+
+What is installed goes to ``.gateways/`` in the project, and stays there. The reports go to ``reports/<gateway>/``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".gateways"
+PAGES = ROOT / "docs" / "gateways"
+LITELLM = "litellm[proxy]==1.106.2"
+KEY = "gateway-client-key-0001"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A gateway: how it is installed and started, where it says that it is ready, and how the harness is called."""
+
+    name: str
+    port: int
+    upstream: int
+    ready: str
+    install: Callable[[Path], None]
+    start: Callable[[Path, int], Sequence[str | Path]]
+    words: Sequence[str]
+
+    @property
+    def upstream_url(self) -> str:
+        """Where it finds the harness."""
+        return f"http://127.0.0.1:{self.upstream}/v1"
+
+
+def run(*words: str | Path, cwd: Path = ROOT) -> None:
+    """Run a command that has to succeed."""
+    subprocess.run(words, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+
+
+def install_litellm(home: Path) -> None:
+    """The proxy in a virtual environment of its own."""
+    if not (home / "bin" / "litellm").exists():
+        run(sys.executable, "-m", "venv", home)
+        run(home / "bin" / "pip", "install", "-q", "--disable-pip-version-check", LITELLM)
+
+
+def install_portkey(home: Path) -> None:
+    """The gateway as its package file on the page says."""
+    if not (home / "node_modules").exists():
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "package.json").write_text((PAGES / "portkey.json").read_text(encoding="utf-8"), encoding="utf-8")
+        run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", cwd=home)
+
+
+def start_portkey(home: Path, port: int) -> Sequence[str | Path]:
+    """The command that serves it."""
+    return ["node", home / "node_modules/@portkey-ai/gateway/build/start-server.js", f"--port={port}", "--headless"]
+
+
+def start_litellm(home: Path, port: int) -> Sequence[str | Path]:
+    """The command that serves it."""
+    return [home / "bin" / "litellm", "--config", PAGES / "litellm.yaml", "--host", "127.0.0.1", "--port", str(port)]
+
+
+TARGETS = (
+    Target(
+        "litellm",
+        4001,
+        4011,
+        "/health/liveliness",
+        install_litellm,
+        start_litellm,
+        ["--model=upstream", "--completions-model=upstream-text", "--embeddings-model=upstream-embed"],
+    ),
+    Target(
+        "portkey",
+        4002,
+        4012,
+        "/",
+        install_portkey,
+        start_portkey,
+        ["--model=upstream-model", "--header=x-portkey-provider: openai", "--header=x-portkey-custom-host: http://127.0.0.1:4012/v1"],
+    ),
+)
+
+
+@contextmanager
+def serving(target: Target) -> Iterator[None]:
+    """A gateway under way; its log is beside it."""
+    home = HOME / target.name
+    target.install(home)
+    environment = {**os.environ, "LITELLM_MASTER_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "UPSTREAM_URL": target.upstream_url}
+    with (home / "server.log").open("w") as log:
+        process = subprocess.Popen(target.start(home, target.port), cwd=home, env=environment, stdout=log, stderr=log)
+        try:
+            wait_for(f"http://127.0.0.1:{target.port}{target.ready}", process)
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 180) -> None:
+    """Wait until something answers there."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    raise SystemExit(f"{url} did not answer; its log is in {HOME}")
+
+
+def judge(target: Target) -> int:
+    """Judge a gateway; the exit code of the run."""
+    command = [sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
+    command += [f"--base-url=http://127.0.0.1:{target.port}/v1", f"--upstream=127.0.0.1:{target.upstream}"]
+    command += [*target.words, f"--report-dir=reports/{target.name}"]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, "OPENAI_API_KEY": KEY}, check=False).returncode
+
+
+def main() -> None:
+    """Judge the gateways that are named, or all."""
+    chosen = [target for target in TARGETS if target.name in (sys.argv[1:] or [target.name])]
+    for target in chosen:
+        with serving(target):
+            judge(target)
+
+
+if __name__ == "__main__":
+    main()

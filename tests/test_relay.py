@@ -1,0 +1,217 @@
+"""Gateways judged from both sides: a faithful one passes everything, and each faulty one is caught by exactly what it breaks."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.catalog import Catalog, load
+from harness.model import Case, CaseResult, Level, Outcome
+from harness.preflight import NotJudgeable
+from harness.record import result_from_json, result_to_json
+from harness.reference.serve import Server
+from harness.run import Run, RunOptions
+from harness.verdict import Exit, Scope, Verdict, reach
+from tests.relay_gateway import Asked, Gateway
+from tests.relay_mutants import MUTANTS, Mutant, streaming
+from tests.test_plugin import run as pytest_run
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A faulty gateway leaves connections open when its server stops."""
+
+KEY = "client-key-of-the-tests"
+SLOW = re.compile(r"relay-time/(pace|leaving)|size/image|stalled|chat/many|framing/late|chat/long|split-carriage")
+"""Cases that take time; the faults that need none of it are found without them."""
+
+NEEDED = re.compile(r"relay-reply/(completions|embeddings|responses)/whole|relay-reply/chat/whole")
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    """What is asked of gateways."""
+    return load(relay=True)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def judge(catalog: Catalog, cases: Iterable[Case], **faults: Any) -> tuple[list[CaseResult], Verdict]:
+    """A gateway on a socket, judged."""
+    port = free_port()
+    server = Server(Gateway(f"http://127.0.0.1:{port}/v1", **faults))
+    run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port), timeout=30))
+    try:
+        run.clear()
+        chosen = list(cases)
+        run.start(chosen)
+        results = [run.result(case) for case in chosen]
+        return results, reach(catalog, results, run.absent(), Scope(partial="some cases" if len(chosen) < len(catalog.cases) else ""))
+    finally:
+        run.close()
+        server.close()
+
+
+def unmet(verdict: Verdict, *levels: Level) -> set[str]:
+    """The requirements that are not met, of these levels."""
+    return {s.requirement.id for s in verdict.standings if s.missed and s.requirement.level in levels}
+
+
+def cases_for(catalog: Catalog, mutant: Mutant) -> Iterator[Case]:
+    """The cases that a mutant is judged with: those of the areas that it breaks."""
+    areas = {name.partition(".")[0] for name in mutant.breaks}
+    for case in catalog.cases.values():
+        if NEEDED.match(case.id) or (case.area in areas and (mutant.slow or not SLOW.search(case.id))):
+            yield case
+
+
+def test_faithful_gateway_passes_everything(catalog: Catalog) -> None:
+    results, verdict = judge(catalog, catalog.cases.values())
+    problems = [
+        (f.requirement, f.case, f.problems[0]) for r in results for f in r.findings if f.outcome.rank >= Outcome.WARN.rank and f.problems
+    ]
+    assert problems == []
+    assert [s.requirement.id for s in verdict.standings if s.undecided] == []
+    assert verdict.absent == {}
+    assert verdict.code == 0
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_mutant_is_caught_by_what_it_breaks(mutant: Mutant, catalog: Catalog) -> None:
+    _, verdict = judge(catalog, cases_for(catalog, mutant), **mutant.faults)
+    may = {name for name in mutant.breaks if catalog.requirements[name].level is Level.MAY}
+    assert unmet(verdict, Level.MUST, Level.SHOULD) == mutant.breaks - may
+    assert may <= unmet(verdict, Level.MAY)
+
+
+def test_every_requirement_has_a_mutant(catalog: Catalog) -> None:
+    broken = {name for mutant in MUTANTS for name in mutant.breaks}
+    assert {name for name in catalog.requirements if name.startswith("relay-")} == broken
+
+
+def quick(catalog: Catalog, pattern: str) -> list[Case]:
+    """Some cases."""
+    return [case for case in catalog.cases.values() if re.match(pattern, case.id)]
+
+
+def stripped(asked: Asked) -> Asked:
+    """A request without any header of the client's, and with another model."""
+    body = asked.body.replace(b'"some-model"', b'"model-behind"')
+    return replace(asked, headers=[("content-type", "application/json")], body=body)
+
+
+def test_attempts_are_matched_when_headers_are_stripped_and_the_model_is_renamed(catalog: Catalog) -> None:
+    results, verdict = judge(catalog, quick(catalog, "relay-reply|relay-time/pace/fifty-plain"), ask=stripped)
+    assert unmet(verdict, Level.MUST, Level.SHOULD) == set()
+    assert all(len(exchange.behind) == 1 for result in results for exchange in result.exchanges)
+
+
+def test_retries_are_seen_as_attempts(catalog: Catalog) -> None:
+    results, verdict = judge(catalog, quick(catalog, "relay-time/attempts/(overloaded|reset)-once"), retries=1)
+    assert unmet(verdict, Level.MUST, Level.SHOULD) == set()
+    for result in results:
+        (exchange,) = result.exchanges
+        assert [attempt.status for attempt in exchange.behind][-1] == 200
+        assert len(exchange.behind) == 2
+        assert exchange.status == 200
+        assert [attempt.id for attempt in exchange.behind] == [f"{exchange.id}^upstream1", f"{exchange.id}^upstream2"]
+
+
+def test_both_sides_go_through_the_record(catalog: Catalog) -> None:
+    results, _ = judge(catalog, quick(catalog, "relay-reply/chat/(whole|characters)"))
+    for result in results:
+        read = result_from_json(json.loads(json.dumps(result_to_json(result))))
+        assert read.findings == result.findings
+        for before, after in zip(result.exchanges, read.exchanges, strict=True):
+            (was,), (behind,) = before.behind, after.behind
+            assert (behind.id, behind.request, behind.status, behind.headers, behind.body) == (
+                was.id,
+                was.request,
+                was.status,
+                was.headers,
+                was.body,
+            )
+
+
+def test_keys_are_in_no_record(catalog: Catalog) -> None:
+    results, _ = judge(catalog, quick(catalog, "relay-reply/chat/whole"))
+    written = str([result_to_json(result) for result in results])
+    assert KEY not in written
+    assert "gateway-own-key" not in written
+    assert "[the gateway's own key]" in written
+
+
+def test_upstream_that_is_not_reached_is_told_in_one_sentence(catalog: Catalog) -> None:
+    elsewhere, port = free_port(), free_port()
+    server = Server(Gateway(f"http://127.0.0.1:{elsewhere}/v1"))
+    run = Run(catalog, RunOptions(base_url=server.base_url, model="some-model", upstream=("127.0.0.1", port)))
+    try:
+        with pytest.raises(NotJudgeable) as told:
+            run.clear()
+    finally:
+        run.close()
+        server.close()
+    assert f"nothing of it reached the upstream at 127.0.0.1:{port}" in str(told.value)
+    assert f"configure the gateway to send the model 'some-model' to http://127.0.0.1:{port}/v1" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_taken_port_is_told_in_one_sentence(catalog: Catalog) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = Run(catalog, RunOptions(base_url="http://127.0.0.1:9/v1", model="m", upstream=("127.0.0.1", port)))
+        try:
+            with pytest.raises(NotJudgeable, match=f"cannot listen on 127.0.0.1:{port}"):
+                run.clear()
+        finally:
+            run.close()
+
+
+def test_command_line_judges_a_gateway(tmp_path: Path) -> None:
+    port = free_port()
+    server = Server(Gateway(f"http://127.0.0.1:{port}/v1", stream=streaming(lambda block: [] if b"[DONE]" in block else [block])))
+    words = [
+        f"--base-url={server.base_url}",
+        f"--upstream=127.0.0.1:{port}",
+        "--model=m",
+        f"--report-dir={tmp_path}",
+        "-k",
+        "relay-stream/chat/whole",
+    ]
+    done = pytest_run(*words, key=KEY)
+    server.close()
+    assert done.returncode == Exit.UNMET, done.stdout
+    assert "relay-stream.terminator-once: expected data: [DONE], once, got 0 times at stream" in done.stdout
+    assert "behind       POST /chat/completions" in done.stdout
+    assert f"--upstream 127.0.0.1:{port} -k relay-stream/chat/whole" in done.stdout
+    assert "gateway: " in done.stdout
+    page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
+    assert "Behind the gateway, attempt 1: POST /chat/completions" in page
+    assert "In front of the gateway" in page
+
+
+def test_command_line_tells_what_is_wrong(tmp_path: Path) -> None:
+    elsewhere, port = free_port(), free_port()
+    server = Server(Gateway(f"http://127.0.0.1:{elsewhere}/v1"))
+    done = pytest_run(f"--base-url={server.base_url}", f"--upstream=127.0.0.1:{port}", "--model=m", f"--report-dir={tmp_path}", key=KEY)
+    server.close()
+    assert done.returncode == Exit.NOT_JUDGEABLE
+    assert "nothing of it reached the upstream" in done.stderr
+    for words, sentence in (
+        (["--base-url=http://127.0.0.1:9/v1", "--upstream=nowhere"], "needs the form HOST:PORT"),
+        (["--upstream=127.0.0.1:9000"], "needs the gateway's address in --base-url"),
+        (["suites/test_relay_time.py"], "test_relay_time.py needs --upstream HOST:PORT"),
+    ):
+        done = pytest_run(*words, f"--report-dir={tmp_path}", key=KEY)
+        assert done.returncode == Exit.NOT_JUDGEABLE
+        assert sentence in done.stderr + done.stdout

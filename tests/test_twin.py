@@ -1,0 +1,87 @@
+"""An endpoint beside another: what one of them does otherwise is told, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.catalog import Catalog, load
+from harness.record import result_from_json, result_to_json
+from harness.reference.answers import answer
+from harness.reference.app import App
+from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import is_chat, plain, setting, without
+from harness.reference.serve import KEY, Server
+from harness.run import Run, RunOptions
+from harness.verdict import Scope, reach
+
+CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|errors/model|chat/choices")
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    """What is asked of endpoints that are compared."""
+    return load(twin=True)
+
+
+def named_otherwise(asked: Asked) -> Reply:
+    """The reference under another model's name, and under no other."""
+    if b'"model":"reference"' in asked.body:
+        return Reply(500, {"content-type": "application/json"}, {"error": "the wrong name"})
+    return answer(replace(asked, body=asked.body.replace(b'"other"', b'"reference"')))
+
+
+def unmet(catalog: Catalog, change: Callable[[Asked, Reply], Reply]) -> set[str]:
+    """What is told of a changed reference beside the reference itself."""
+    here, there = Server(App(lambda asked: change(asked, answer(asked)))), Server(App(named_otherwise))
+    asked = RunOptions(base_url=here.base_url, key=KEY, model="reference")
+    options = replace(asked, reference_url=there.base_url, reference_key=KEY, reference_model="other")
+    run = Run(catalog, options)
+    try:
+        run.clear()
+        cases = [case for case in catalog.cases.values() if CASES.match(case.id)]
+        run.start(cases)
+        results = [run.result(case) for case in cases]
+        compared = [exchange for result in results for exchange in result.exchanges if exchange.twin is not None]
+        assert len(compared) > 10
+        assert all(KEY not in str(result_to_json(result)) for result in results)
+        assert result_from_json(result_to_json(results[-1])).exchanges[-1].twin is not None
+        verdict = reach(catalog, results, run.absent(), Scope(partial="some cases"))
+        return {s.requirement.id for s in verdict.standings if s.missed and s.requirement.area == "twin"}
+    finally:
+        run.close()
+        here.close()
+        there.close()
+
+
+def created(asked: Asked, reply: Reply) -> Reply:
+    reply.status = 201 if is_chat(asked) and reply.status == 200 else reply.status
+    return reply
+
+
+def unfinished(asked: Asked, reply: Reply) -> Reply:
+    if reply.events is not None:
+        reply.events = reply.events[:-1]
+    return reply
+
+
+FAULTS: list[tuple[str, Callable[[Asked, Reply], Reply], set[str]]] = [
+    ("nothing", lambda asked, reply: reply, set()),
+    ("status", created, {"twin.status"}),
+    ("terminator", unfinished, {"twin.framing"}),
+    ("usage-lost", plain(is_chat, without("usage")), {"twin.members"}),
+    ("created-as-text", plain(is_chat, setting("created", "now")), {"twin.types"}),
+    ("cost-added", plain(is_chat, setting("cost", 0)), {"twin.nothing-added"}),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), [pytest.param(change, told, id=name) for name, change, told in FAULTS])
+def test_what_differs_is_told(change: Callable[[Asked, Reply], Reply], told: set[str], catalog: Catalog) -> None:
+    assert unmet(catalog, change) == told
+
+
+def test_every_requirement_is_broken_once(catalog: Catalog) -> None:
+    assert {name for name in catalog.requirements if name.startswith("twin.")} == set().union(*(told for _, _, told in FAULTS))
