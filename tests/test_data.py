@@ -9,7 +9,7 @@ import pytest
 
 from harness.budget import Cost, cost_of
 from harness.catalog import Catalog, load
-from harness.checks import CHECKS
+from harness.checks import CHECKS, MODULES, _checks_of
 from harness.model import Case, Level
 from harness.own_files import SPEC
 from harness.plan import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
@@ -39,6 +39,10 @@ def test_requests_are_valid_unless_they_mean_not_to_be(case: Case, catalog: Cata
 
 FORMS = [deviation.accepts for one in PROFILED for deviation in one.profile.deviations if deviation.accepts is not None]
 REQUIREMENTS = [requirement for one in (*PROFILED, load(twin=True), load(relay=True)) for requirement in one.requirements.values()]
+
+
+def test_no_two_checks_have_one_name() -> None:
+    assert sum(len(_checks_of(module)) for module in MODULES) == len(CHECKS)
 
 
 def test_every_check_is_used() -> None:

@@ -85,7 +85,7 @@ def same_members(reply: Reply) -> list[Problem] | None:
     )
 
 
-def no_other_members(reply: Reply) -> list[Problem] | None:
+def no_members_of_its_own(reply: Reply) -> list[Problem] | None:
     """No member is in this reply that the other endpoint's has not."""
     both = _both(reply)
     if both is None:

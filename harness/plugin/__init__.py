@@ -1,0 +1,34 @@
+"""The only part that knows pytest: options in, parameters and outcomes out. Glue, no decisions.
+
+Here are its hooks and fixtures, in the order in which a run meets them; ``stash`` is where they leave things for each other.
+"""
+
+from .choosing import (
+    pytest_collection_finish,
+    pytest_collection_modifyitems,
+    pytest_generate_tests,
+    pytest_ignore_collect,
+    pytest_runtestloop,
+)
+from .opening import pytest_configure, pytest_configure_node, pytest_report_header, pytest_sessionstart
+from .options import pytest_addoption
+from .playing import called, ending, explored, judged, pytest_report_teststatus, pytest_runtest_makereport
+
+__all__ = [
+    "called",
+    "ending",
+    "explored",
+    "judged",
+    "pytest_addoption",
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_configure_node",
+    "pytest_generate_tests",
+    "pytest_ignore_collect",
+    "pytest_report_header",
+    "pytest_report_teststatus",
+    "pytest_runtest_makereport",
+    "pytest_runtestloop",
+    "pytest_sessionstart",
+]

@@ -1,0 +1,158 @@
+"""The options: declared, read and refused."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ..catalog import Catalog
+from ..known import Ledger, read_known
+from ..model import Level
+from ..report import Terms
+from ..run import SILENCE, RunOptions
+from ..selection import selected
+
+EXAMPLES = 200
+"""Of each property so many are tried, unless the user says otherwise."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options; ``--base-url`` is shared with pytest-base-url where that is installed."""
+    group = parser.getgroup("wireproof", "conformance of an OpenAI-compatible endpoint")
+    add = group.addoption
+    # pytest-base-url may have declared it already, with the same destination; which error says so depends on the order.
+    with suppress(ValueError, argparse.ArgumentError):
+        add("--base-url", dest="base_url", metavar="URL", help="the endpoint, often ending in /v1 (default: the reference)")
+    add("--api-key-env", default="OPENAI_API_KEY", metavar="NAME", help="environment variable that holds the key (%(default)s)")
+    add("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header too; repeatable")
+    add("--model", help="the model to ask (default: the first that /models lists)")
+    add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
+    add("--embeddings-model", metavar="MODEL", help="the model for embeddings (default: the first listed with 'embed' in its name)")
+    add("--profile", default="openai", metavar="NAME", help="what is expected of this kind of endpoint; a name or a file (%(default)s)")
+    add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
+    add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
+    add("--timeout", type=float, metavar="SECONDS", help=f"longest silence of the endpoint ({SILENCE:g}, or as the profile says)")
+    add("--reference-url", metavar="URL", help="compare with this endpoint, a gateway's upstream, say: it gets the same requests")
+    add("--reference-key-env", metavar="NAME", help="environment variable that holds its key (default: the same key)")
+    add("--reference-model", metavar="NAME", help="the model to ask there (default: the same)")
+    add("--upstream", metavar="HOST:PORT", help="judge a gateway from both sides: listen here as its upstream, and run the relay suites")
+    add("--report-dir", metavar="DIR", help="where the report goes (reports)")
+    add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
+    add(
+        "--examples", type=int, metavar="N", help=f"also try the property suites, with so many examples each ({EXAMPLES} if they are named)"
+    )
+    add("--max-requests", type=int, default=10_000, metavar="N", help="requests that the property suites may send in all (%(default)s)")
+    add(
+        "--fuzz-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what examples are drawn from; the same examples come of the same (%(default)s)",
+    )
+    add("--clients", action="store_true", help="also run the clients that people use, those that are installed (make clients)")
+    add("--save-case", metavar="FILE", help="write the smallest failing examples to this file, as cases")
+    add("--only", action="append", default=[], metavar="AREA", help="judge this area only; repeatable")
+    add("--requirement", action="append", default=[], metavar="ID", help="judge this requirement only, with what may show it; repeatable")
+    add(
+        "--known-failures", metavar="FILE", help="YAML list of failures that are accepted, each with a reason; what has to go from it fails"
+    )
+    add("--write-known-failures", metavar="FILE", help="write today's failures as such a list")
+    add("--record", metavar="DIR", help="keep all that is sent and received here too, as JSON Lines without keys")
+    add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
+
+
+def run_options(config: pytest.Config) -> RunOptions:
+    """The run options, from the command line and the environment."""
+    option = config.getoption
+    headers: dict[str, str] = {}
+    for line in option("--header"):
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip().replace("-", "").isalnum():
+            raise pytest.UsageError(f"--header {name!r}… needs the form 'Name: value'")
+        headers[name.strip().lower()] = value.strip()
+    if option("--concurrency") < 1:
+        raise pytest.UsageError("--concurrency needs at least 1")
+    if option("--timeout") is not None and option("--timeout") <= 0:
+        raise pytest.UsageError("--timeout needs more than 0 seconds")
+    if (option("--examples") or 0) < 0 or option("--max-requests") < 1:
+        raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
+    base_url = option("base_url") or os.environ.get("OPENAI_BASE_URL") or None
+    key = os.environ.get(option("--api-key-env")) or None
+    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise pytest.UsageError(f"the key in {option('--api-key-env')} has white space or other characters that no header can carry")
+    return RunOptions(
+        base_url=base_url,
+        key=key,
+        key_name=option("--api-key-env") if key else None,
+        headers=headers,
+        model=option("--model"),
+        completions_model=option("--completions-model"),
+        embeddings_model=option("--embeddings-model"),
+        profile=option("--profile"),
+        required=tuple(option("--require")),
+        concurrency=option("--concurrency"),
+        timeout=option("--timeout"),
+        upstream=upstream(config),
+        reference_url=option("--reference-url"),
+        reference_key=os.environ.get(option("--reference-key-env") or option("--api-key-env")) or None,
+        reference_model=option("--reference-model"),
+    )
+
+
+def terms(config: pytest.Config, catalog: Catalog) -> Terms:
+    """On what terms the run is judged."""
+    listed = config.getoption("--known-failures")
+    today = datetime.now(UTC).date()
+    known = read_known(Path(config.invocation_params.dir, listed), catalog, today) if listed else Ledger()
+    selection = selected(catalog, config.getoption("--only"), config.getoption("--requirement"))
+    return Terms(Level(config.getoption("--fail-on")), selection, known)
+
+
+def upstream(config: pytest.Config) -> tuple[str, int] | None:
+    """Where to listen behind a gateway."""
+    given = config.getoption("--upstream")
+    if given is None:
+        relaying = [path.name for path in named(config) if path.name.startswith("test_relay_")]
+        if relaying:
+            raise pytest.UsageError(f"{relaying[0]} needs --upstream HOST:PORT, the address that the gateway has as its upstream")
+        return None
+    host, colon, port = given.rpartition(":")
+    if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+        raise pytest.UsageError(f"--upstream {given!r} needs the form HOST:PORT, such as 127.0.0.1:9000")
+    if not (config.getoption("base_url") or os.environ.get("OPENAI_BASE_URL")):
+        raise pytest.UsageError("--upstream needs the gateway's address in --base-url")
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--upstream takes one process, because one address belongs to one: leave out -n")
+    return host.strip("[]"), int(port)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def report_dir(config: pytest.Config) -> Path:
+    """Where the report goes."""
+    given = config.getoption("--report-dir")
+    return Path(config.invocation_params.dir, given) if given else config.rootpath / "reports"
+
+
+def named(config: pytest.Config) -> set[Path]:
+    """The files and folders that the command line names."""
+    return {Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args}
+
+
+def draws(config: pytest.Config) -> bool:
+    """Whether property suites are run."""
+    return bool(config.getoption("--examples")) or any(path.name.startswith("test_properties_") for path in named(config))
+
+
+def command(config: pytest.Config) -> str:
+    """How the run was started."""
+    return shlex.join(["pytest", *map(str, config.invocation_params.args)])
