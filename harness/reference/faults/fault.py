@@ -14,7 +14,7 @@ from ..exchange import Asked, Reply
 class Wrong:
     """A way for the reference to be wrong: a change to what is asked, or to what was answered.
 
-    One that ``remembers`` answers the same request differently at another time.
+    One that ``remembers`` answers the same request differently at another time; its ``change`` is an object of a class of its own.
     """
 
     name: str
