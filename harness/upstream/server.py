@@ -195,7 +195,7 @@ class _Stage:
             self._writer.transport.abort()
             return False
         if performance.end == "close" or performance.framing == "close":
-            if performance.silent or performance.framing != "close":
+            if not self._attempt.is_complete(performance):
                 self._attempt.trouble = Trouble("closed", "the script says so")
             self._writer.close()
             return False
@@ -222,6 +222,7 @@ class _Attempt:
         self._pieces: list[bytes] = []
         self._arrivals: list[Arrival] = []
         self._octets = 0
+        self._length: int | None = None
         self.trouble: Trouble | None = None
         self._received = tuple((name, self._header(name, value)) for name, value in asked.headers)
 
@@ -237,6 +238,7 @@ class _Attempt:
     def begin(self, performance: Performance) -> None:
         """Note the head of what is sent."""
         self._status, self._headers = performance.status, performance.headers
+        self._length = performance.length if performance.framing == "length" else None
 
     def sent(self, octets: bytes) -> None:
         """Note a piece of the body."""
@@ -244,18 +246,31 @@ class _Attempt:
         self._octets += len(octets)
         self._arrivals.append(Arrival(time.monotonic() - self._started, self._octets))
 
+    def is_complete(self, performance: Performance) -> bool:
+        """Whether a recipient has all of the reply, although the connection closes now."""
+        if performance.framing == "length":
+            return self._status is not None and self._octets >= performance.length
+        return performance.framing == "close" and not performance.silent
+
+    def _content(self) -> bytes:
+        """What a recipient can make of the bytes of the body: decoded, and no longer than its length; nothing where that fails."""
+        sent = b"".join(self._pieces)[: self._length]
+        if not any(name == "content-encoding" for name, _ in self._headers):
+            return sent
+        try:
+            return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(sent)
+        except zlib.error:
+            return b""
+
     def exchange(self) -> Exchange:
         """The attempt as the upstream saw it."""
         path = self._asked.target.removeprefix(UPSTREAM_BASE)
-        sent = b"".join(self._pieces)
-        if any(name == "content-encoding" for name, _ in self._headers):
-            sent = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(sent)  # what is compared is what it says, as on the client's side
         return Exchange(
             id=self._identity,
             request=Request(self._endpoint, self._asked.method, path, self._received, self._asked.body),
             status=self._status,
             headers=self._headers,
-            body=sent,
+            body=self._content(),
             arrivals=tuple(self._arrivals),
             started_at=self._started_at,
             seconds=time.monotonic() - self._started,
