@@ -63,9 +63,9 @@ class Catalog:
         profile = replace(profile, demands=_with_needs(self.features, profile.demands))
         return replace(self, profile=profile, requirements=levelled(self.requirements, profile.deviations))
 
-    def tried(self, name: str) -> Any:
+    def tried(self, name: str) -> Case | Property | Call:
         """The case, the property, or the call of a client, of an id: all have an id, a title, a feature and a place."""
-        return next(found[name] for found in (self.cases, self.properties, self.calls) if name in found)
+        return self.cases.get(name) or self.properties.get(name) or self.calls[name]
 
     @property
     def snapshot(self) -> str:

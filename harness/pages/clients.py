@@ -93,7 +93,7 @@ def fragment(catalog: Catalog, results: Iterable[CaseResult]) -> str:
     found = standings(catalog, results)
     rows = "".join(_row(standing) for standing in found)
     head = '<thead><tr><th scope="col">Client</th><th scope="col">Works at</th><th scope="col">Fails at</th></tr></thead>'
-    return f'<section id="clients"><h3>Clients</h3><table>{head}<tbody>{rows}</tbody></table></section>' if found else ""
+    return f'<section class="group" id="clients"><h2>Clients</h2><table>{head}<tbody>{rows}</tbody></table></section>' if found else ""
 
 
 def _row(standing: Standing) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..catalog import Catalog
 from ..model import RunRecord, Subject
 from ..verdict import Verdict
+from . import clients
 from .cases import cases
 from .evidence import Evidence
 from .facts import facts, legend, verdict_sentence
@@ -32,6 +33,7 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
         verdict_sentence(verdict),
         f'<div class="overview"><div>{contents(verdict)}{facts(catalog, subject, record)}{legend()}</div>{matrix(catalog, verdict)}</div>',
         filters(catalog),
+        clients.fragment(catalog, record.results),
         *requirements(catalog, verdict, evidence),
         parameters(catalog, record),
         features(catalog, verdict),

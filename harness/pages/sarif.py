@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..catalog import Catalog
 from ..explain import headline, rerun
-from ..model import Case, Finding, Json, Level, Outcome, Property, Subject
+from ..model import Call, Case, Finding, Json, Level, Outcome, Property, Subject
 from ..verdict import Standing, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -38,7 +38,7 @@ def _rule(catalog: Catalog, standing: Standing) -> dict[str, Json]:
     return rule | ({"helpUri": source.url} if source.url else {})
 
 
-def _result(case: Case | Property, subject: Subject, standing: Standing, finding: Finding) -> dict[str, Json]:
+def _result(case: Case | Property | Call, subject: Subject, standing: Standing, finding: Finding) -> dict[str, Json]:
     """One failure; its place is the case that shows it, as what is wrong has no place in the repository that is scanned."""
     text = headline(finding).removeprefix(finding.requirement + ": ")
     place = {"artifactLocation": {"uri": f"spec/{case.place.file}"}, "region": {"startLine": case.place.line}}
