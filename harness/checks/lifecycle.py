@@ -132,6 +132,9 @@ class _Reader:
         if self._whole and self._last == "no event":
             self._want("created-first", kind == "response.created", at, "response.created", kind)
         self._last = kind
+        if kind == "response.in_progress":
+            self._want("in-progress-comes", not self._in_progress, at, "no second response.in_progress", kind)
+            self._in_progress = True
         if kind == "error" or event.get("error"):
             self._ended, self._failed = kind, True
         elif isinstance(event.get("response"), dict):
@@ -151,9 +154,6 @@ class _Reader:
         identity = response.get("id")
         self._id = self._id or identity
         self._want("one-id", identity == self._id, f"{at} /response/id", show(self._id), show(identity))
-        if kind == "response.in_progress":
-            self._want("in-progress-comes", not self._in_progress, at, "no second response.in_progress", kind)
-            self._in_progress = True
         if kind in BEGINNINGS:
             self._read_beginning(at, kind, response)
         if kind in ENDINGS:

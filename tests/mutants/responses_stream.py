@@ -95,7 +95,7 @@ def untyped(asked: Asked, reply: Reply) -> Reply:
     return reply
 
 
-mutant("event-type-in-name-only", NAME + "type-present", NAME + "named-by-type", change=untyped)
+mutant("event-type-in-name-only", NAME + "type-present", NAME + "named-by-type", NAME + "in-progress-comes", change=untyped)
 mutant("event-type-unknown", NAME + "type-known", change=order(says_hi, inserted("output_item.added", event("thinking_hard"))))
 mutant(
     "streamed-item-without-role",
