@@ -35,7 +35,7 @@ bench: $(STAMP)  ## what the harness itself costs
 	$(BIN)/python -m tests.bench
 
 clean:  ## remove what was installed and made
-	rm -rf $(VENV) reports/compliance.html reports/run.jsonl
+	rm -rf $(VENV) .gateways reports/compliance.html reports/run.jsonl
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/'
