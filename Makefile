@@ -59,7 +59,7 @@ screenshots: browser-tools $(STAMP) $(VENV)/.browser  ## take the README's pictu
 	$(BIN)/python -m tests.screenshots
 
 clean:  ## remove what was installed and made
-	rm -rf $(VENV) reports/compliance.html reports/run.jsonl reports/summary.md reports/junit.xml reports/results.sarif reports/badge.json
+	rm -rf $(VENV) .gateways reports/compliance.html reports/run.jsonl reports/summary.md reports/junit.xml reports/results.sarif reports/badge.json
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/'

@@ -11,7 +11,8 @@ from .model import CaseResult, Exchange
 
 def added(results: Iterable[CaseResult]) -> Iterator[str]:
     """Sentences about a run from both sides of a gateway; none about any other."""
-    exchanges = [exchange for result in results for exchange in result.exchanges if exchange.behind]
+    # Requests that were sent many at once wait for each other.
+    exchanges = [exchange for result in results if len(result.exchanges) < MANY for exchange in result.exchanges if exchange.behind]
     if not exchanges:
         return
     in_, out, pieces = [], [], []
@@ -39,6 +40,9 @@ def stray(unmatched: list[str]) -> Iterator[str]:
         kinds = ", ".join(dict.fromkeys(unmatched))
         yield f"{len(unmatched)} requests reached the upstream without a sign of whose they were: {kinds}"
 
+
+MANY = 10
+"""So many requests of one case are many at once."""
 
 PACED = 0.5
 """A stream of so many seconds, at least, was paced."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import random
 from dataclasses import replace
@@ -13,6 +14,9 @@ from .wire import Wire
 
 PATIENCE = 8.0
 """So long, in seconds, we wait for the upstream's side of an exchange to end once the client's has."""
+
+NOTICE = 0.3
+"""So long, in seconds, a gateway has to notice that its connections to the upstream are gone."""
 
 KEPT = 64 * 1024
 """So much is kept of a body beyond ``LARGE`` bytes, once it was judged."""
@@ -53,6 +57,7 @@ class Relay:
             exchange = await self._wire.exchange(marked(request, sheet.token), identity)
         finally:
             await self.upstream.open()
+            await asyncio.sleep(NOTICE)
         return replace(exchange, behind=(refused_attempt(exchange),))
 
 

@@ -16,9 +16,11 @@ import yaml
 from harness.catalog import Catalog, load
 from harness.explain import headline
 from harness.model import Level
+from harness.recordings.hindsight import false_alarms
 from harness.reference.faults import FAULTS, Fault
 from tests.baseline import Baseline
 from tests.inprocess import Judged, judge
+from tests.recorded import NOT_FROM_THE_PROVIDER, RECORDINGS, REFERENCE
 
 DATA = Path(__file__).with_suffix(".yaml")
 WIDTH = 200
@@ -129,8 +131,20 @@ def _counts(bugs: set[str], missed: set[str], beyond: set[str]) -> str:
     return f"{len(bugs - missed - beyond)} caught, {len(bugs & missed)} missed, {len(bugs & beyond)} not expressible"
 
 
-SECTIONS: tuple[Callable[[], tuple[str, bool]], ...] = (reported_bugs,)
-"""What is printed, one after the other; each tells whether all is well. False alarms on recordings are to be the second."""
+def recorded_traffic() -> tuple[str, bool]:
+    """What the requirements say of recorded traffic; all is well where the reference provider's misses no MUST."""
+    if not RECORDINGS.is_file():
+        return "False alarms on recorded traffic: not measured, there are no recordings here.", True
+    found = false_alarms(load(), RECORDINGS, besides=NOT_FROM_THE_PROVIDER)
+    lines = ["MUST requirements that recorded traffic misses; under the reference provider's host each would be a false alarm", ""]
+    for host, alarms in sorted(found.items(), key=lambda item: -item[1].judged):
+        missed = ", ".join(f"{name} ({len(ids)})" for name, ids in alarms.musts.items())
+        lines.append(f"{host:34} {alarms.judged:4} exchanges, {alarms.judgements:6,} judgements: {missed or 'none'}")
+    return "\n".join(lines), not found[REFERENCE].musts
+
+
+SECTIONS: tuple[Callable[[], tuple[str, bool]], ...] = (reported_bugs, recorded_traffic)
+"""What is printed, one after the other; each tells whether all is well."""
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog, load
+from harness.delays import added
 from harness.model import Case, CaseResult, Level, Outcome
 from harness.preflight import NotJudgeable
 from harness.record import result_from_json, result_to_json
@@ -119,6 +120,7 @@ def test_attempts_are_matched_when_headers_are_stripped_and_the_model_is_renamed
 def test_retries_are_seen_as_attempts(catalog: Catalog) -> None:
     results, verdict = judge(catalog, quick(catalog, "relay-time/attempts/(overloaded|reset)-once"), retries=1)
     assert unmet(verdict, Level.MUST, Level.SHOULD) == set()
+    assert "2 more attempts at the upstream, for 2 of 2 requests" in list(added(results))
     for result in results:
         (exchange,) = result.exchanges
         assert [attempt.status for attempt in exchange.behind][-1] == 200

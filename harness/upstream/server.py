@@ -8,25 +8,20 @@ import copy
 import json
 import socket
 import struct
-import time
-import zlib
 from http import HTTPStatus
 
-from ..model import Arrival, Exchange, Request, Trouble
-from ..secrets import Scrubber, is_secret_header
+from ..model import Trouble
+from ..secrets import Scrubber
+from .attempt import Attempt
 from .http import Asked, NotHttp, Reader
 from .ledger import Ledger, Sheet
 from .script import Performance, Piece, perform
 
-UPSTREAM_BASE = "/v1"
 STALL = 3.0
 """A script that stalls keeps the connection so long, in seconds, and then resets it."""
 
 APART = 64
 """A reply of no more pieces gives each of them a moment of its own; of more, each so-manieth."""
-
-OWN_KEY = "[the gateway's own key]"
-"""Stands in what is recorded for the credential that the gateway sends to its upstream."""
 
 ENDPOINTS = {
     "/chat/completions": "chat",
@@ -115,7 +110,7 @@ class Upstream:
             sheet = Sheet("nobody", "unmatched", endpoint, [])
         script = sheet.next_script() if endpoint == sheet.endpoint else {}
         sheet.begun += endpoint != sheet.endpoint
-        attempt = _Attempt(f"{sheet.identity}^upstream{sheet.begun}", asked, endpoint, self._scrubber, self._clients)
+        attempt = Attempt(f"{sheet.identity}^upstream{sheet.begun}", asked, endpoint, self._scrubber, self._clients)
         if "encode" in script and script["encode"] not in asked.header("accept-encoding"):
             script = {name: value for name, value in script.items() if name != "encode"}
         performance = perform(script, endpoint, sheet.token, streamed=is_to_stream(asked))
@@ -132,7 +127,7 @@ class Upstream:
 class _Stage:
     """Plays one performance on a connection, while watching whether the other side goes away."""
 
-    def __init__(self, attempt: _Attempt, reader: Reader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, attempt: Attempt, reader: Reader, writer: asyncio.StreamWriter) -> None:
         self._attempt = attempt
         self._writer = writer
         self._gone = asyncio.create_task(reader.gone())
@@ -204,78 +199,6 @@ class _Stage:
 
 class _Left(Exception):
     """The gateway has closed the connection."""
-
-
-class _Attempt:
-    """One attempt while it is under way."""
-
-    def __init__(self, identity: str, asked: Asked, endpoint: str, scrubber: Scrubber, clients: Scrubber) -> None:
-        self._identity = identity
-        self._asked = asked
-        self._endpoint = endpoint
-        self._scrubber = scrubber
-        self._clients = clients
-        self._started = time.monotonic()
-        self._started_at = time.time()
-        self._status: int | None = None
-        self._headers: tuple[tuple[str, str], ...] = ()
-        self._pieces: list[bytes] = []
-        self._arrivals: list[Arrival] = []
-        self._octets = 0
-        self._length: int | None = None
-        self.trouble: Trouble | None = None
-        self._received = tuple((name, self._header(name, value)) for name, value in asked.headers)
-
-    def _header(self, name: str, value: str) -> str:
-        """A header as it is recorded: without the run's keys, and without the gateway's own, which is kept out of everything else too."""
-        clean = self._clients.header(name, value)
-        if clean != value or not is_secret_header(name) or not value:
-            return clean
-        scheme, space, credential = value.rpartition(" ")
-        self._scrubber.learn([credential])
-        return f"{scheme}{space}{OWN_KEY}"
-
-    def begin(self, performance: Performance) -> None:
-        """Note the head of what is sent."""
-        self._status, self._headers = performance.status, performance.headers
-        self._length = performance.length if performance.framing == "length" else None
-
-    def sent(self, octets: bytes) -> None:
-        """Note a piece of the body."""
-        self._pieces.append(octets)
-        self._octets += len(octets)
-        self._arrivals.append(Arrival(time.monotonic() - self._started, self._octets))
-
-    def is_complete(self, performance: Performance) -> bool:
-        """Whether a recipient has all of the reply, although the connection closes now."""
-        if performance.framing == "length":
-            return self._status is not None and self._octets >= performance.length
-        return performance.framing == "close" and not performance.silent
-
-    def _content(self) -> bytes:
-        """What a recipient can make of the bytes of the body: decoded, and no longer than its length; nothing where that fails."""
-        sent = b"".join(self._pieces)[: self._length]
-        if not any(name == "content-encoding" for name, _ in self._headers):
-            return sent
-        try:
-            return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(sent)
-        except zlib.error:
-            return b""
-
-    def exchange(self) -> Exchange:
-        """The attempt as the upstream saw it."""
-        path = self._asked.target.removeprefix(UPSTREAM_BASE)
-        return Exchange(
-            id=self._identity,
-            request=Request(self._endpoint, self._asked.method, path, self._received, self._asked.body),
-            status=self._status,
-            headers=self._headers,
-            body=self._content(),
-            arrivals=tuple(self._arrivals),
-            started_at=self._started_at,
-            seconds=time.monotonic() - self._started,
-            trouble=self.trouble,
-        )
 
 
 def endpoint_of(target: str) -> str:

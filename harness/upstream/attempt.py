@@ -1,0 +1,88 @@
+"""One attempt at the upstream, noted while it is under way, with the times of its pieces and without anybody's key."""
+
+from __future__ import annotations
+
+import time
+import zlib
+
+from ..model import Arrival, Exchange, Request, Trouble
+from ..secrets import Scrubber, is_secret_header
+from .http import Asked
+from .script import Performance
+
+UPSTREAM_BASE = "/v1"
+
+OWN_KEY = "[the gateway's own key]"
+"""Stands in what is recorded for the credential that the gateway sends to its upstream."""
+
+
+class Attempt:
+    """One attempt while it is under way."""
+
+    def __init__(self, identity: str, asked: Asked, endpoint: str, scrubber: Scrubber, clients: Scrubber) -> None:
+        self._identity = identity
+        self._asked = asked
+        self._endpoint = endpoint
+        self._scrubber = scrubber
+        self._clients = clients
+        self._started = time.monotonic()
+        self._started_at = time.time()
+        self._status: int | None = None
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._pieces: list[bytes] = []
+        self._arrivals: list[Arrival] = []
+        self._octets = 0
+        self._length: int | None = None
+        self.trouble: Trouble | None = None
+        self._received = tuple((name, self._header(name, value)) for name, value in asked.headers)
+
+    def _header(self, name: str, value: str) -> str:
+        """A header as it is recorded: without the run's keys, and without the gateway's own, which is kept out of everything else too."""
+        clean = self._clients.header(name, value)
+        if clean != value or not is_secret_header(name) or not value:
+            return clean
+        scheme, space, credential = value.rpartition(" ")
+        self._scrubber.learn([credential])
+        return f"{scheme}{space}{OWN_KEY}"
+
+    def begin(self, performance: Performance) -> None:
+        """Note the head of what is sent."""
+        self._status, self._headers = performance.status, performance.headers
+        self._length = performance.length if performance.framing == "length" else None
+
+    def sent(self, octets: bytes) -> None:
+        """Note a piece of the body."""
+        self._pieces.append(octets)
+        self._octets += len(octets)
+        self._arrivals.append(Arrival(time.monotonic() - self._started, self._octets))
+
+    def is_complete(self, performance: Performance) -> bool:
+        """Whether a recipient has all of the reply, although the connection closes now."""
+        if performance.framing == "length":
+            return self._status is not None and self._octets >= performance.length
+        return performance.framing == "close" and not performance.silent
+
+    def _content(self) -> bytes:
+        """What a recipient can make of the bytes of the body: decoded, and no longer than its length; nothing where that fails."""
+        sent = b"".join(self._pieces)[: self._length]
+        if not any(name == "content-encoding" for name, _ in self._headers):
+            return sent
+        try:
+            return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(sent)
+        except zlib.error:
+            return b""
+
+    def exchange(self) -> Exchange:
+        """The attempt as the upstream saw it."""
+        path = self._asked.target.removeprefix(UPSTREAM_BASE)
+        return Exchange(
+            id=self._identity,
+            request=Request(self._endpoint, self._asked.method, path, self._received, self._asked.body),
+            status=self._status,
+            headers=self._headers,
+            body=self._content(),
+            arrivals=tuple(self._arrivals),
+            started_at=self._started_at,
+            seconds=time.monotonic() - self._started,
+            trouble=self.trouble,
+        )
