@@ -121,7 +121,8 @@ class Engine:
             findings = self._judge.case(case, exchanges, absent)
         else:  # long enough to make other replies look late
             findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
-        return CaseResult(case.id, tuple(trimmed(exchange) for exchange in exchanges.values()), findings)
+        kept = exchanges.values() if self._relay is None else map(trimmed, exchanges.values())
+        return CaseResult(case.id, tuple(kept), findings)
 
     def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
         """A result for a case that is not judged, under each requirement it would have decided."""

@@ -37,7 +37,7 @@ class Situation:
 
 SITUATIONS = {
     "conforms": Situation(Exit.CONFORMS, "conforms: in this part of the suite", "good"),
-    "not met": Situation(Exit.UNMET, "not conformant: in this part of the suite (9 of "),
+    "not met": Situation(Exit.UNMET, "not conformant: in this part of the suite ("),
     "known": Situation(Exit.CONFORMS, "but for 1 known failure", known=f"{{failure: {FAILURE}, reason: ticket 12}}"),
     "another known": Situation(Exit.UNMET, "not conformant", known="{failure: usage.adds-up, reason: ticket 12}"),
     "stale": Situation(

@@ -38,8 +38,7 @@ RUNS: dict[str, Answer] = {
 @pytest.fixture(autouse=True)
 def catalogs_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the data takes longer than judging a run with them."""
-    for module in ("harness.recordings.again", "harness.report"):
-        monkeypatch.setattr(f"{module}.load", READ_ONCE)
+    monkeypatch.setattr("harness.report.load", READ_ONCE)
 
 
 def record_of(results: Sequence[CaseResult], absent: dict[str, str], subject: Json = None, **footer: Json) -> RunRecord:

@@ -198,7 +198,7 @@ def test_command_line_judges_a_gateway(tmp_path: Path) -> None:
     assert f"--upstream 127.0.0.1:{port} -k relay-stream/chat/whole" in done.stdout
     assert "gateway: " in done.stdout
     page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
-    assert "Behind the gateway, attempt 1: POST /chat/completions" in page
+    assert "Behind the gateway, attempt 1: <code>POST /chat/completions</code>" in page
     assert "In front of the gateway" in page
 
 

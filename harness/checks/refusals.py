@@ -24,10 +24,16 @@ def error_message_is_given(reply: Reply) -> list[Problem] | None:
 
 def error_messages_differ(first: Reply, second: Reply) -> list[Problem] | None:
     """Two mistakes are told in different words."""
-    one, other = _error(first).get("message"), _error(second).get("message")
-    if not isinstance(one, str) or not isinstance(other, str) or not one:
+    one, other = _message(first), _message(second)
+    if not one or not other:
         return None
     return [] if one != other else [Problem("/error/message", "words of its own for each mistake", f"twice: {show(one, 160)}")]
+
+
+def _message(reply: Reply) -> str | None:
+    """What an error says in words, wherever it says it."""
+    said = _error(reply).get("message", reply.object.get("detail"))
+    return said if isinstance(said, str) else None
 
 
 def absence_has_an_error_object(reply: Reply) -> list[Problem] | None:

@@ -53,7 +53,7 @@ def judgement(reply: Reply, times: dict[int, float], total: float) -> tuple[str,
     moments = list(times.values())
     reads, spread = len(set(moments)), moments[-1] - moments[0]
     events = f"{len(times):,} event{'s' if len(times) > 1 else ''}"
-    if len(reply.payloads) < LEAST_CHUNKS:
+    if min(len(reply.payloads), len(moments)) < LEAST_CHUNKS:
         return "plain", f"{events}, too few to tell whether they were streamed; the reply took {duration(total)}."
     if total < LEAST_SECONDS:
         return "plain", f"{events} in {reads:,} reads; the whole reply took {duration(total)}, too short to tell whether it was streamed."

@@ -65,7 +65,6 @@ mutant(
     PLAIN,
     "usage-event-comes-first",
     STREAM,
-    "completions-stream.usage-only-when-asked",
     "completions-stream.usage-chunk",
     "completions-stream.usage-once-and-last",
     change=at(TEXT, usage_first),

@@ -32,7 +32,12 @@ mutant(
     "chat.message-shape",
     change=plain(is_chat, message(lambda m: m.update(content=[{"type": "text", "text": m["content"]}]))),
 )
-mutant("chat-tells-more", "chat.no-other-members", change=plain(is_chat, message(setting("reasoning_content", "Hm."))))
+mutant(
+    "chat-tells-more",
+    "chat.no-other-members",
+    "chat-stream.agrees-with-plain",
+    change=plain(is_chat, message(setting("reasoning_content", "Hm."))),
+)
 mutant("chat-finish-null", "chat.finish-reason-known", change=plain(is_chat, choice(setting("finish_reason", None))))
 mutant(
     "chat-finish-unknown",

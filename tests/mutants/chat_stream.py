@@ -64,7 +64,12 @@ mutant(
     "chat-stream.choice-shape",
     change=chunks(is_chat, chunk_choice(lambda item, n: without("index")(item) if n == 3 else None)),
 )
-mutant("delta-tells-more", "chat-stream.no-other-members", change=chunks(is_chat, delta(setting("reasoning_content", "Hm."))))
+mutant(
+    "delta-tells-more",
+    "chat-stream.no-other-members",
+    "chat-stream.agrees-with-plain",
+    change=chunks(is_chat, delta(setting("reasoning_content", "Hm."))),
+)
 mutant("delta-role-empty", "chat-stream.delta-shape", change=chunks(is_chat, delta(lambda d, n: d.update(role="") if n == 3 else None)))
 mutant(
     "delta-content-number",
