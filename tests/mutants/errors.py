@@ -37,7 +37,11 @@ def without_error_member(member: str) -> Callable[[Reply], None]:
 
 
 mutant("error-as-text", "errors.envelope", change=refusals(known_route, error_body({"error": "no"})))
-mutant("error-as-detail", "errors.envelope", change=refusals(known_route, error_body({"detail": "no"})))
+mutant(
+    "error-as-detail",
+    "errors.envelope",
+    change=refusals(known_route, lambda reply: error_body({"detail": reply.body["error"]["message"]})(reply)),
+)
 mutant("error-is-no-json", "errors.is-json", change=refusals(known_route, error_body(b"Bad Request")))
 mutant(
     "error-is-html",
