@@ -7,7 +7,7 @@ has expired fails the run, and says what to delete.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -129,25 +129,34 @@ def _meant(name: str, names: Iterable[str]) -> str:
     return f" (is it {close[0]!r}?)" if close else ""
 
 
-def written(results: Sequence[CaseResult], outcomes: Iterable[Outcome], before: Ledger) -> str:
-    """A list of today's failures with these outcomes: by requirement where all cases that tried it failed, else case by case.
+def written(results: Sequence[CaseResult], outcomes: Iterable[Outcome], before: Ledger, *, complete: bool) -> str:
+    """A list of today's failures with these outcomes: by requirement where all cases of a ``complete`` run failed, else case by case.
 
-    Reasons and dates of entries that are there already are kept.
+    Entries that are there already keep their reasons and dates; those that a part of the suite did not try stay.
     """
     wanted = set(outcomes)
     judged: dict[str, list[Finding]] = {}
     for finding in (finding for result in results for finding in result.findings if finding.outcome in JUDGED | FAILING):
         judged.setdefault(finding.requirement, []).append(finding)
     kept = {entry.failure: entry for entry in before.entries}
+    untried = [e.failure for e in before.entries if not complete and not any(map(e.matches, judged.get(e.requirement, ())))]
+    names = [
+        name for requirement, findings in sorted(judged.items()) for name in _named(requirement, findings, wanted, kept, whole=complete)
+    ]
     lines = ["about: Failures that we know of; each has a reason, and may have a day until which it is accepted.", "known-failures:"]
-    for requirement, findings in sorted(judged.items()):
-        failing = [finding for finding in findings if finding.outcome in wanted]
-        whole = len(failing) == len(findings) and len(failing) > 1
-        names = [requirement] if whole or requirement in kept else [f"{finding.case}:{requirement}" for finding in failing]
-        for name in names if failing else []:
-            entry = kept.get(name)
-            lines += [f"  - failure: {name}", f"    reason: {json.dumps(entry.reason if entry else UNSAID, ensure_ascii=False)}"]
-            lines += [f"    until: {entry.until}"] if entry is not None and entry.until is not None else []
+    for name in [*names, *untried]:
+        entry = kept.get(name)
+        lines += [f"  - failure: {name}", f"    reason: {json.dumps(entry.reason if entry else UNSAID, ensure_ascii=False)}"]
+        lines += [f"    until: {entry.until}"] if entry is not None and entry.until is not None else []
     if len(lines) == 2:
         lines[-1] += " []"
     return "\n".join(lines) + "\n"
+
+
+def _named(requirement: str, findings: Sequence[Finding], wanted: Container[Outcome], kept: Container[str], *, whole: bool) -> list[str]:
+    """The entries that a requirement's failures need."""
+    failing = [finding for finding in findings if finding.outcome in wanted]
+    everywhere = whole and len(failing) == len(findings) and len(failing) > 1
+    if failing and (everywhere or requirement in kept):
+        return [requirement]
+    return [f"{finding.case}:{requirement}" for finding in failing]

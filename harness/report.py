@@ -25,11 +25,15 @@ LIBRARIES = ("httpx", "jsonschema", "hypothesis", "pytest")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms a run is judged: which requirements fail it, which part was selected, and what is known to fail."""
+    """On what terms a run is judged: which requirements fail it, which part was selected, and what is known to fail.
+
+    ``kept`` is the list whose reasons a newly written one keeps.
+    """
 
     fail_on: Level = Level.MUST
     selection: Selection = field(default_factory=Selection)
     known: Ledger = field(default_factory=Ledger)
+    kept: Ledger = field(default_factory=Ledger)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def test_what_is_written_is_read_and_accepts_the_run(catalog: Catalog, tmp_path:
         result(ONE, usage_adds_up=Outcome.FAIL, chat_stream_ends_with_done=Outcome.FAIL),
         result(TWO, usage_adds_up=Outcome.FAIL, chat_stream_ends_with_done=Outcome.PASS),
     ]
-    text = written(results, [Outcome.FAIL], Ledger())
+    text = written(results, [Outcome.FAIL], Ledger(), complete=True)
     assert [line for line in text.splitlines() if "failure:" in line] == [f"  - failure: {ONE}:{OTHER}", f"  - failure: {MUST}"]
     path = tmp_path / "known.yaml"
     path.write_text(text, encoding="utf-8")
@@ -147,11 +147,26 @@ def test_what_is_written_is_read_and_accepts_the_run(catalog: Catalog, tmp_path:
 
 def test_reasons_and_dates_are_kept_and_what_healed_goes(catalog: Catalog) -> None:
     before = Ledger((entry(f"{ONE}:{MUST}", date(2027, 1, 31)), entry(OTHER)), TODAY)
-    text = written([FAILS], [Outcome.FAIL], before)
+    text = written([FAILS], [Outcome.FAIL], before, complete=True)
     assert text.splitlines()[1:] == ["known-failures:", f"  - failure: {ONE}:{MUST}", '    reason: "ticket 1"', "    until: 2027-01-31"]
 
 
 def test_list_of_a_run_without_failures_is_empty_and_can_be_read(catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "known.yaml"
-    path.write_text(written([PASSES], [Outcome.FAIL], Ledger()), encoding="utf-8")
+    path.write_text(written([PASSES], [Outcome.FAIL], Ledger(), complete=True), encoding="utf-8")
     assert read_known(path, catalog, TODAY).entries == ()
+
+
+def test_part_of_the_suite_takes_nothing_from_the_list_that_it_did_not_try() -> None:
+    before = Ledger((entry(f"{TWO}:{MUST}"), entry(OTHER), entry(f"{ONE}:{MUST}")), TODAY)
+    results = [PASSES, result("chat/limits/stop-string", usage_adds_up=Outcome.FAIL), result("chat/text/emoji", usage_adds_up=Outcome.FAIL)]
+    names = [
+        line.split("failure: ")[1] for line in written(results, [Outcome.FAIL], before, complete=False).splitlines() if "failure:" in line
+    ]
+    assert names == [f"chat/limits/stop-string:{MUST}", f"chat/text/emoji:{MUST}", f"{TWO}:{MUST}", OTHER]
+
+
+def test_where_all_fail_only_a_whole_run_names_the_requirement_alone() -> None:
+    results = [result(ONE, usage_adds_up=Outcome.FAIL), result(TWO, usage_adds_up=Outcome.FAIL)]
+    assert f"failure: {MUST}\n" in written(results, [Outcome.FAIL], Ledger(), complete=True)
+    assert f"failure: {MUST}\n" not in written(results, [Outcome.FAIL], Ledger(), complete=False)

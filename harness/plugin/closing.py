@@ -50,7 +50,9 @@ class Collector:
             terms = session.config.stash[TERMS]
             outcomes = [Outcome.FAIL, *([Outcome.WARN] if terms.fail_on is Level.SHOULD else [])]
             path = Path(session.config.invocation_params.dir, listed)
-            path.write_text(written(self._report.results, outcomes, terms.known), encoding="utf-8")
+            path.write_text(
+                written(self._report.results, outcomes, terms.kept, complete=self._report.judged().scope.complete), encoding="utf-8"
+            )
             self._papers.append(path)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -110,8 +110,12 @@ def terms(config: pytest.Config, catalog: Catalog) -> Terms:
     listed = config.getoption("--known-failures")
     today = datetime.now(UTC).date()
     known = read_known(Path(config.invocation_params.dir, listed), catalog, today) if listed else Ledger()
+    target = config.getoption("--write-known-failures")
+    kept = known
+    if target and not listed and (path := Path(config.invocation_params.dir, target)).exists():
+        kept = read_known(path, catalog, today)  # its reasons are somebody's work
     selection = selected(catalog, config.getoption("--only"), config.getoption("--requirement"))
-    return Terms(Level(config.getoption("--fail-on")), selection, known)
+    return Terms(Level(config.getoption("--fail-on")), selection, known, kept)
 
 
 def upstream(config: pytest.Config) -> tuple[str, int] | None:
