@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from .catalog import WHOLENESS, Catalog
@@ -13,6 +12,7 @@ from .judge import Judge
 from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
 from .plan import REQUEST_SCHEMAS, may_change, plan, settings
 from .relay import Relay, is_alone, trimmed
+from .slots import Slots
 from .twin import Twin, is_comparable
 from .wire import Wire
 
@@ -52,9 +52,7 @@ class Engine:
         self._headers = headers
         self._has_key = has_key
         self._judge = Judge(catalog, settings(subject))
-        self._concurrency = concurrency
-        self._slots = asyncio.Semaphore(concurrency)
-        self._gathering = asyncio.Lock()
+        self._slots = Slots(concurrency)
         self._known = known or {}
         self._sent: dict[str, asyncio.Task[Mapping[str, Exchange]]] = {}
         self._results: dict[str, asyncio.Task[CaseResult]] = {}
@@ -170,25 +168,15 @@ class Engine:
             return self._known[case.id]
         if case.together or is_alone(case):
             return await self._send_together(case)
-        if case.alone:
-            async with self._gathering, AsyncExitStack() as held:
-                await self._hold(held, self._concurrency)
-                return await self._send_in_turn(case)
-        async with self._slots:
+        async with self._slots.held(self._slots.number if case.alone else 1):
             return await self._send_in_turn(case)
-
-    async def _hold(self, held: AsyncExitStack, permits: int) -> None:
-        """Take so many slots. One case at a time gathers them: two that each held some and waited for more would wait for ever."""
-        for _ in range(permits):
-            await held.enter_async_context(self._slots)
 
     async def _send_together(self, case: Case) -> Mapping[str, Exchange]:
         """Send all steps of a case at once, as far as the run's concurrency allows."""
         if self._gone is not None:
             return {}
-        permits = self._concurrency if is_alone(case) else min(len(case.steps), self._concurrency)
-        async with self._gathering, AsyncExitStack() as held:
-            await self._hold(held, permits)
+        permits = self._slots.number if is_alone(case) else min(len(case.steps), self._slots.number)
+        async with self._slots.held(permits):
             own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # what is behind a gateway costs nothing
 
             async def send(step: Step, number: int) -> Exchange:
@@ -225,11 +213,11 @@ class Engine:
                 yield step.id, exchange
                 return
             yield f"{step.id}~{attempt}", exchange
-            self._slots.release()  # others may go on while this one waits
+            self._slots.give()  # others may go on while this one waits
             try:
                 await self._wire.pause(step.until.pause)
             finally:
-                await self._slots.acquire()
+                await self._slots.take()
 
     async def _exchange(self, step: Step, request: Request, identity: str) -> Exchange:
         """Send one request and record what came of it, on both sides of a gateway where the run stands on both."""

@@ -121,7 +121,7 @@ def stream_says_something_too(plain: Reply, streamed: Reply) -> list[Problem]:
 
 def tools_hold_nothing_back(without: Reply, declared: Reply) -> list[Problem]:
     """A text that comes in many pieces without tools does not come in one or two where tools are declared."""
-    one, other = (sum(bool(text_of(choice)) for _, _, choice in reply.choices()) for reply in (without, declared))
+    one, other = (sum(bool(text_of(choice)) for _, _, choice in reply.choices) for reply in (without, declared))
     if one < MANY or len(declared.texts.get(0, "")) < len(without.texts.get(0, "")) / 2:
         raise Undecided("there are too few pieces to tell")
     return [] if other > FEW else [Problem("pieces of text with tools", f"about {one}, as without", str(other))]
@@ -136,11 +136,11 @@ def _outline(reply: Reply) -> dict[str, str]:
     if reply.is_response:
         kinds = dict.fromkeys(str(item.get("type")) for _, item in reply.items)
         return {"types of the items": show(list(kinds)), "model": show(reply.response[1].get("model"))} if kinds else {}
-    choices = [choice for _, _, choice in reply.choices()]
+    choices = [choice for _, _, choice in reply.choices]
     holders = [holder for c in choices if isinstance(holder := c.get("message", c.get("delta", c)), dict)]
     if not holders:
         return {}
-    outline = {"indexes of the choices": show(sorted({index for _, index, _ in reply.choices()}))}
+    outline = {"indexes of the choices": show(sorted({index for _, index, _ in reply.choices}))}
     for name, members in PARTS.items():
         outline[name] = "some" if any(holder.get(member) for holder in holders for member in members) else "none"
     model = _first(reply, "model")
@@ -228,8 +228,8 @@ def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
 
 def stream_has_the_same_choices(plain: Reply, streamed: Reply) -> list[Problem] | None:
     """The chunks belong to the choices of the whole reply, and name its model."""
-    one = (sorted({index for _, index, _ in plain.choices()}), _first(plain, "model"))
-    other = (sorted({index for _, index, _ in streamed.choices()}), _first(streamed, "model"))
+    one = (sorted({index for _, index, _ in plain.choices}), _first(plain, "model"))
+    other = (sorted({index for _, index, _ in streamed.choices}), _first(streamed, "model"))
     if not one[0] or not other[0]:
         return None
     return [] if one == other else [Problem("choices and model of the stream", f"{show(list(one))}, as unstreamed", show(list(other)))]

@@ -42,7 +42,7 @@ def _calls(reply: Reply) -> list[Call]:
     if reply.is_response:
         return [_item_call(index, where, item) for index, (where, item) in enumerate(reply.items) if item.get("type") == "function_call"]
     found: dict[tuple[int, int], Call] = {}
-    for where, choice_index, choice in reply.choices():
+    for where, choice_index, choice in reply.choices:
         holder = choice.get("message") or choice.get("delta")
         listed = holder.get("tool_calls") if isinstance(holder, dict) else None
         for position, piece in enumerate(listed if isinstance(listed, list) else []):
@@ -97,7 +97,7 @@ def _cut(reply: Reply, call: Call) -> bool:
 
 def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
     """The arguments of each call are the text of a JSON object, unless the token limit cut them."""
-    calls = [call for call in _calls(reply) if not _cut(reply, call)]
+    calls = [call for call in reply.once(_calls) if not _cut(reply, call)]
     problems = []
     for call in calls:
         parsed = parse_json(call.arguments)
@@ -111,7 +111,7 @@ def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
     declared = _declared(reply)
     problems: list[Problem] = []
     judged = False
-    for call in _calls(reply):
+    for call in reply.once(_calls):
         tool = declared.get(call.name, {})
         parsed = parse_json(call.arguments)
         if tool.get("strict") is not True or parsed.error is not None or _cut(reply, call):
@@ -135,14 +135,14 @@ def _misfits(where: str, schema: Json, value: Json) -> list[Problem]:
 
 def calls_name_declared_tools(reply: Reply) -> list[Problem] | None:
     """Each call names a tool that the request declared."""
-    calls, declared = _calls(reply), _declared(reply)
+    calls, declared = reply.once(_calls), _declared(reply)
     known = " or ".join(sorted(declared))
     return [Problem(c.where, known, show([n for _, n in c.names])) for c in calls if c.name not in declared] if calls and declared else None
 
 
 def call_ids_differ(reply: Reply) -> list[Problem] | None:
     """Each call has an id, and no other call of the choice has the same."""
-    calls = _calls(reply)
+    calls = reply.once(_calls)
     problems: list[Problem] = []
     seen: set[tuple[int, str]] = set()
     for call in calls:
@@ -155,7 +155,7 @@ def call_ids_differ(reply: Reply) -> list[Problem] | None:
 
 def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
     """A choice with calls ends with tool_calls; with stop only where the request forced a call; with length where it was cut."""
-    calls = _calls(reply)
+    calls = reply.once(_calls)
     forced = reply.asked.get("tool_choice") == "required" or isinstance(reply.asked.get("tool_choice"), dict)
     allowed = {"tool_calls", "length", "content_filter", *(["stop"] if forced else [])}
     problems = []
@@ -171,7 +171,7 @@ def text_holds_no_call(reply: Reply) -> list[Problem] | None:
 
     Beside calls it does not hold their arguments either, nor a declared tool's name and arguments as JSON.
     """
-    calls = _calls(reply)
+    calls = reply.once(_calls)
     if not calls and (not reply.asked.get("tools") or reply.asked.get("tool_choice") == "none"):
         return None
     written = {index: found for index, text in reply.texts.items() if (found := _call_in(text, reply.asked) if calls else _markup_in(text))}
@@ -202,12 +202,12 @@ def _call_in(text: str, asked: Mapping[str, Any]) -> str:
 
 def no_call_is_made(reply: Reply) -> list[Problem]:
     """The reply calls no tool."""
-    return few([Problem(call.where, "no tool call", f"a call of {call.name}") for call in _calls(reply)])
+    return few([Problem(call.where, "no tool call", f"a call of {call.name}") for call in reply.once(_calls)])
 
 
 def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
     """The reply calls a tool; this one, if it is named."""
-    calls = _calls(reply)
+    calls = reply.once(_calls)
     if name is None and any(str(item.get("type")).endswith("_call") for _, item in reply.items):
         return []  # a hosted tool is a tool too
     if not calls:
@@ -219,7 +219,7 @@ def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
 
 def calls_are_at_most(reply: Reply, most: int) -> list[Problem]:
     """There are no more calls than this."""
-    calls = _calls(reply)
+    calls = reply.once(_calls)
     if not calls:
         raise Undecided("the model called no tool")
     return [] if len(calls) <= most else [Problem("tool calls", f"at most {most}", str(len(calls)))]
@@ -227,7 +227,7 @@ def calls_are_at_most(reply: Reply, most: int) -> list[Problem]:
 
 def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
     """The pieces of each call give its id, the type function and a name."""
-    calls = _calls(reply)
+    calls = reply.once(_calls)
     wanted = [(call, what, found) for call in calls for what, found in (("id", call.ids), ("type", call.types), ("name", call.names))]
     return (
         few(
@@ -244,7 +244,7 @@ def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
 
 def first_piece_identifies_the_call(reply: Reply) -> list[Problem] | None:
     """The first piece of each call carries its id and its name."""
-    calls = [call for call in _calls(reply) if any(v for _, v in call.ids) and any(v for _, v in call.names)]
+    calls = [call for call in reply.once(_calls) if any(v for _, v in call.ids) and any(v for _, v in call.names)]
     return (
         few(
             [
@@ -263,7 +263,7 @@ def first_piece_identifies_the_call(reply: Reply) -> list[Problem] | None:
 
 def identity_comes_once(reply: Reply) -> list[Problem] | None:
     """The id and the name of a call come once, and nothing, null or empty comes in their place later."""
-    calls = _calls(reply)
+    calls = reply.once(_calls)
     return (
         few(
             [
@@ -281,7 +281,7 @@ def identity_comes_once(reply: Reply) -> list[Problem] | None:
 def call_indexes_count_up(reply: Reply) -> list[Problem] | None:
     """The calls of a choice are numbered 0, 1, 2 … in order of first appearance."""
     by_choice: dict[int, list[int]] = {}
-    for call in _calls(reply):
+    for call in reply.once(_calls):
         by_choice.setdefault(call.choice, []).append(call.index)
     return (
         [

@@ -21,7 +21,7 @@ def has_choices(reply: Reply) -> list[Problem] | None:
 
 def choices_are_as_asked(reply: Reply) -> list[Problem] | None:
     """There are ``n`` choices, one if ``n`` was not given, with the indexes 0 to n-1 once each (in a stream: each at least once)."""
-    given = [choice.get("index") for _, _, choice in reply.choices()]
+    given = [choice.get("index") for _, _, choice in reply.choices]
     indexes = [index for index in given if type(index) is int]
     wanted = list(range(_asked_choices(reply)))
     if not given or not wanted or len(indexes) < len(given):

@@ -15,7 +15,7 @@ def has_chunks(reply: Reply) -> list[Problem] | None:
     """The stream has at least one chunk with a choice, unless it is an error."""
     if reply.broke_off:
         return None
-    if any(True for _ in reply.choices()):
+    if any(True for _ in reply.choices):
         return []
     return [Problem("the stream", "chunks with choices", f"{len(reply.stream.events)} events, none with a choice")]
 
@@ -47,7 +47,7 @@ def choices_are_empty_only_for_usage(reply: Reply) -> list[Problem] | None:
 def _deltas(reply: Reply) -> dict[int, list[tuple[str, dict[str, Any]]]]:
     """The deltas of each choice in order, with where they stand; text choices count as their own deltas."""
     found: dict[int, list[tuple[str, dict[str, Any]]]] = {}
-    for where, index, choice in reply.choices():
+    for where, index, choice in reply.choices:
         delta = choice.get("delta", choice)
         if isinstance(delta, dict):
             found.setdefault(index, []).append((where, delta))
@@ -56,7 +56,7 @@ def _deltas(reply: Reply) -> dict[int, list[tuple[str, dict[str, Any]]]]:
 
 def role_is_given(reply: Reply) -> list[Problem] | None:
     """The deltas of each choice name the role at least once."""
-    deltas = _deltas(reply)
+    deltas = reply.once(_deltas)
     if not deltas:
         return None
     silent = [index for index, pieces in deltas.items() if not any(delta.get("role") for _, delta in pieces)]
@@ -65,7 +65,7 @@ def role_is_given(reply: Reply) -> list[Problem] | None:
 
 def role_comes_first(reply: Reply) -> list[Problem] | None:
     """The first delta of each choice carries the role."""
-    deltas = {index: pieces for index, pieces in _deltas(reply).items() if any(delta.get("role") for _, delta in pieces)}
+    deltas = {index: pieces for index, pieces in reply.once(_deltas).items() if any(delta.get("role") for _, delta in pieces)}
     if not deltas:
         return None
     return [
@@ -77,7 +77,7 @@ def role_comes_first(reply: Reply) -> list[Problem] | None:
 
 def role_comes_once(reply: Reply) -> list[Problem] | None:
     """Only one delta of each choice carries the role."""
-    deltas = _deltas(reply)
+    deltas = reply.once(_deltas)
     if not deltas:
         return None
     problems: list[Problem] = []
@@ -112,7 +112,7 @@ def nothing_follows_finish(reply: Reply) -> list[Problem] | None:
     """No text and no tool call comes for a choice after its finish reason."""
     finished: set[int] = set()
     problems: list[Problem] = []
-    for where, index, choice in reply.choices():
+    for where, index, choice in reply.choices:
         if index in finished and _has_content(choice):
             problems.append(Problem(where, f"nothing more for choice {index}", show(choice)))
         if choice.get("finish_reason"):
@@ -122,7 +122,7 @@ def nothing_follows_finish(reply: Reply) -> list[Problem] | None:
 
 def finish_comes_alone(reply: Reply) -> list[Problem] | None:
     """The chunk with the finish reason carries no content of its own."""
-    finishing = [(where, choice) for where, _, choice in reply.choices() if choice.get("finish_reason")]
+    finishing = [(where, choice) for where, _, choice in reply.choices if choice.get("finish_reason")]
     if not finishing:
         return None
     return few([Problem(where, "no content beside finish_reason", show(choice)) for where, choice in finishing if _has_content(choice)])
@@ -144,7 +144,7 @@ def says_something(reply: Reply) -> list[Problem] | None:
     if not ended or type(made) is not int or made < LEAST_TOKENS:
         return None
     members = ("content", "text", "tool_calls", "refusal", "function_call", "reasoning", "reasoning_content", "audio")
-    deltas = _deltas(reply)
+    deltas = reply.once(_deltas)
     silent = [i for i in ended if not any(delta.get(member) for _, delta in deltas.get(i, []) for member in members)]
     return [Problem(f"choice {index}", "some content before finish_reason stop", "none in any chunk") for index in silent]
 

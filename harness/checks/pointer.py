@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -28,23 +28,21 @@ def begins(path: Sequence[str | int], pattern: str) -> bool:
     return len(path) >= len(wanted) and all(w in ("*", str(p)) for w, p in zip(wanted, path, strict=False))
 
 
-def select(value: Json, pattern: str) -> Iterator[tuple[Path, Json]]:
-    """Every place in a value that a pattern names, with what stands there; absent places are left out."""
-    yield from _select(value, parts(pattern), ())
+def select(value: Json, pattern: str) -> list[tuple[Path, Json]]:
+    """Every place in a value that a pattern names, in order, with what stands there; absent places are left out."""
+    found: list[tuple[Path, Json]] = [((), value)]
+    for wanted in parts(pattern):
+        found = [((*path, key), item) for path, value in found for key, item in _below(value, wanted)]
+    return found
 
 
-def _select(value: Json, wanted: tuple[str, ...], path: Path) -> Iterator[tuple[Path, Json]]:
-    if not wanted:
-        yield path, value
-        return
-    head, rest = wanted[0], wanted[1:]
+def _below(value: Json, wanted: str) -> Iterable[tuple[str | int, Json]]:
+    """The members or items of a value that one segment names."""
     if isinstance(value, dict):
-        for key in value if head == "*" else [head] if head in value else []:
-            yield from _select(value[key], rest, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if head in ("*", str(index)):
-                yield from _select(item, rest, (*path, index))
+        return value.items() if wanted == "*" else [(wanted, value[wanted])] if wanted in value else ()
+    if isinstance(value, list):
+        return ((index, item) for index, item in enumerate(value) if wanted in ("*", str(index)))
+    return ()
 
 
 def look_up(value: Json, pointer: str) -> Json:

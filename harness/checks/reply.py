@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -177,22 +177,25 @@ class Reply:
         """The body as an object; empty when it is none."""
         return self.parsed.value if isinstance(self.parsed.value, dict) else {}
 
-    @property
+    @cached_property
     def broke_off(self) -> bool:
         """Whether an error came in the middle of the stream: what would have followed is nobody's fault any more."""
         return any(is_error(value) for _, value in self.event_objects)
 
-    def choices(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    @cached_property
+    def choices(self) -> tuple[tuple[str, int, dict[str, Any]], ...]:
         """Every choice of every object that is an object itself, in order: where it stands, its index, and it.
 
         A choice whose index is no integer counts by its position.
         """
+        found: list[tuple[str, int, dict[str, Any]]] = []
         for where, value in self.objects:
             listed = value.get("choices")
             for position, choice in enumerate(listed if isinstance(listed, list) else []):
                 if isinstance(choice, dict):
                     index = choice.get("index")
-                    yield f"{where} /choices/{position}".strip(), index if type(index) is int else position, choice
+                    found.append((f"{where} /choices/{position}".strip(), index if type(index) is int else position, choice))
+        return tuple(found)
 
     @cached_property
     def texts(self) -> dict[int, str]:
@@ -203,7 +206,7 @@ class Reply:
         if self.is_response:
             return {0: self._response_text()} if self.objects else {}
         found: dict[int, str] = {}
-        for _, index, choice in self.choices():
+        for _, index, choice in self.choices:
             found[index] = found.get(index, "") + text_of(choice)
         return found
 
@@ -220,7 +223,7 @@ class Reply:
             reason = "stop" if not cut else "content_filter" if cut == "content_filter" else "length"
             return {0: [(f"{where}/status".strip(), reason)]} if self.objects else {}
         found: dict[int, list[tuple[str, Json]]] = {}
-        for where, index, choice in self.choices():
+        for where, index, choice in self.choices:
             reasons = found.setdefault(index, [])
             if choice.get("finish_reason"):
                 reasons.append((where, choice["finish_reason"]))

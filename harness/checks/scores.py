@@ -10,7 +10,7 @@ from .reply import Reply, few, show
 
 def _scored(reply: Reply) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Every choice with log probabilities: where, the choice, and them."""
-    return [(where, choice, choice["logprobs"]) for where, _, choice in reply.choices() if isinstance(choice.get("logprobs"), dict)]
+    return [(where, choice, choice["logprobs"]) for where, _, choice in reply.choices if isinstance(choice.get("logprobs"), dict)]
 
 
 def _entries(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
@@ -33,7 +33,7 @@ def _entries(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
 
 def logprobs_are_null(reply: Reply) -> list[Problem] | None:
     """No choice has log probabilities."""
-    if not any(True for _ in reply.choices()):
+    if not any(True for _ in reply.choices):
         return None
     return few([Problem(f"{where}/logprobs", "null", show(scores)) for where, _, scores in _scored(reply)])
 
@@ -42,7 +42,7 @@ def logprobs_come(reply: Reply) -> list[Problem]:
     """Each choice with text has log probabilities."""
     if not any(reply.texts.values()):
         raise Undecided("the reply has no text")
-    scored = {index for _, index, choice in reply.choices() if isinstance(choice.get("logprobs"), dict)}
+    scored = {index for _, index, choice in reply.choices if isinstance(choice.get("logprobs"), dict)}
     scored |= {0} if reply.is_response and _entries(reply) else set()
     missing = [index for index, text in reply.texts.items() if text and index not in scored]
     return [Problem(f"choice {index} /logprobs", "an object", "null or absent") for index in missing]
@@ -104,8 +104,8 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
     joined: dict[int, bytes] = {}
     if reply.is_response and (entries := _entries(reply)):
         joined[0] = b"".join(_bytes_of(entry) for _, entry in entries)
-    calling = {index for _, index, choice in reply.choices() if _calls_a_tool(choice)}
-    for _, index, choice in reply.choices():
+    calling = {index for _, index, choice in reply.choices if _calls_a_tool(choice)}
+    for _, index, choice in reply.choices:
         if index in calling:
             continue
         scores = choice.get("logprobs")
@@ -157,7 +157,7 @@ TEXT_ARRAYS = ("tokens", "token_logprobs", "top_logprobs", "text_offset")
 def text_scores_come(reply: Reply) -> list[Problem]:
     """Each choice has the tokens of its text with their log probabilities."""
     problems: list[Problem] = []
-    for where, _, choice in reply.choices():
+    for where, _, choice in reply.choices:
         scores = choice.get("logprobs")
         tokens = scores.get("tokens") if isinstance(scores, dict) else None
         if not isinstance(tokens, list) or "".join(map(str, tokens)) != choice.get("text"):
@@ -178,7 +178,7 @@ def echo_begins_with(reply: Reply, prompt: str) -> list[Problem]:
     """The text of each choice begins with the prompt."""
     return [
         Problem(f"{where}/text", f"begins with {show(prompt)}", show(choice.get("text")))
-        for where, _, choice in reply.choices()
+        for where, _, choice in reply.choices
         if not str(choice.get("text")).startswith(prompt)
     ]
 

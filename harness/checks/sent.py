@@ -47,7 +47,7 @@ def _choice(reply: Reply) -> Values:
     found: Values = {}
     pieces: list[str] = []
     calls: dict[int, dict[str, Json]] = {}
-    for _, index, choice in reply.choices():
+    for _, index, choice in reply.choices:
         if index != 0:
             continue
         if choice.get("finish_reason"):
