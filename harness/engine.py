@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from .catalog import WHOLENESS, Catalog
 from .judge import Judge
+from .marking import trimmed
 from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
 from .plan import REQUEST_SCHEMAS, may_change, plan, settings
-from .relay import Relay, is_alone, trimmed
+from .relay import Relay, is_alone
 from .slots import Slots
 from .twin import Twin, is_comparable
 from .wire import Wire

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import random
 from dataclasses import replace
 
+from .marking import marked
 from .model import Case, Exchange, Request, Step, Trouble
 from .upstream import Ledger, Upstream
-from .upstream.ledger import HEADER, PLACEHOLDER
 from .wire import Wire
 
 PATIENCE = 8.0
@@ -17,15 +15,6 @@ PATIENCE = 8.0
 
 NOTICE = 0.3
 """So long, in seconds, a gateway has to notice that its connections to the upstream are gone."""
-
-KEPT = 64 * 1024
-"""So much is kept of a body beyond ``LARGE`` bytes, once it was judged."""
-
-LARGE = 1024 * 1024
-
-BLOB = b"$blob"
-BLOB_SIZE = 10_000_000
-"""``$blob`` in a request stands for so many characters of base64."""
 
 
 class Relay:
@@ -76,19 +65,3 @@ def refused_attempt(exchange: Exchange) -> Exchange:
     asked = Request(exchange.request.endpoint, exchange.request.method, exchange.request.path, (), b"")
     trouble = Trouble("refused", "nobody listened")
     return Exchange(f"{exchange.id}^upstream1", asked, started_at=exchange.started_at, trouble=trouble)
-
-
-def marked(request: Request, token: str) -> Request:
-    """A request with its token in a header and wherever the data has a place for it."""
-    body = request.body.replace(PLACEHOLDER.encode(), token.encode())
-    if BLOB in body:
-        body = body.replace(BLOB, base64.b64encode(random.Random(0).randbytes(BLOB_SIZE * 3 // 4)))  # noqa: S311 - no secret
-    return replace(request, headers=(*request.headers, (HEADER, token)), body=body)
-
-
-def trimmed(exchange: Exchange) -> Exchange:
-    """An exchange that was judged, without the bulk of a very large request."""
-    behind = tuple(trimmed(attempt) for attempt in exchange.behind)
-    if len(exchange.request.body) <= LARGE:
-        return replace(exchange, behind=behind)
-    return replace(exchange, request=replace(exchange.request, body=exchange.request.body[:KEPT]), behind=behind)

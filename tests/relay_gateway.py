@@ -70,6 +70,7 @@ class Gateway:
     stream_headers: Callable[[Headers], Headers] = lambda headers: headers
     own_reply: Callable[[Asked], Given | None] = lambda asked: None
     retries: int = 0
+    fallback: str | None = None
     retry_on: Callable[[int], bool] = lambda status: status in (502, 503)
     listens_for_leaving: bool = True
     heeds_connection: bool = True
@@ -103,13 +104,14 @@ class Gateway:
         if own is not None:
             await _give(own, send)
             return
-        for attempt in range(self.retries + 1):
-            again = attempt < self.retries
+        upstreams = [self.upstream] * (self.retries + 1) + [self.fallback] * (self.fallback is not None)
+        for number, upstream in enumerate(upstreams, start=1):
+            again = number < len(upstreams)
             try:
                 if self.asks_twice and b'"stream":true' not in asked.body:
-                    await self.client.request(asked.method, self.upstream + asked.path, headers=self._inward(asked), content=asked.body)
+                    await self.client.request(asked.method, f"{upstream}{asked.path}", headers=self._inward(asked), content=asked.body)
                 async with self.client.stream(
-                    asked.method, self.upstream + asked.path, headers=self._inward(asked), content=asked.body
+                    asked.method, f"{upstream}{asked.path}", headers=self._inward(asked), content=asked.body
                 ) as reply:
                     if again and self.retry_on(reply.status_code):
                         continue
@@ -152,7 +154,8 @@ class Gateway:
         """End a stream that died behind us."""
         if self.begins_again:
             request = reply.request
-            async with self.client.stream("POST", request.url, headers=request.headers, content=request.content) as second:
+            again = str(request.url).replace(self.upstream, self.fallback or self.upstream)
+            async with self.client.stream("POST", again, headers=request.headers, content=request.content) as second:
                 if "text/event-stream" in second.headers.get("content-type", ""):
                     async for piece in second.aiter_bytes():
                         await send({"type": "http.response.body", "body": piece, "more_body": True})

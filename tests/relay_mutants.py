@@ -303,6 +303,21 @@ def on(mark: bytes, change: Callable[[bytes], list[bytes]]) -> Callable[[AsyncIt
     return streaming(lambda block: change(block) if mark in block else [block])
 
 
+mutant(
+    "unfinished-left-out",
+    "relay-reply.stays-valid",
+    "relay-reply.nulls-arrive",
+    stream=on(b'"finish_reason":null', lambda block: [block.replace(b',"finish_reason":null', b"")]),
+)
+mutant(
+    "empty-usage-in-chunks",
+    "relay-reply.stays-valid",
+    "relay-reply.nothing-invented",
+    "relay-reply.nothing-added",
+    stream=on(b'"choices"', lambda block: [block if b'"usage"' in block else block.replace(b'{"id"', b'{"usage":{},"id"', 1)]),
+)
+
+
 def named_away(block: bytes) -> list[bytes]:
     return [re.sub(rb"event: [^\n]*\n", b"", block)]
 

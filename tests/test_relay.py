@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
+import os
 import re
 import socket
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +17,17 @@ import pytest
 
 from harness.catalog import Catalog, load
 from harness.delays import added
-from harness.model import Case, CaseResult, Level, Outcome
+from harness.model import Case, CaseResult, Level, Outcome, RunRecord
 from harness.preflight import NotJudgeable
 from harness.record import result_from_json, result_to_json
+from harness.recordings.again import judge_again
 from harness.reference.serve import Server
 from harness.run import Run, RunOptions
 from harness.verdict import Exit, Scope, Verdict, reach
+from tests.inprocess import SUBJECT
+from tests.records import FOOTER, HEADER
 from tests.relay_gateway import Asked, Gateway
-from tests.relay_mutants import MUTANTS, Mutant, streaming
+from tests.relay_mutants import MUTANTS, Mutant, plainly, streaming
 from tests.test_plugin import run as pytest_run
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -31,7 +37,7 @@ KEY = "client-key-of-the-tests"
 SLOW = re.compile(r"relay-time/(pace|leaving)|size/image|stalled|chat/many|framing/late|chat/long|split-carriage")
 """Cases that take time; the faults that need none of it are found without them."""
 
-NEEDED = re.compile(r"relay-reply/(completions|embeddings|responses)/whole|relay-reply/chat/whole")
+NEEDED = re.compile(r"relay-reply/(completions|embeddings|responses)/whole|relay-(reply|stream)/chat/whole")
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +46,23 @@ def catalog() -> Catalog:
     return load(relay=True)
 
 
+PORTS = itertools.cycle(range(10_000 + os.getpid() % 1_000 * 20, 10_000 + os.getpid() % 1_000 * 20 + 20))
+"""Below those that the system gives to whoever asks for any: between choosing a port and using it, nobody else gets it."""
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    for port in itertools.islice(PORTS, 20):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("none of this process's ports is free")
 
 
 def judge(catalog: Catalog, cases: Iterable[Case], **faults: Any) -> tuple[list[CaseResult], Verdict]:
-    """A gateway on a socket, judged."""
+    """A gateway on a socket, judged. Its ``fallback`` is a path of the scripted upstream."""
     port = free_port()
+    if "fallback" in faults:
+        faults["fallback"] = f"http://127.0.0.1:{port}{faults['fallback']}"
     server = Server(Gateway(f"http://127.0.0.1:{port}/v1", **faults))
     run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port), timeout=30))
     try:
@@ -127,6 +140,41 @@ def test_retries_are_seen_as_attempts(catalog: Catalog) -> None:
         assert len(exchange.behind) == 2
         assert exchange.status == 200
         assert [attempt.id for attempt in exchange.behind] == [f"{exchange.id}^upstream1", f"{exchange.id}^upstream2"]
+
+
+def test_fallbacks_are_seen_as_attempts_where_they_went(catalog: Catalog) -> None:
+    """The second upstream is the same one under another path, as a gateway is configured to have two."""
+    cases = quick(catalog, "relay-time/attempts/|relay-reply/chat/whole")
+    results, verdict = judge(catalog, cases, fallback="/second/v1", ask=stripped)
+    assert unmet(verdict, Level.MUST, Level.SHOULD) == set()
+    went = {result.case.rpartition("/")[2]: [a.request.path for a in result.exchanges[0].behind] for result in results}
+    first, second = "/chat/completions", "/second/v1/chat/completions"
+    assert went == {
+        "whole": [first],
+        "overloaded-once": [first, second],
+        "reset-once": [first, second],
+        "stream-reset-once": [first],
+        "refused-for-good": [first],
+    }
+    assert "2 more attempts at the upstream, for 2 of 5 requests" in list(added(results))
+
+
+def test_fallback_that_repeats_a_begun_stream_is_caught(catalog: Catalog) -> None:
+    results, verdict = judge(catalog, quick(catalog, "relay-time/attempts/stream-reset"), fallback="/second/v1", begins_again=True)
+    assert [attempt.request.path for attempt in results[0].exchanges[0].behind] == ["/chat/completions", "/second/v1/chat/completions"]
+    assert "relay-time.begun-stream-not-repeated" in unmet(verdict, Level.SHOULD)
+
+
+def test_run_comes_to_the_same_when_judged_again(catalog: Catalog) -> None:
+    """From the record alone: requests that carry a token, several steps, a request too large to be kept, and what nobody listened for."""
+    chosen = quick(catalog, "relay-reply/chat/(whole|characters)|relay-request/numbers/largest-seed|relay-request/size|.*/refused$")
+    results, _ = judge(catalog, chosen, plain=plainly(lambda body: body.pop("usage", None)))
+    read = [result_from_json(json.loads(json.dumps(result_to_json(result)))) for result in results]
+    subject = {**asdict(SUBJECT), "model": "some-model", "upstream": "127.0.0.1:9000"}
+    again = judge_again(RunRecord({**HEADER, "subject": subject}, read, FOOTER))
+    assert [told for told in again.record.header["subject"]["remarks"] if "another way" in told] == []
+    assert [(r.case, set(r.findings)) for r in again.record.results] == [(r.case, set(r.findings)) for r in results]
+    assert any(finding.outcome is Outcome.FAIL for result in results for finding in result.findings)
 
 
 def test_both_sides_go_through_the_record(catalog: Catalog) -> None:

@@ -66,6 +66,35 @@ def reply_keeps(
     return wanted(content, reply.exchange.request.endpoint, schemas, faults, known)
 
 
+WHOLE_REPLIES = {"chat": "chat-completion", "completions": "text-completion", "embeddings": "embeddings", "responses": "response"}
+STREAMED = {"chat": "chat-chunk", "completions": "text-completion-chunk", "responses": "response-event"}
+"""The schemas of replies, and of the chunks of streams, by endpoint."""
+
+TOLD = frozenset({"missing", "value", "text", "number", "order"})
+"""Kinds of difference that other rules report."""
+
+
+def reply_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
+    """A reply whose documents all fit the protocol's schema fits it in front of the gateway too. What names it is left to another rule."""
+    upstream = served(reply)
+    endpoint = reply.exchange.request.endpoint
+    schema = (STREAMED if reply.is_event_stream else WHOLE_REPLIES).get(endpoint)
+    if upstream is None or schema is None or not _came(reply) or reply.is_event_stream != upstream.is_event_stream:
+        return None
+    sent, got = (side.event_objects if side.is_event_stream else side.objects for side in (upstream, reply))
+    if not all(schemas.is_valid(schema, value) for _, value in sent):
+        return None
+    told = {(where, one.path) for where, one in _differences(reply) or () if one.kind in TOLD}
+    return few(
+        [
+            Problem(f"{where} {pointer.text(path) or '/'}".strip(), problem.expected, problem.got)
+            for where, value in got
+            for path, problem in schemas.errors(schema, value)
+            if (where, path) not in told
+        ]
+    )
+
+
 def identity_stays(reply: Reply) -> list[Problem] | None:
     """The members by which a reply is known are the upstream's; for the model, the name that the client asked for is as good."""
     found = _differences(reply)

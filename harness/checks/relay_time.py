@@ -58,7 +58,7 @@ def leaving_ends_the_work(reply: Reply, seconds: float) -> list[Problem] | None:
     trouble = upstream.exchange.trouble
     if trouble is not None and trouble.kind == "left":
         return [] if after <= seconds else [Problem("behind the gateway", f"hung up within {seconds:g} s", f"after {after:.1f} s")]
-    return [Problem("behind the gateway", f"hung up within {seconds:g} s", f"read on to the end, for another {after:.1f} s")]
+    return [Problem("behind the gateway", f"hung up within {seconds:g} s", f"went on reading, for {after:.1f} s at least")]
 
 
 def begun_stream_is_not_repeated(reply: Reply) -> list[Problem] | None:

@@ -8,6 +8,7 @@ from itertools import count
 
 from ..catalog import Catalog
 from ..judge import Judge
+from ..marking import is_trimmed, marked, token_of
 from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, Undecided
 from ..plan import may_change, plan, settings
 from ..report import Judged, judged_again, load_for
@@ -76,8 +77,9 @@ class _Anew:
         return replace(recorded, findings=findings) if findings else None
 
     def _of_case(self, case: Case, recorded: CaseResult) -> tuple[Finding, ...]:
-        """The findings of a case. One that was not played, or tries what is not offered, stays what it was."""
-        if not recorded.exchanges or (case.feature in self._absent and recorded.outcome is Outcome.NOT_APPLICABLE):
+        """The findings of a case. One that was not played, tries what is not offered, or is not all there, stays what it was."""
+        unplayed = not recorded.exchanges or (case.feature in self._absent and recorded.outcome is Outcome.NOT_APPLICABLE)
+        if unplayed or any(map(is_trimmed, recorded.exchanges)):
             return self._kept(recorded.findings)
         by_step = steps_of(case, recorded.exchanges)
         if by_step is None or not self._is_asked_so(case, by_step):
@@ -110,6 +112,8 @@ class _Anew:
                 request = plan(step, self._subject, {}, {} if case.together else done)
             except Undecided:
                 return False
+            if (token := token_of(sent)) is not None:
+                request = marked(request, token)
             if (request.method, request.path, request.body) != (sent.method, sent.path, sent.body):
                 return False
             done[step.id] = by_step[step.id]
