@@ -22,7 +22,8 @@ class Selection:
         return bool(self.areas or self.requirements)
 
     def __str__(self) -> str:
-        return ", ".join((*(f"area {name}" for name in self.areas), *(f"requirement {name}" for name in self.requirements)))
+        kinds = {"area": self.areas, "requirement": self.requirements}
+        return "; ".join(f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in kinds.items() if names)
 
     def wants(self, catalog: Catalog, tried: Case | Property | Call) -> bool:
         """Whether a case, or a property, is to be played."""
@@ -40,17 +41,23 @@ class Selection:
 
 
 def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]) -> Selection:
-    """A selection by names; ``UnknownName`` tells of those that are none."""
-    selection = Selection(tuple(areas), tuple(requirements))
-    testable = [requirement.id for requirement in catalog.requirements.values() if requirement.untestable is None]
-    known = {"area": catalog.areas, "requirement": testable}
-    for kind, names in (("area", selection.areas), ("requirement", selection.requirements)):
+    """A selection by names; ``UnknownName`` tells of those that are none.
+
+    An area that has no cases of its own, such as usage, stands for its requirements, whatever case shows them.
+    """
+    named, required = tuple(areas), tuple(requirements)
+    testable = {requirement.id: requirement.area for requirement in catalog.requirements.values() if requirement.untestable is None}
+    known = {"area": catalog.areas, "requirement": tuple(testable)}
+    for kind, names in (("area", named), ("requirement", required)):
         for name in names:
             if name not in known[kind]:
                 close = get_close_matches(name, known[kind], n=3)
                 there = f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(known[kind][:20])}"
                 raise UnknownName([f"there is no {kind} {name!r} to judge; {there}"])
-    return selection
+    played = {case.area for case in catalog.cases.values()} | {prop.area for prop in catalog.properties.values()}
+    played |= {call.client.area for call in catalog.calls.values()}
+    shown = tuple(name for name, area in testable.items() if area in named and area not in played)
+    return Selection(tuple(area for area in named if area in played), tuple(dict.fromkeys((*required, *shown))))
 
 
 def _may_show(requirement: Requirement, tried: Case | Property | Call) -> bool:

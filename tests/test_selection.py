@@ -22,6 +22,25 @@ def test_an_area_is_its_cases(catalog: Catalog) -> None:
     assert wanted(catalog, only=("models", "embeddings")) == {c.id for c in catalog.cases.values() if c.area in ("models", "embeddings")}
 
 
+def test_an_area_without_cases_is_its_requirements_in_whatever_case_shows_them(catalog: Catalog) -> None:
+    selection = selected(catalog, ("usage",), ())
+    assert set(selection.requirements) == {r.id for r in catalog.requirements.values() if r.area == "usage" and r.untestable is None}
+    assert "chat/basics/stream-false" in wanted(catalog, only=("usage",))
+    both = (Finding("c", "usage.adds-up", Outcome.PASS), Finding("c", "sse.utf8", Outcome.FAIL))
+    assert selection.narrowed(CaseResult("c", (), both)).findings == both[:1]
+
+
+@pytest.mark.parametrize(
+    ("areas", "requirements", "text"),
+    [
+        (("chat",), (), "area chat"),
+        (("chat", "models"), ("usage.adds-up",), "areas chat, models; requirement usage.adds-up"),
+    ],
+)
+def test_what_was_selected_is_told(areas: tuple[str, ...], requirements: tuple[str, ...], text: str, catalog: Catalog) -> None:
+    assert str(selected(catalog, areas, requirements)) == text
+
+
 def test_a_requirement_that_cases_name_is_those_cases(catalog: Catalog) -> None:
     assert wanted(catalog, requirement=("responses-store.items-in-order",)) == {"responses-store/kept/input-items-in-order"}
 

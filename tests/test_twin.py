@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,8 @@ from harness.reference.exchange import Asked, Reply
 from harness.reference.faults.changing import is_chat, plain, setting, without
 from harness.reference.serve import KEY, Server
 from harness.run import Run, RunOptions
-from harness.verdict import Scope, reach
+from harness.verdict import Exit, Scope, reach
+from tests.test_plugin import run as pytest_run
 
 CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|errors/model|chat/choices")
 
@@ -81,6 +83,35 @@ FAULTS: list[tuple[str, Callable[[Asked, Reply], Reply], set[str]]] = [
 @pytest.mark.parametrize(("change", "told"), [pytest.param(change, told, id=name) for name, change, told in FAULTS])
 def test_what_differs_is_told(change: Callable[[Asked, Reply], Reply], told: set[str], catalog: Catalog) -> None:
     assert unmet(catalog, change) == told
+
+
+def test_differences_that_are_known_let_a_run_pass_and_new_ones_do_not(tmp_path: Path) -> None:
+    """As a team that compares its gateway with what is behind it would do: once by hand, then at each release."""
+    known = tmp_path / "known.yaml"
+    cases = [
+        "--only=twin",
+        "--fail-on=should",
+        "--model=reference",
+        f"--report-dir={tmp_path}",
+        "-k",
+        "chat/basics/stream or embeddings/input/text",
+    ]
+    here, there = Server(App(lambda asked: FAULTS[4][1](asked, answer(asked)))), Server()
+    worse = Server(App(lambda asked: FAULTS[3][1](asked, FAULTS[4][1](asked, answer(asked)))))
+    try:
+        first = pytest_run(f"--base-url={here.base_url}", f"--reference-url={there.base_url}", f"--write-known-failures={known}", *cases)
+        again = pytest_run(f"--base-url={here.base_url}", f"--reference-url={there.base_url}", f"--known-failures={known}", *cases)
+        later = pytest_run(f"--base-url={worse.base_url}", f"--reference-url={there.base_url}", f"--known-failures={known}", *cases)
+    finally:
+        for server in (here, there, worse):
+            server.close()
+    assert first.returncode == Exit.UNMET, first.stdout
+    assert "failure: chat/basics/stream-false:twin.types" in known.read_text(encoding="utf-8")
+    assert again.returncode == Exit.CONFORMS, again.stdout
+    assert "but for 1 known failure" in again.stdout
+    assert later.returncode == Exit.UNMET, later.stdout
+    assert "1 SHOULD requirement is not met" in later.stdout
+    assert re.search(r"! twin\.members +SHOULD", later.stdout)
 
 
 def test_every_requirement_is_broken_once(catalog: Catalog) -> None:
