@@ -43,7 +43,7 @@ clients: $(STAMP)  ## install the clients that people use, and prove what the cl
 	else echo "no go: openai-go is left out; install Go 1.26 or newer and run this again"; fi
 	$(BIN)/python -m pytest tests/test_clients.py -q $(ARGS)
 
-gateways: $(STAMP)  ## install real gateways (LiteLLM, Portkey) below .gateways/ and judge each from both sides; GATEWAY=litellm for one
+gateways: $(STAMP)  ## install real gateways (LiteLLM, Portkey) below .gateways/ and judge each from both sides; GATEWAY=litellm-fallback for one
 	$(BIN)/python -m tests.gateways $(GATEWAY)
 
 bench: $(STAMP)  ## what the harness itself costs

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,9 +26,10 @@ KEY = "gateway-client-key-0001"
 
 @dataclass(frozen=True)
 class Target:
-    """A gateway: how it is installed and started, where it says that it is ready, and how the harness is called."""
+    """A gateway: where it is installed and how, how it is started, where it says that it is ready, and how the harness is called."""
 
     name: str
+    home: str
     port: int
     upstream: int
     ready: str
@@ -39,6 +41,13 @@ class Target:
     def upstream_url(self) -> str:
         """Where it finds the harness."""
         return f"http://127.0.0.1:{self.upstream}/v1"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the configurations of the gateways name."""
+        second = f"http://127.0.0.1:{self.upstream}/second/v1"
+        told = {"LITELLM_MASTER_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        return {**os.environ, **told, "UPSTREAM_URL": self.upstream_url, "SECOND_UPSTREAM_URL": second}
 
 
 def run(*words: str | Path, cwd: Path = ROOT) -> None:
@@ -66,22 +75,27 @@ def start_portkey(home: Path, port: int) -> Sequence[str | Path]:
     return ["node", home / "node_modules/@portkey-ai/gateway/build/start-server.js", f"--port={port}", "--headless"]
 
 
-def start_litellm(home: Path, port: int) -> Sequence[str | Path]:
+def start_litellm(home: Path, port: int, configuration: str = "litellm.yaml") -> Sequence[str | Path]:
     """The command that serves it."""
-    return [home / "bin" / "litellm", "--config", PAGES / "litellm.yaml", "--host", "127.0.0.1", "--port", str(port)]
+    return [home / "bin" / "litellm", "--config", PAGES / configuration, "--host", "127.0.0.1", "--port", str(port)]
 
+
+LITELLM_MODELS = ("--model=upstream", "--completions-model=upstream-text", "--embeddings-model=upstream-embed")
 
 TARGETS = (
+    Target("litellm", "litellm", 4001, 4011, "/health/liveliness", install_litellm, start_litellm, LITELLM_MODELS),
     Target(
+        "litellm-fallback",
         "litellm",
-        4001,
-        4011,
+        4003,
+        4013,
         "/health/liveliness",
         install_litellm,
-        start_litellm,
-        ["--model=upstream", "--completions-model=upstream-text", "--embeddings-model=upstream-embed"],
+        partial(start_litellm, configuration="litellm-fallback.yaml"),
+        LITELLM_MODELS,
     ),
     Target(
+        "portkey",
         "portkey",
         4002,
         4012,
@@ -96,11 +110,10 @@ TARGETS = (
 @contextmanager
 def serving(target: Target) -> Iterator[None]:
     """A gateway under way; its log is beside it."""
-    home = HOME / target.name
+    home = HOME / target.home
     target.install(home)
-    environment = {**os.environ, "LITELLM_MASTER_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "UPSTREAM_URL": target.upstream_url}
     with (home / "server.log").open("w") as log:
-        process = subprocess.Popen(target.start(home, target.port), cwd=home, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(target.start(home, target.port), cwd=home, env=target.environment, stdout=log, stderr=log)
         try:
             wait_for(f"http://127.0.0.1:{target.port}{target.ready}", process)
             yield

@@ -159,6 +159,16 @@ def test_fallbacks_are_seen_as_attempts_where_they_went(catalog: Catalog) -> Non
     assert "2 more attempts at the upstream, for 2 of 5 requests" in list(added(results))
 
 
+def test_fallback_may_follow_a_refusal_and_what_failed_before_its_first_chunk(catalog: Catalog) -> None:
+    """Another upstream may well take what one refused; and an error as the first event is no stream that had begun."""
+    cases = quick(catalog, "relay-time/attempts/refused|relay-failure/streams/error-first")
+    results, verdict = judge(catalog, cases, fallback="/second/v1", retry_on=lambda status: status == 400)
+    assert unmet(verdict, Level.MUST, Level.SHOULD) == set()
+    assert [len(result.exchanges[0].behind) for result in results] == [1, 2]
+    first, second = next(result for result in results if len(result.exchanges[0].behind) == 2).exchanges[0].behind
+    assert (first.status, second.status) == (400, 400)
+
+
 def test_fallback_that_repeats_a_begun_stream_is_caught(catalog: Catalog) -> None:
     results, verdict = judge(catalog, quick(catalog, "relay-time/attempts/stream-reset"), fallback="/second/v1", begins_again=True)
     assert [attempt.request.path for attempt in results[0].exchanges[0].behind] == ["/chat/completions", "/second/v1/chat/completions"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from ..model import Exchange, Problem
+from ..model import Problem
 from .relay import attempts, behind, failing, served
-from .reply import Reply
+from .reply import Reply, is_error, show
 
 SPREAD = 0.5
 """A stream whose pieces lie so far apart, in seconds, shows whether it is held back."""
@@ -62,26 +62,35 @@ def leaving_ends_the_work(reply: Reply, seconds: float) -> list[Problem] | None:
 
 
 def begun_stream_is_not_repeated(reply: Reply) -> list[Problem] | None:
-    """No other attempt follows one whose stream had begun."""
-    return _followed(reply, lambda attempt: bool(attempt.body) and Reply(attempt).is_event_stream and (attempt.status or 500) < 400)
+    """Once the client has the first chunk of a stream, nothing more is asked for. What failed before that may be asked for again."""
+    exchange = reply.exchange
+    came = next((payload.seconds for payload in reply.payloads if not is_error(payload.parsed.value)), None)
+    if came is None or exchange.started_at is None or not exchange.behind:
+        return None
+    late = [(place, one.started_at - exchange.started_at - came) for place, one in attempts(reply) if one.started_at is not None]
+    return [
+        Problem(f"behind the gateway, {place}", "none, for the client had the first chunk", f"one {seconds:.3f} s later")
+        for place, seconds in late
+        if seconds > 0
+    ]
 
 
 def good_reply_is_not_repeated(reply: Reply) -> list[Problem] | None:
     """No other attempt follows one that was served well."""
-    return _followed(reply, lambda attempt: (attempt.status or 500) < 400 and failing(Reply(attempt)) is None)
+    good = [(place, (one.status or 500) < 400 and failing(Reply(one)) is None) for place, one in attempts(reply)]
+    if not any(is_good for _, is_good in good):
+        return None
+    return [Problem(f"behind the gateway, {place}", "the last one", "followed by another") for place, is_good in good[:-1] if is_good]
 
 
 def refusal_is_not_repeated(reply: Reply, statuses: Sequence[int]) -> list[Problem] | None:
-    """No other attempt follows one that was refused with a status that asking again does not change."""
-    return _followed(reply, lambda attempt: attempt.status in statuses)
-
-
-def _followed(reply: Reply, is_last: Callable[[Exchange], bool]) -> list[Problem] | None:
-    """The attempts that were to be the last and were followed by others; ``None`` when there was none that was to be."""
-    ending = [(place, attempt) for place, attempt in attempts(reply) if is_last(attempt)]
-    if not ending:
-        return None
-    last: Exchange = reply.exchange.behind[-1]
-    return [
-        Problem(f"behind the gateway, {place}", "the last one", "followed by another") for place, attempt in ending if attempt is not last
-    ]
+    """What was refused with a status that asking again does not change is not asked for there again. Another upstream may be asked."""
+    refused: set[tuple[str, str]] = set()
+    problems = []
+    for place, attempt in attempts(reply):
+        whom = attempt.request.path, show(Reply(attempt).asked.get("model"))
+        if whom in refused:
+            problems.append(Problem(f"behind the gateway, {place}", "none, as this request had been refused", "asked once more"))
+        if attempt.status in statuses:
+            refused.add(whom)
+    return problems if refused else None
