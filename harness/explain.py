@@ -144,6 +144,7 @@ def rerun(subject: Subject, case_id: str) -> str:
     words += [f"--require={name}" for name in subject.required]
     if subject.upstream:
         words += ["--upstream", subject.upstream]
+    words += subject.options
     if case_id.startswith("properties/"):
         words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
     if case_id.startswith("clients/"):

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .model import Arrival, Attempt, CaseResult, Exchange, Finding, Handed, Json, Outcome, Problem, Request, RunRecord, Trouble
+from .model import Arrival, Attempt, CaseResult, Exchange, Finding, Handed, Json, Outcome, Problem, Request, RunRecord, Subject, Trouble
 from .own_files import own_schemas
 from .secrets import Scrubber
 
@@ -109,6 +109,11 @@ def _lines(path: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"{path}: cannot be read ({error})") from error
     return [*lines, last] if last and not lines else lines
+
+
+def subject_from_json(value: Mapping[str, Any]) -> Subject:
+    """A subject as a record's header has it."""
+    return Subject(**{**value, **{name: tuple(value.get(name, ())) for name in ("required", "remarks", "options")}})
 
 
 def result_to_json(result: CaseResult) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from .catalog import Catalog, load
 from .known import Known, Ledger
 from .model import CaseResult, Json, Level, RunRecord, Subject
 from .profile import Models
-from .record import RecordWriter
+from .record import RecordWriter, subject_from_json
 from .secrets import Scrubber
 from .selection import Selection
 from .verdict import Exit, Scope, Verdict, reach
@@ -153,7 +153,7 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     Results and findings whose case or requirement is not there any more are left out, and a remark says so.
     """
     header, footer = record.header, record.footer or {"partial": "", "interrupted": True, "broken": False, "absent": {}}
-    subject = Subject(**{**header["subject"], **{name: tuple(header["subject"].get(name, ())) for name in ("required", "remarks")}})
+    subject = subject_from_json(header["subject"])
     catalog = catalog or load_for(subject, record.results)
     results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
     lost = len(record.results) - len(results)

@@ -30,6 +30,9 @@ T = TypeVar("T")
 NEVER = -1.0
 """A bearable wait, in seconds, that no ``Retry-After`` fits into."""
 
+KEY_NAME = "OPENAI_API_KEY"
+"""The environment variable that has the key, unless another one is named."""
+
 SILENCE = 60.0
 """So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
 
@@ -56,6 +59,7 @@ class RunOptions:
     upstream: tuple[str, int] | None = None
     reference_url: str | None = None
     reference_key: str | None = None
+    reference_key_name: str | None = None
     reference_model: str | None = None
 
 
@@ -132,7 +136,7 @@ class Run:
 
     def resume(self, subject: Subject, known: Mapping[str, Mapping[str, Exchange]]) -> None:
         """Be ready to play against a subject that was cleared already."""
-        self.subject = subject
+        self.subject = subject = replace(subject, options=self._said())
         self.catalog = self.catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
         self._engine = Engine(
             self.catalog,
@@ -145,6 +149,18 @@ class Run:
             relay=self._relay,
             twin=self._twin,
         )
+
+    def _said(self) -> tuple[str, ...]:
+        """The options that reach the subject, beside its address, models and profile; without secrets."""
+        options = self._options
+        named = {
+            "api-key-env": options.key_name if options.key_name != KEY_NAME else None,
+            "reference-url": options.reference_url,
+            "reference-key-env": options.reference_key_name,
+            "reference-model": options.reference_model,
+        }
+        headers = (f"--header={name}: {self.scrubber.header(name, value)}" for name, value in options.headers.items())
+        return (*headers, *(f"--{name}={self.scrubber.text(value)}" for name, value in named.items() if value is not None))
 
     def record_to(self, folder: Path) -> None:
         """Keep all that is sent and received from now on in a folder. Raises ``OSError``."""

@@ -79,6 +79,7 @@ class Gateway:
     begins_again: bool = False
     cuts_replies: bool = False
     swallows_death: bool = False
+    names_upstream: bool = False
     death: Callable[[], Given] = lambda: error(502, "The upstream gave no valid answer.")
     hop: frozenset[str] = frozenset(HOP)
     key: str = OWN_KEY
@@ -132,6 +133,8 @@ class Gateway:
     async def _back(self, reply: httpx.Response, send: Send) -> None:
         """Pass a reply back: whole, or as it comes."""
         headers = [(name.lower(), value) for name, value in reply.headers.multi_items() if name.lower() not in NOT_BACK]
+        if self.names_upstream:
+            headers.append(("x-api-base", self.upstream))
         if "text/event-stream" not in reply.headers.get("content-type", ""):
             if not self.decodes and "content-encoding" in reply.headers:
                 headers.append(("content-encoding", reply.headers["content-encoding"]))

@@ -294,6 +294,7 @@ mutant("request-id-twice", "relay-reply.headers-come-once", **reheaded(lambda he
 mutant("request-id-lost", "relay-reply.request-id-kept", **reheaded(without("x-request-id")))
 mutant("rate-limits-lost", "relay-reply.rate-limits-kept", **reheaded(without("x-ratelimit")))
 mutant("compressed-unasked", "relay-reply.coding-was-offered", decodes=False)
+mutant("address-told", "relay-reply.address-stays-behind", names_upstream=True)
 mutant("replies-mixed", "relay-reply.stays-apart", plain=Remembers())
 
 

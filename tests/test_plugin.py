@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -103,6 +104,36 @@ def test_selection_is_pytests_own(reference: str, tmp_path: Path) -> None:
         assert done.returncode == Exit.CONFORMS, done.stdout
         assert "in this part of the suite (1 of" in done.stdout
     assert run(*options, "-k", "no/such/case").returncode == Exit.NOTHING_JUDGED
+
+
+def test_rerun_reaches_the_endpoint_as_the_run_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command beside a finding has the headers and the variable's name that the endpoint needs, and no secret."""
+    monkeypatch.setenv("OTHER_KEY", KEY)
+    needed = "x-provider: some one"
+
+    def wants_its_header(asked: Asked) -> Reply:
+        found = asked.headers.get("x-provider") == "some one"
+        return (
+            serving(asked) if found else Reply(400, {}, {"error": {"message": "Which provider?", "type": "t", "param": None, "code": None}})
+        )
+
+    serving = next(mutant for mutant in MUTANTS if mutant.name == "stream-without-done")
+    server = Server(App(wants_its_header))
+    reach = [f"--header={needed}", "--header=x-secret-token: token-0123456789-abcdefgh", "--api-key-env=OTHER_KEY"]
+    try:
+        case = ["-k", "chat-stream/basics/short-reply"]
+        done = run(f"--base-url={server.base_url}", "--model=reference", *reach, f"--report-dir={tmp_path}", *case, key=None)
+        told = re.search(r"rerun +(.*)", done.stdout)
+        assert told is not None, done.stdout
+        words = shlex.split(told[1])
+        again = run(*words[1:], f"--report-dir={tmp_path}", key=None)
+    finally:
+        server.close()
+    assert f"--header={needed}" in words
+    assert "--api-key-env=OTHER_KEY" in words
+    assert "token-0123456789-abcdefgh" not in done.stdout
+    assert again.returncode == Exit.UNMET, again.stdout
+    assert "chat-stream.ends-with-done" in again.stdout
 
 
 def test_plan_sends_nothing(tmp_path: Path) -> None:

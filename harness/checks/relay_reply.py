@@ -189,6 +189,16 @@ def reply_holds_nothing_of_others(reply: Reply) -> list[Problem] | None:
     )
 
 
+def address_stays_behind(reply: Reply) -> list[Problem] | None:
+    """The address at which the gateway reaches its upstream is neither in the headers nor in the body of a reply."""
+    hosts = {value for attempt in reply.exchange.behind for name, value in attempt.request.headers if name == "host" and value}
+    if not hosts or reply.exchange.status is None:
+        return None
+    places = {**{f"header {name}": value for name, value in reply.exchange.headers}, "body": reply.text}
+    found = [(where, host) for where, value in places.items() for host in hosts if host in value]
+    return few([Problem(where, "without the upstream's address", host) for where, host in found])
+
+
 def _came(reply: Reply) -> bool:
     """Whether a whole success came."""
     return reply.whole and reply.exchange.status is not None and reply.exchange.status < 300

@@ -14,9 +14,9 @@ import pytest
 from .. import VERSION
 from ..catalog import CatalogError, UnknownName, load
 from ..known import KnownError
-from ..model import CaseResult, Subject
+from ..model import CaseResult
 from ..preflight import NotJudgeable, refuse_bad_url
-from ..record import result_from_json, result_to_json
+from ..record import result_from_json, result_to_json, subject_from_json
 from ..reference.serve import KEY
 from ..report import Report
 from ..run import Run
@@ -77,8 +77,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             raise pytest.UsageError(f"--record: {error.filename} cannot be made or written ({error.strerror})") from error
     if given is not None:
         known = [result_from_json(item) for item in given["known"]]
-        lists = {name: tuple(given["subject"][name]) for name in ("remarks", "required")}
-        run.resume(Subject(**{**given["subject"], **lists}), _by_step(config, known))
+        run.resume(subject_from_json(given["subject"]), _by_step(config, known))
         config.stash[CATALOG] = run.catalog
         return
     known_exchanges = _clear(run.clear)

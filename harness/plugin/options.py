@@ -15,7 +15,7 @@ from ..catalog import Catalog
 from ..known import Ledger, read_known
 from ..model import Level
 from ..report import Terms
-from ..run import SILENCE, RunOptions
+from ..run import KEY_NAME, SILENCE, RunOptions
 from ..selection import selected
 
 EXAMPLES = 200
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     # pytest-base-url may have declared it already, with the same destination; which error says so depends on the order.
     with suppress(ValueError, argparse.ArgumentError):
         add("--base-url", dest="base_url", metavar="URL", help="the endpoint, often ending in /v1 (default: the reference)")
-    add("--api-key-env", default="OPENAI_API_KEY", metavar="NAME", help="environment variable that holds the key (%(default)s)")
+    add("--api-key-env", default=KEY_NAME, metavar="NAME", help="environment variable that holds the key (%(default)s)")
     add("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header too; repeatable")
     add("--model", help="the model to ask (default: the first that /models lists)")
     add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
@@ -100,6 +100,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         timeout=option("--timeout"),
         upstream=upstream(config),
         reference_url=option("--reference-url"),
+        reference_key_name=option("--reference-key-env"),
         reference_key=os.environ.get(option("--reference-key-env") or option("--api-key-env")) or None,
         reference_model=option("--reference-model"),
     )

@@ -11,6 +11,7 @@ from ..judge import Judge
 from ..marking import is_trimmed, marked, token_of
 from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, Undecided
 from ..plan import may_change, plan, settings
+from ..record import subject_from_json
 from ..report import Judged, judged_again, load_for
 from ..selection import Selection
 
@@ -23,7 +24,7 @@ def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level
     Without a profile or a level, those of the run count. Raises ``CatalogError``.
     """
     told = dict(record.header["subject"]) | ({"profile": profile} if profile is not None else {})
-    subject = Subject(**{**told, **{name: tuple(told.get(name, ())) for name in ("required", "remarks")}})
+    subject = subject_from_json(told)
     catalog = load_for(subject, record.results)
     absent = {name: reason for name, reason in _absent(catalog, record).items() if name not in catalog.profile.demands}
     anew = _Anew(catalog, subject, absent)
