@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ALLOWED = {
-    "model": set(),
+    "model": {"model"},
     "sse": set(),
     "secrets": set(),
     "yaml_lines": set(),
@@ -20,7 +20,7 @@ ALLOWED = {
     "reading": {"model", "own_files", "yaml_lines"},
     "profile": {"model"},
     "profile_files": {"checks", "model", "profile", "reading", "yaml_lines"},
-    "catalog": {"checks", "model", "own_files", "profile", "profile_files", "reading"},
+    "catalog": {"catalog", "checks", "model", "own_files", "profile", "profile_files", "reading"},
     "plan": {"checks", "model", "writing"},
     "writing": {"model"},
     "strategies": {"checks", "model", "plan", "strategies", "writing"},

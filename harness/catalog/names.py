@@ -1,0 +1,132 @@
+"""Every name that the data uses exists, and every argument fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..checks import CHECKS, replies_of
+from ..checks.signature import misfit
+from ..model import Call, Case, Expectation, Json, Place, Property, Requirement
+from ..reading import Reader
+from .whole import Catalog
+
+RELAYED = ("$token", "$blob")
+"""What the two sides of a gateway put in place of these, inside any text."""
+
+SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
+
+
+def check_names(reader: Reader, catalog: Catalog) -> None:
+    """Every name that the data uses exists, and every argument fits."""
+    for requirement in catalog.requirements.values():
+        _check_requirement(reader, catalog, requirement)
+    for case in catalog.cases.values():
+        _check_case(reader, catalog, case)
+    for prop in catalog.properties.values():
+        _check_property(reader, catalog, prop)
+    for call in catalog.calls.values():
+        _check_call(reader, catalog, call)
+    _check_features(reader, catalog)
+
+
+def _check_features(reader: Reader, catalog: Catalog) -> None:
+    """The features and cases that features name exist."""
+    features = Place("features.yaml", 1)
+    for feature in catalog.features.values():
+        for name in (*((feature.needs,) if feature.needs is not None else ()), *feature.any_of):
+            if name not in catalog.features:
+                reader.complain(features, f"{feature.id} needs {name!r}, which is no feature")
+        if feature.probe is not None and feature.probe.case not in catalog.cases:
+            reader.complain(features, f"{feature.id} is probed by {feature.probe.case!r}, which is no case")
+
+
+def check_parameter(reader: Reader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
+    """A parameter's cases and requirement exist."""
+    for case in item["cases"]:
+        if case not in catalog.cases:
+            reader.complain(place, f"{item['parameter']}: {case!r} is no case")
+    if item.get("obeyed") is not None and item["obeyed"] not in catalog.requirements:
+        reader.complain(place, f"{item['parameter']}: {item['obeyed']!r} is no requirement")
+
+
+def _check_requirement(reader: Reader, catalog: Catalog, requirement: Requirement) -> None:
+    """A requirement's source, feature, check and arguments exist and fit."""
+    if requirement.source not in catalog.sources:
+        reader.complain(requirement.place, f"{requirement.id}: the source {requirement.source!r} is not in sources.yaml")
+    if requirement.feature not in catalog.features:
+        reader.complain(requirement.place, f"{requirement.id}: the feature {requirement.feature!r} is not in features.yaml")
+    if requirement.untestable is not None:
+        return
+    if requirement.check not in CHECKS:
+        reader.complain(requirement.place, f"{requirement.id}: there is no check {requirement.check!r}")
+    elif requirement.when is not None and (wrong := misfit(CHECKS[requirement.check], requirement.arguments, settings=SETTINGS)):
+        reader.complain(requirement.place, f"{requirement.id}: {requirement.check} {wrong}")
+    schema = requirement.arguments.get("schema")
+    if schema is not None and schema not in catalog.schemas:
+        reader.complain(requirement.place, f"{requirement.id}: there is no schema {schema!r}")
+
+
+STEPS_DRAWN = {"valid": ["only"], "broken": ["bad", "good"], "pair": ["first", "second"], "conversation": []}
+"""The steps of a property's examples, by how they are drawn."""
+
+
+def _check_property(reader: Reader, catalog: Catalog, prop: Property) -> None:
+    """A property's feature and expectations exist and fit."""
+    if prop.feature not in catalog.features:
+        reader.complain(prop.place, f"{prop.id}: the feature {prop.feature!r} is not in features.yaml")
+    _check_expectations(reader, catalog, prop.id, prop.place, prop.expect, STEPS_DRAWN[prop.draw])
+
+
+def _check_call(reader: Reader, catalog: Catalog, call: Call) -> None:
+    """The features and settings of a client's call exist."""
+    for name in (call.feature, *call.also):
+        if name not in catalog.features:
+            reader.complain(call.place, f"{call.id}: the feature {name!r} is not in features.yaml")
+    for wrong in _wrong_values(call.send, []):
+        reader.complain(call.place, f"{call.id}: {wrong}")
+
+
+def _check_case(reader: Reader, catalog: Catalog, case: Case) -> None:
+    """A case's feature, expectations, steps and settings exist and fit."""
+    for name in (case.feature, *case.also):
+        if name not in catalog.features:
+            reader.complain(case.place, f"{case.id}: the feature {name!r} is not in features.yaml")
+    if case.after is not None and case.after not in catalog.cases:
+        reader.complain(case.place, f"{case.id}: comes after {case.after!r}, which is no case")
+    steps = [step.id for step in case.steps]
+    for name in sorted({name for name in steps if steps.count(name) > 1}):
+        reader.complain(case.place, f"{case.id}: two steps are called {name!r}")
+    for position, step in enumerate(case.steps):
+        for wrong in _wrong_values([step.send, step.target, step.query], [] if case.together else steps[:position]):
+            reader.complain(case.place, f"{case.id}: {wrong}")
+    _check_expectations(reader, catalog, case.id, case.place, case.expect, steps)
+
+
+def _check_expectations(
+    reader: Reader, catalog: Catalog, who: str, place: Place, expected: Iterable[Expectation], steps: list[str]
+) -> None:
+    """What is expected are requirements with a check, and their arguments fit."""
+    for expectation in expected:
+        requirement = catalog.requirements.get(expectation.requirement)
+        if requirement is None or requirement.check not in CHECKS:
+            reader.complain(place, f"{who}: expects {expectation.requirement!r}, which is no requirement with a check")
+            continue
+        arguments = {**requirement.arguments, **expectation.arguments}
+        check = CHECKS[requirement.check]
+        if unfit := misfit(check, arguments, settings=SETTINGS, steps=steps):
+            reader.complain(place, f"{who}: {expectation.requirement}: {requirement.check} {unfit}")
+        elif len(replies_of(check)) > 1 and len(steps) < 2:
+            reader.complain(place, f"{who}: {expectation.requirement} compares steps, and there is only one")
+
+
+def _wrong_values(value: Json, earlier: list[str]) -> Iterator[str]:
+    """What is wrong with the settings and references inside a value."""
+    if isinstance(value, str) and value.startswith("$") and value not in SETTINGS and not value.startswith(RELAYED):
+        yield f"{value} is no run setting; there are: {', '.join(sorted(SETTINGS))}"
+    elif isinstance(value, dict) and "$from" in value:
+        if not {"$from", "at"} <= set(value) <= {"$from", "at", "spread"} or value["$from"] not in earlier:
+            yield f"a reference takes $from, an earlier step ({', '.join(earlier) or 'there is none'}), and at, a JSON pointer"
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _wrong_values(item, earlier)

@@ -1,0 +1,45 @@
+"""Which part of all that is asked is asked of an endpoint: of one by itself, of a gateway from both sides, or as a profile has it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .whole import RELAY, WHOLENESS, Catalog
+
+
+def _belongs(feature: str, *wholes: str) -> bool:
+    """Whether a feature is one of these, or a part of one."""
+    return feature.partition(".")[0] in wholes
+
+
+def ordinary(catalog: Catalog, left_out: tuple[str, ...]) -> Catalog:
+    """What is asked of an endpoint by itself."""
+    return replace(
+        catalog,
+        features={name: feature for name, feature in catalog.features.items() if not _belongs(name, *left_out)},
+        requirements={name: r for name, r in catalog.requirements.items() if not _belongs(r.feature, *left_out)},
+        cases={name: case for name, case in catalog.cases.items() if not _belongs(case.feature, *left_out)},
+    )
+
+
+def relaying(catalog: Catalog) -> Catalog:
+    """What is asked of a gateway that has a scripted upstream. Its replies are as good as that makes them, so nothing else judges them."""
+    answered = replace(catalog.requirements[WHOLENESS], when=None, occasional="every request was answered")
+    features = {name: feature for name, feature in catalog.features.items() if _belongs(name, RELAY) or name == answered.feature}
+    return replace(
+        catalog,
+        features=features,
+        requirements={name: r for name, r in catalog.requirements.items() if _belongs(r.feature, RELAY)} | {WHOLENESS: answered},
+        cases={name: case for name, case in catalog.cases.items() if _belongs(case.feature, RELAY)},
+        parameters=(),
+        properties={},
+        profile=replace(catalog.profile, demands=tuple(name for name in catalog.profile.demands if name in features)),
+    )
+
+
+def without_unoffered(catalog: Catalog) -> Catalog:
+    """The catalog without what only some profiles offer, where this one does not: nobody asks for it, so nobody reads of it."""
+    offered = {f.id: f for f in catalog.features.values() if not f.by_profile or f.id in catalog.profile.demands}
+    requirements = {r.id: r for r in catalog.requirements.values() if r.feature in offered}
+    cases = {case.id: case for case in catalog.cases.values() if case.feature in offered}
+    return replace(catalog, features=offered, requirements=requirements, cases=cases)
