@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from harness.catalog import Catalog, load
+from harness.model import Level
+from tests.baseline import Baseline
 
 pytest_plugins = ["pytester"]
 
@@ -24,3 +26,12 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop = asyncio.new_event_loop()
     yield loop
     loop.close()
+
+
+@pytest.fixture(scope="session")
+def baseline(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Baseline:
+    """The faultless run, played once."""
+    baseline = Baseline(catalog)
+    judged = loop.run_until_complete(baseline.play())
+    assert judged.unmet(Level.MUST, Level.SHOULD) == set()
+    return baseline

@@ -15,15 +15,6 @@ from tests.detection import Caught, Detection, detect, expectations
 CAUGHT, INEXPRESSIBLE = expectations()
 
 
-@pytest.fixture(scope="module")
-def baseline(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Baseline:
-    """The faultless run, played once."""
-    baseline = Baseline(catalog)
-    judged = loop.run_until_complete(baseline.play())
-    assert judged.unmet(Level.MUST, Level.SHOULD) == set()
-    return baseline
-
-
 @pytest.mark.parametrize("name", CAUGHT)
 def test_fault_is_caught(name: str, baseline: Baseline, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     detection = loop.run_until_complete(detect(catalog, baseline, FAULTS[name], CAUGHT[name]))

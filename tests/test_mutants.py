@@ -23,15 +23,6 @@ def test_reference_is_faultless(catalog: Catalog, loop: asyncio.AbstractEventLoo
     assert judged.verdict.code == 0
 
 
-@pytest.fixture(scope="module")
-def baseline(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Baseline:
-    """The faultless run, played once."""
-    baseline = Baseline(catalog)
-    judged = loop.run_until_complete(baseline.play())
-    assert judged.unmet(Level.MUST, Level.SHOULD) == set()
-    return baseline
-
-
 def test_leaving_out_what_is_unchanged_changes_nothing(baseline: Baseline, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     mutant = next(mutant for mutant in MUTANTS if mutant.name == "chunk-finish-omitted")
     whole, part = (loop.run_until_complete(run) for run in (judge(catalog, mutant), baseline.with_mutant(mutant)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..exchange import Asked, Reply
@@ -22,6 +23,20 @@ from .changing import (
 )
 from .fault import fault
 from .where import BREAKS, WRONG, completions, having
+
+
+def ends_with(reason: str, *, instead_of: str) -> Callable[..., None]:
+    """Another finish reason in place of one."""
+
+    def apply(item: Any, *_: Any) -> None:
+        if item["finish_reason"] == instead_of:
+            item["finish_reason"] = reason
+
+    return apply
+
+
+STOP = ends_with("stop", instead_of="length")
+SINGULAR = ends_with("tool_call", instead_of="tool_calls")
 
 LONG = 8
 """So many words make a reply long enough for something to go wrong in it."""
@@ -70,7 +85,7 @@ fault(
     server="FastFlowLM",
     seen="ROCm/FastFlowLM/pull/728",
     severity=WRONG,
-    change=plain(any_chat, choice(lambda item: item.update(finish_reason="stop") if item["finish_reason"] == "length" else None)),
+    change=plain(any_chat, choice(STOP)),
 )
 
 
@@ -90,12 +105,6 @@ fault(
 )
 
 
-def stop_for_length(item: Any, *_: Any) -> None:
-    """Say stop where the limit cut."""
-    if item["finish_reason"] == "length":
-        item["finish_reason"] = "stop"
-
-
 fault(
     "B052",
     "localai-limit-says-stop",
@@ -103,7 +112,7 @@ fault(
     server="LocalAI; transformers serve; llm-d-inference-sim; llama.cpp",
     seen="mudler/LocalAI/issues/3533 huggingface/transformers/pull/42157 llm-d/llm-d-inference-sim/issues/29 ggml-org/llama.cpp/pull/7198",
     severity=WRONG,
-    change=both(plain(completions, choice(stop_for_length)), chunks(completions, chunk_choice(stop_for_length, finish=True))),
+    change=both(plain(completions, choice(STOP)), chunks(completions, chunk_choice(STOP, finish=True))),
 )
 
 
@@ -157,12 +166,6 @@ fault(
 )
 
 
-def singular(item: Any, *_: Any) -> None:
-    """Misspell the end of a choice that calls."""
-    if item["finish_reason"] == "tool_calls":
-        item["finish_reason"] = "tool_call"
-
-
 fault(
     "B142",
     "mlx-lm-tool-call-in-the-singular",
@@ -170,7 +173,7 @@ fault(
     server="mlx-lm server",
     seen="ml-explore/mlx-lm/pull/782",
     severity=BREAKS,
-    change=both(plain(any_chat, choice(singular)), chunks(any_chat, chunk_choice(singular, finish=True))),
+    change=both(plain(any_chat, choice(SINGULAR)), chunks(any_chat, chunk_choice(SINGULAR, finish=True))),
 )
 
 
