@@ -33,6 +33,9 @@ JOB = "queue.answers-with-the-object"
 
 _TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|exceeds? the (model's )?context (window|length)", re.IGNORECASE)
 
+_TOO_SHORT = re.compile(r"could not finish the message because max_tokens|model output limit was reached", re.IGNORECASE)
+"""What models that reason refuse a small token limit with: they would have nothing to show when it is used up."""
+
 _SHORTFALL = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.MAY: Outcome.NOTE}
 
 
@@ -253,6 +256,8 @@ def _says_nothing(reply: Reply) -> str | None:
     exchange = reply.exchange
     if exchange.status == 400 and _TOO_LONG.search(reply.text):
         return "the model's context is too small for this request"
+    if exchange.status == 400 and _TOO_SHORT.search(reply.text):
+        return "the model reasons, and could not finish within this request's token limit"
     if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
         return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
     return None

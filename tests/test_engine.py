@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from harness.catalog import Catalog, load
 from harness.checks.reply import Reply as Read
 from harness.model import Level, Outcome
@@ -202,3 +204,70 @@ def test_items_of_an_earlier_reply_are_spread_into_a_list(catalog: Catalog, loop
         "function_call",
         "function_call_output",
     ]
+
+
+def out_of_tokens(asked: Asked) -> Reply:
+    """A model that reasons, and refuses a limit that leaves it nothing to answer with."""
+    reply = answer(asked)
+    if reply.status != 200 or _limit(asked) is None:
+        return reply
+    message = "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens."
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
+    return Reply(400, {"content-type": "application/json", "x-request-id": "1"}, {"error": error})
+
+
+def nothing_but_thoughts(asked: Asked) -> Reply:
+    """A model that reasons until its limit, and answers nothing then."""
+    reply, limit = answer(asked), _limit(asked)
+    if reply.status != 200 or asked.path != "/chat/completions" or limit is None:
+        return reply
+    documents = json.loads(json.dumps([reply.body] if reply.events is None else reply.events))
+    kept = [document for document in documents if not isinstance(document, dict) or _is_thought(document, limit)]
+    reply.body, reply.events = (kept[0], None) if reply.events is None else (reply.body, kept)
+    return reply
+
+
+def _is_thought(document: dict[str, Any], limit: int) -> bool:
+    """Make a reply, or a chunk, say nothing; whether anything is left of it."""
+    for choice in document["choices"]:
+        said = choice.get("message") or choice["delta"]
+        if "delta" in choice and (said.get("content") or said.get("tool_calls")):
+            return False
+        said.pop("tool_calls", None)
+        said.update({"content": ""} if "content" in said else {})
+        choice.update({"finish_reason": "length"} if choice["finish_reason"] else {})
+        choice.update({"logprobs": {"content": [], "refusal": None}} if choice.get("logprobs") else {})
+    usage = document.get("usage")
+    if usage:
+        usage.update(completion_tokens=limit, total_tokens=usage["prompt_tokens"] + limit)
+        usage["completion_tokens_details"]["reasoning_tokens"] = limit
+    return True
+
+
+def _limit(asked: Asked) -> int | None:
+    """The token limit of a request that models answer."""
+    try:
+        body = json.loads(asked.body)
+    except ValueError:
+        return None
+    names = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+    return next((body[name] for name in names if isinstance(body.get(name), int)), None) if isinstance(body, dict) else None
+
+
+@pytest.mark.parametrize("model", [out_of_tokens, nothing_but_thoughts])
+def test_model_that_reasons_is_not_held_against_the_endpoint(
+    model: Callable[[Asked], Reply], catalog: Catalog, loop: asyncio.AbstractEventLoop
+) -> None:
+    found = judged(catalog, loop, model)
+    assert found.unmet(Level.MUST, Level.SHOULD) == set()
+    assert found.verdict.code == Exit.INCOMPLETE
+
+
+def test_token_limit_is_no_excuse_before_it_is_reached(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def always_length(asked: Asked) -> Reply:
+        reply = answer(asked)
+        if reply.status == 200 and reply.events is None and b'"stop":[" "]' in asked.body:
+            reply.body["choices"][0]["finish_reason"] = "length"
+        return reply
+
+    assert "chat.stop-ends-with-stop" in judged(catalog, loop, always_length).unmet(Level.SHOULD)

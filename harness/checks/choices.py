@@ -77,7 +77,11 @@ def model_is_as_asked(reply: Reply) -> list[Problem] | None:
 
 
 def finish_reason_is(reply: Reply, reason: Sequence[str]) -> list[Problem]:
-    """Each choice finishes for one of these reasons."""
+    """Each choice finishes for one of these reasons. One that used up its tokens, to reason say, may not have come so far."""
+    tokens = reply.usage[1].get("completion_tokens") if reply.usage else None
+    limit = reply.asked.get("max_completion_tokens") or reply.asked.get("max_tokens")
+    if isinstance(tokens, int) and isinstance(limit, int) and tokens >= limit and "length" not in reason:
+        raise Undecided(f"the token limit of {limit} came first")
     problems: list[Problem] = []
     for index, reasons in reply.finish_reasons.items():
         problems += [Problem(f"choice {index}", " or ".join(reason), show(r)) for _, r in reasons if r not in reason]
