@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,6 +12,7 @@ from .checks import CHECKS, Reply, replies_of, wants_schemas
 from .checks.pointer import select
 from .checks.queue import is_job
 from .checks.signature import OF
+from .excuses import excuse_of
 from .model import (
     NEVER_ANSWERED,
     Case,
@@ -30,11 +30,6 @@ from .profile import NOTHING_SAID, Form, call_of
 
 JOB = "queue.answers-with-the-object"
 """The requirement under which a queue's reply is reported that is a job; nothing else is held against it."""
-
-_TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|exceeds? the (model's )?context (window|length)", re.IGNORECASE)
-
-_TOO_SHORT = re.compile(r"could not finish the message because max_tokens|model output limit was reached", re.IGNORECASE)
-"""What models that reason refuse a small token limit with: they would have nothing to show when it is used up."""
 
 _SHORTFALL = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.MAY: Outcome.NOTE}
 
@@ -157,7 +152,7 @@ class Judge:
         for requirement, when in self._applicable(kind_of(reply)):
             if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):
                 continue
-            if (reason := self._job(requirement, reply) or (_says_nothing(reply) if when.wants is not None else None)) is not None:
+            if (reason := self._job(requirement, reply) or (excuse_of(reply) if when.wants is not None else None)) is not None:
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
                 yield requirement.id, verdict
@@ -251,18 +246,6 @@ class Judge:
             return None
 
 
-def _says_nothing(reply: Reply) -> str | None:
-    """Why a reply says nothing about the request: the endpoint told us to come back later, or its model is too small."""
-    exchange = reply.exchange
-    if exchange.status == 400 and _TOO_LONG.search(reply.text):
-        return "the model's context is too small for this request"
-    if exchange.status == 400 and _TOO_SHORT.search(reply.text):
-        return "the model reasons, and could not finish within this request's token limit"
-    if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
-        return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
-    return None
-
-
 def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
     """Why an expectation about a reply cannot be judged: there is no such reply. One about the status always can."""
     status = reply.exchange.status
@@ -270,8 +253,8 @@ def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
         return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
     refused = status is None or status >= 300
     if refused and (reply.exchange.request.wants == "success" or (reply.exchange.request.wants == "either" and not about_status)):
-        return _says_nothing(reply) or f"the request was answered with {status}"
-    return _says_nothing(reply)
+        return excuse_of(reply) or f"the request was answered with {status}"
+    return excuse_of(reply)
 
 
 def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:

@@ -254,6 +254,25 @@ def _limit(asked: Asked) -> int | None:
     return next((body[name] for name in names if isinstance(body.get(name), int)), None) if isinstance(body, dict) else None
 
 
+def fixed_sampling(asked: Asked) -> Reply:
+    """A model that reasons, and takes no temperature, penalties or stop strings but its own; it says so as the reference provider does."""
+    reply = answer(asked)
+    own = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "logit_bias": {}, "stop": None, "logprobs": False}
+    if reply.status == 200 and asked.path in ("/chat/completions", "/responses"):
+        body = json.loads(asked.body)
+        for name in [name for name, value in own.items() if body.get(name) not in (None, value)]:
+            refusal = Refusal(400, f"Unsupported value: '{name}' is not supported with this model.", "unsupported_value", name)
+            return Reply(400, {"content-type": "application/json", "x-request-id": "1"}, refusal.body)
+    return reply
+
+
+def test_model_with_fixed_sampling_conforms_without_a_warning(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = judged(catalog, loop, fixed_sampling)
+    assert found.unmet(Level.MUST, Level.SHOULD) == set()
+    assert found.verdict.code == Exit.CONFORMS
+    assert {"chat.stop", "logprobs"} <= set(found.verdict.absent)
+
+
 @pytest.mark.parametrize("model", [out_of_tokens, nothing_but_thoughts])
 def test_model_that_reasons_is_not_held_against_the_endpoint(
     model: Callable[[Asked], Reply], catalog: Catalog, loop: asyncio.AbstractEventLoop
@@ -271,3 +290,27 @@ def test_token_limit_is_no_excuse_before_it_is_reached(catalog: Catalog, loop: a
         return reply
 
     assert "chat.stop-ends-with-stop" in judged(catalog, loop, always_length).unmet(Level.SHOULD)
+
+
+def test_refusal_that_does_not_name_what_the_model_lacks_is_held_against_the_endpoint(
+    catalog: Catalog, loop: asyncio.AbstractEventLoop
+) -> None:
+    def unnamed(asked: Asked) -> Reply:
+        reply = fixed_sampling(asked)
+        if reply.status == 400 and isinstance(reply.body, dict) and reply.body["error"]["code"] == "unsupported_value":
+            reply.body["error"]["param"] = None
+        return reply
+
+    assert "chat.parameter-taken" in judged(catalog, loop, unnamed).unmet(Level.SHOULD)
+
+
+def test_error_with_a_code_of_any_kind_is_judged(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def strange(asked: Asked) -> Reply:
+        error = {"message": "No.", "type": "t", "param": ["p"], "code": {"a": []}}
+        return (
+            Reply(400, {"content-type": "application/json", "x-request-id": "1"}, {"error": error})
+            if asked.method == "POST"
+            else answer(asked)
+        )
+
+    assert "http.valid-request-succeeds" in judged(catalog, loop, strange).unmet(Level.MUST)

@@ -1,0 +1,35 @@
+"""Why a reply says nothing about the endpoint: it was put off, or the model behind it lacks what the request needs."""
+
+from __future__ import annotations
+
+import re
+
+from .checks import Reply
+from .checks.reply import show
+
+_TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|exceeds? the (model's )?context (window|length)", re.IGNORECASE)
+
+_TOO_SHORT = re.compile(r"could not finish the message because max_tokens|model output limit was reached", re.IGNORECASE)
+"""What models that reason refuse a small token limit with: they would have nothing to show when it is used up."""
+
+_UNSUPPORTED = ("unsupported_parameter", "unsupported_value")
+"""Codes by which the reference provider says that a model lacks a parameter: models that reason lack several."""
+
+
+def excuse_of(reply: Reply) -> str | None:
+    """Why a reply decides nothing about its request; ``None`` where it does."""
+    exchange = reply.exchange
+    if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
+        return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
+    return _lack(reply) if exchange.status == 400 else None
+
+
+def _lack(reply: Reply) -> str | None:
+    """What the model lacks, by a refusal with status 400."""
+    if _TOO_LONG.search(reply.text):
+        return "the model's context is too small for this request"
+    if _TOO_SHORT.search(reply.text):
+        return "the model reasons, and could not finish within this request's token limit"
+    error = reply.object.get("error")
+    named = error.get("param") if isinstance(error, dict) and error.get("code") in _UNSUPPORTED else None
+    return f"the model does not support {show(named)}" if named and reply.exchange.request.wants != "refusal" else None
