@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 
 from .catalog import WHOLENESS, Catalog
+from .checks import Reply
+from .excuses import shortage_of
 from .judge import Judge
 from .marking import trimmed
 from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
@@ -153,7 +155,7 @@ class Engine:
             return None
         exchanges = await self._exchanges(probe)
         last = list(exchanges.values())[-1] if exchanges else None
-        if last is None or last.status not in feature.probe.status:
+        if last is None or last.status not in feature.probe.status or shortage_of(Reply(last)) is not None:
             return None
         return f"{last.request.method} {last.request.path} was answered with {last.status} ({probe.id})"
 

@@ -21,15 +21,20 @@ def excuse_of(reply: Reply) -> str | None:
     exchange = reply.exchange
     if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
         return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
-    return _lack(reply) if exchange.status == 400 else None
+    return shortage_of(reply) or (_lack(reply) if exchange.status == 400 else None)
+
+
+def shortage_of(reply: Reply) -> str | None:
+    """Which room to answer in the model lacked, of context or of tokens; ``None`` where it did not. It tells nothing of what is offered."""
+    if reply.exchange.status == 400 and _TOO_LONG.search(reply.text):
+        return "the model's context is too small for this request"
+    if reply.exchange.status == 400 and _TOO_SHORT.search(reply.text):
+        return "the model reasons, and could not finish within this request's token limit"
+    return None
 
 
 def _lack(reply: Reply) -> str | None:
-    """What the model lacks, by a refusal with status 400."""
-    if _TOO_LONG.search(reply.text):
-        return "the model's context is too small for this request"
-    if _TOO_SHORT.search(reply.text):
-        return "the model reasons, and could not finish within this request's token limit"
+    """Which parameter the model does not support, by a refusal that names it."""
     error = reply.object.get("error")
     named = error.get("param") if isinstance(error, dict) and error.get("code") in _UNSUPPORTED else None
     return f"the model does not support {show(named)}" if named and reply.exchange.request.wants != "refusal" else None

@@ -38,7 +38,7 @@ ALLOWED = {
     "twin": {"model", "wire", "writing"},
     "delays": {"checks", "model"},
     "slots": set(),
-    "engine": {"catalog", "checks", "judge", "marking", "model", "plan", "relay", "slots", "twin", "wire"},
+    "engine": {"catalog", "checks", "excuses", "judge", "marking", "model", "plan", "relay", "slots", "twin", "wire"},
     "preflight": {"catalog", "checks", "model", "plan", "profile", "wire"},
     "clients": {"catalog", "checks", "clients", "judge", "model", "plan", "secrets", "wire"},
     "treatment": {"catalog", "checks", "model"},
@@ -56,6 +56,7 @@ ALLOWED = {
     "recordings": {
         "catalog",
         "checks",
+        "excuses",
         "judge",
         "marking",
         "model",

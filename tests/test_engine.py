@@ -280,6 +280,7 @@ def test_model_that_reasons_is_not_held_against_the_endpoint(
     found = judged(catalog, loop, model)
     assert found.unmet(Level.MUST, Level.SHOULD) == set()
     assert found.verdict.code == Exit.INCOMPLETE
+    assert found.verdict.absent == {}
 
 
 def test_token_limit_is_no_excuse_before_it_is_reached(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:

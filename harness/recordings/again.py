@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import count
 
 from ..catalog import Catalog
+from ..checks import Reply
+from ..excuses import shortage_of
 from ..judge import Judge
 from ..marking import is_trimmed, marked, token_of
 from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, Undecided
@@ -170,6 +172,6 @@ def _absence(catalog: Catalog, record: RunRecord, name: str) -> str | None:
     if feature.probe is None:
         return None
     sent = next((result.exchanges for result in record.results if result.case == feature.probe.case and result.exchanges), None)
-    if sent is None or sent[-1].status not in feature.probe.status:
+    if sent is None or sent[-1].status not in feature.probe.status or shortage_of(Reply(sent[-1])) is not None:
         return None
     return f"{sent[-1].request.method} {sent[-1].request.path} was answered with {sent[-1].status} ({feature.probe.case})"
