@@ -10,13 +10,13 @@ from dataclasses import replace
 from .catalog import WHOLENESS, Catalog
 from .checks import Reply
 from .excuses import shortage_of
+from .gateway.marking import trimmed
+from .gateway.relay import Relay, is_alone
+from .gateway.twin import Twin, is_comparable
 from .judge import Judge
-from .marking import trimmed
 from .model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, Undecided
 from .plan import REQUEST_SCHEMAS, may_change, plan, settings
-from .relay import Relay, is_alone
 from .slots import Slots
-from .twin import Twin, is_comparable
 from .wire import Wire
 
 LARGE = 256 * 1024

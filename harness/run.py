@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 from .catalog import Catalog
 from .clients.player import Player
 from .engine import Engine
+from .gateway.reach import reach
+from .gateway.relay import Relay
+from .gateway.twin import Twin
+from .gateway.upstream import Upstream, UpstreamProblem
 from .model import Call, Case, CaseResult, Exchange, Subject
 from .preflight import NotJudgeable, Wishes, preflight
 from .profile import Models
-from .reach import reach
 from .recordings.lines import Keeper
 from .reference.dialects import serve
 from .reference.serve import KEY
-from .relay import Relay
 from .secrets import Scrubber, secrets_in
-from .twin import Twin
-from .upstream import Upstream, UpstreamProblem
 from .wire import Limits, Wire
 
 T = TypeVar("T")

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from harness.catalog import Catalog
 from harness.engine import Engine
-from harness.explore import Explored, Explorer, Purse
 from harness.model import Case, CaseResult, Json
 from harness.plan import settings
+from harness.properties.explore import Explored, Explorer, Purse
+from harness.properties.strategies import source_of
 from harness.reference.answers import answer
 from harness.reference.app import Answer
 from harness.reference.refusals import KEY
 from harness.secrets import Scrubber
-from harness.strategies import source_of
 from harness.wire import Limits, Wire
 from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Loopback, VirtualClock
 

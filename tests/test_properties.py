@@ -13,15 +13,15 @@ import pytest
 
 from harness.budget import DRAWN_TOKENS, cost_of
 from harness.catalog import Catalog, load
-from harness.explore import Explored, Found, Purse, Shares
 from harness.model import Case, CaseResult, Level, Place, Step
 from harness.own_files import SPEC
 from harness.plan import settings
-from harness.reduce import reduce
+from harness.properties.explore import Explored, Found, Purse, Shares
+from harness.properties.reduce import reduce
+from harness.properties.save_case import save
+from harness.properties.strategies import source_of
 from harness.reference.answers import answer
 from harness.reference.exchange import Asked, Reply
-from harness.save_case import save
-from harness.strategies import source_of
 from harness.writing import WRITTEN, compact
 from harness.yaml_lines import read
 from tests.drawing import explore

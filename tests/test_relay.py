@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog, load
-from harness.delays import added
+from harness.gateway.delays import added
 from harness.model import Case, CaseResult, Level, Outcome, RunRecord
 from harness.preflight import NotJudgeable
 from harness.record import result_from_json, result_to_json

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from harness.gateway.upstream import Sheet, Upstream, UpstreamProblem
+from harness.gateway.upstream.ledger import Ledger
+from harness.gateway.upstream.script import perform
 from harness.secrets import Scrubber
-from harness.upstream import Sheet, Upstream, UpstreamProblem
-from harness.upstream.ledger import Ledger
-from harness.upstream.script import perform
 
 
 def told(script: Mapping[str, Any], endpoint: str = "chat", *, streamed: bool = False) -> list[bytes]:

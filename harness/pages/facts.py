@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ..catalog import Catalog
 from ..checks.reply import Reply
-from ..delays import added
+from ..gateway.delays import added
 from ..model import Exchange, RunRecord, Subject
 from ..verdict import Exit, Verdict
 from .markup import definitions, text

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ..delays import added, stray
+from ..gateway.delays import added, stray
 from ..known import written
 from ..model import Level, Outcome
 from ..pages import cases, clients, compliance, github, terminal

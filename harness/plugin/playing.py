@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ..explain import failure, headline, worst_first
-from ..explore import Explorer, Shares
 from ..model import Call, Case, CaseResult, Outcome, Property
 from ..plan import settings
+from ..properties.explore import Explorer, Shares
+from ..properties.save_case import save
 from ..record import result_to_json
-from ..save_case import save
 from ..verdict import Scope
 from .options import EXAMPLES
 from .stash import CATALOG, HEAP, RUN, TERMS, UNSHOWN
@@ -70,7 +70,7 @@ def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
 @pytest.fixture(scope="session")
 def explored(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Property], None]:
     """A function that tries a property and ends the test as what was found asks."""
-    from ..strategies import source_of  # Hypothesis wants not to be imported while plugins are
+    from ..properties.strategies import source_of  # Hypothesis wants not to be imported while plugins are
 
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))

@@ -9,8 +9,8 @@ from itertools import count
 from ..catalog import Catalog
 from ..checks import Reply
 from ..excuses import shortage_of
+from ..gateway.marking import is_trimmed, marked, token_of
 from ..judge import Judge
-from ..marking import is_trimmed, marked, token_of
 from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, Undecided
 from ..plan import may_change, plan, settings
 from ..record import subject_from_json

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .model import Exchange, Request, Step
-from .wire import Wire
-from .writing import compact
+from ..model import Exchange, Request, Step
+from ..wire import Wire
+from ..writing import compact
 
 
 class Twin:

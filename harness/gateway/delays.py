@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from statistics import median
 
-from .checks import Reply
-from .model import CaseResult, Exchange
+from ..checks import Reply
+from ..model import CaseResult, Exchange
 
 
 def added(results: Iterable[CaseResult]) -> Iterator[str]:

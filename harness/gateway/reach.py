@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .checks.reply import Reply, show
-from .model import Exchange, Step, Subject
-from .plan import PATHS, plan
-from .preflight import NotJudgeable, Wishes, refuse_bad_url
+from ..checks.reply import Reply, show
+from ..model import Exchange, Step, Subject
+from ..plan import PATHS, plan
+from ..preflight import NotJudgeable, Wishes, refuse_bad_url
 from .relay import Relay
 from .upstream import UPSTREAM_BASE
 

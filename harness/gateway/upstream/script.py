@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from ..model import Json
-from ..writing import compact
+from ...model import Json
+from ...writing import compact
 from .answers import HEADS, chunks, plain
 
 Framing: TypeAlias = Literal["length", "chunked", "close"]

@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ..checks import Schemas
-from ..model import Json
-from ..plan import REQUEST_SCHEMAS
-from ..writing import compact
+from ...checks import Schemas
+from ...model import Json
+from ...plan import REQUEST_SCHEMAS
+from ...writing import compact
 from .requests import KINDS, valid
 
 WRONG: tuple[Any, ...] = (7, -1, 1.5, "hot", "", True, [], {}, ["x"], {"x": 1}, [[]], 10**12, -(10**12), "x" * 300)

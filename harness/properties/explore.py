@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from .model import Case, CaseResult, Finding, Json, Outcome, Property
+from ..model import Case, CaseResult, Finding, Json, Outcome, Property
 from .reduce import reduce
 
 if TYPE_CHECKING:  # Hypothesis is slow to import, and most runs do without it

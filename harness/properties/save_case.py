@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ..model import Case, Json, Step
 from .explore import Found
-from .model import Case, Json, Step
 
 _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]")
 

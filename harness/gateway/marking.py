@@ -6,7 +6,7 @@ import base64
 import random
 from dataclasses import replace
 
-from .model import Exchange, Request
+from ..model import Exchange, Request
 from .upstream.ledger import HEADER, PLACEHOLDER
 
 KEPT = 64 * 1024

@@ -10,8 +10,8 @@ import socket
 import struct
 from http import HTTPStatus
 
-from ..model import Trouble
-from ..secrets import Scrubber
+from ...model import Trouble
+from ...secrets import Scrubber
 from .attempt import Attempt
 from .http import Asked, NotHttp, Reader
 from .ledger import Ledger, Sheet

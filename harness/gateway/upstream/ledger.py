@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..model import Exchange, Json
+from ...model import Exchange, Json
 
 PLACEHOLDER = "$token"
 """Stands in the data where the token of a request goes."""

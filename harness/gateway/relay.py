@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from ..model import Case, Exchange, Request, Step, Trouble
+from ..wire import Wire
 from .marking import marked
-from .model import Case, Exchange, Request, Step, Trouble
 from .upstream import Ledger, Upstream
-from .wire import Wire
 
 PATIENCE = 8.0
 """So long, in seconds, we wait for the upstream's side of an exchange to end once the client's has."""

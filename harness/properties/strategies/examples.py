@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from ..checks import Schemas
-from ..model import Case, Expectation, Json, Property, Step
-from ..plan import REQUEST_SCHEMAS
-from ..writing import WRITTEN, compact
+from ...checks import Schemas
+from ...model import Case, Expectation, Json, Property, Step
+from ...plan import REQUEST_SCHEMAS
+from ...writing import WRITTEN, compact
 from .broken import broken, deserves_refusal, text_of
 from .conversations import SCRIPTS, machine
 from .requests import valid

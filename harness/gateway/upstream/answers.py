@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..model import Json
+from ...model import Json
 
 MODEL = "upstream-model"
 CREATED = 1_800_000_000

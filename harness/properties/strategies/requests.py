@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
-from ..checks import Schemas
-from ..plan import REQUEST_SCHEMAS
+from ...checks import Schemas
+from ...plan import REQUEST_SCHEMAS
 from .texts import texts
 from .tools import chat_form, forms, offers
 

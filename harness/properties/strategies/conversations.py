@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from ..model import Json, Step
+from ...model import Json, Step
 from .texts import texts
 
 TOKENS = 16

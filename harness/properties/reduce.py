@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .model import Json
+from ..model import Json
 
 PLAIN = "hi"
 ROUNDS = 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import zlib
 
-from ..model import Arrival, Exchange, Request, Trouble
-from ..secrets import Scrubber, is_secret_header
+from ...model import Arrival, Exchange, Request, Trouble
+from ...secrets import Scrubber, is_secret_header
 from .http import Asked
 from .script import Performance
 
