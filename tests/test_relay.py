@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog, load
+from harness.checks.relay_reply import address_stays_behind
+from harness.checks.reply import Reply
 from harness.delays import added
 from harness.model import Case, CaseResult, Level, Outcome, RunRecord
 from harness.preflight import NotJudgeable
@@ -26,7 +29,7 @@ from harness.run import Run, RunOptions
 from harness.verdict import Exit, Scope, Verdict, reach
 from tests.inprocess import SUBJECT
 from tests.records import FOOTER, HEADER
-from tests.relay_gateway import Asked, Gateway
+from tests.relay_gateway import Asked, Gateway, Given, error
 from tests.relay_mutants import MUTANTS, Mutant, plainly, streaming
 from tests.test_plugin import run as pytest_run
 
@@ -58,13 +61,13 @@ def free_port() -> int:
     raise RuntimeError("none of this process's ports is free")
 
 
-def judge(catalog: Catalog, cases: Iterable[Case], **faults: Any) -> tuple[list[CaseResult], Verdict]:
-    """A gateway on a socket, judged. Its ``fallback`` is a path of the scripted upstream."""
+def judge(catalog: Catalog, cases: Iterable[Case], patience: float = 30, **faults: Any) -> tuple[list[CaseResult], Verdict]:
+    """A gateway on a socket, judged by a client of some patience. Its ``fallback`` is a path of the scripted upstream."""
     port = free_port()
     if "fallback" in faults:
         faults["fallback"] = f"http://127.0.0.1:{port}{faults['fallback']}"
     server = Server(Gateway(f"http://127.0.0.1:{port}/v1", **faults))
-    run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port), timeout=30))
+    run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port), timeout=patience))
     try:
         run.clear()
         chosen = list(cases)
@@ -102,7 +105,7 @@ def test_faithful_gateway_passes_everything(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_mutant_is_caught_by_what_it_breaks(mutant: Mutant, catalog: Catalog) -> None:
-    _, verdict = judge(catalog, cases_for(catalog, mutant), **mutant.faults)
+    _, verdict = judge(catalog, cases_for(catalog, mutant), patience=mutant.patience, **mutant.faults)
     may = {name for name in mutant.breaks if catalog.requirements[name].level is Level.MAY}
     assert unmet(verdict, Level.MUST, Level.SHOULD) == mutant.breaks - may
     assert may <= unmet(verdict, Level.MAY)
@@ -173,6 +176,61 @@ def test_fallback_that_repeats_a_begun_stream_is_caught(catalog: Catalog) -> Non
     results, verdict = judge(catalog, quick(catalog, "relay-time/attempts/stream-reset"), fallback="/second/v1", begins_again=True)
     assert [attempt.request.path for attempt in results[0].exchanges[0].behind] == ["/chat/completions", "/second/v1/chat/completions"]
     assert "relay-time.begun-stream-not-repeated" in unmet(verdict, Level.SHOULD)
+
+
+OPENING = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":null}]}\n\n'
+)
+
+
+def test_stream_opened_before_the_upstream_is_asked_is_no_repetition(catalog: Catalog) -> None:
+    """Its own first chunk is one too many; but what it then asks for is the first attempt, and who leaves early leaves before that."""
+    cases = quick(catalog, "relay-time/leaving|relay-stream/chat/whole")
+    left = [replace(case, id="left-at-once", steps=(replace(case.steps[0], leave_after=1),)) for case in cases if "leaving" in case.id]
+    results, verdict = judge(catalog, [*cases, *left], opens_at_once=OPENING)
+    found = {finding.requirement for result in results for finding in result.findings if finding.problems}
+    assert "relay-stream.chunk-for-chunk" in found
+    assert not [name for name in found if name.startswith(("relay-time", "relay-request"))]
+    assert [s.requirement.id for s in verdict.standings if s.undecided and s.requirement.area == "relay-time" and s.findings] == []
+
+
+def test_coding_that_nobody_asked_for_is_the_upstreams_own_fault(catalog: Catalog) -> None:
+    _, verdict = judge(
+        catalog, quick(catalog, "relay-failure/broken/not-compressed|relay-reply/framing/gzip"), codings="identity", decodes=False
+    )
+    assert "relay-reply.coding-was-offered" not in unmet(verdict, Level.MUST, Level.SHOULD)
+
+
+def test_address_in_an_error_is_told_once(catalog: Catalog) -> None:
+    """What the body of an error shows is told by the rule for errors; the other one looks at headers, and at bodies of successes."""
+    case = quick(catalog, "relay-failure/statuses/400")[0]
+    results, _ = judge(catalog, [case])
+    (exchange,) = results[0].exchanges
+    host = dict(exchange.behind[0].request.headers)["host"]
+    for status, told in ((400, []), (200, ["body"])):
+        changed = replace(exchange, status=status, body=f'{{"at": "{host}"}}'.encode())
+        assert [problem.where for problem in address_stays_behind(Reply(changed)) or []] == told
+
+
+@pytest.mark.parametrize("asks_health", [False, True], ids=["soon-up", "waits-for-its-upstream"])
+def test_gateway_that_is_just_starting_is_waited_for(catalog: Catalog, asks_health: bool) -> None:
+    """Some serve nobody before their upstream is there: whoever asks that for its health is given more time than others."""
+    port = free_port()
+    answers = itertools.count()
+
+    def starting(asked: Asked) -> Given | None:
+        if asks_health:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
+        return error(503, "Starting.") if next(answers) < (8 if asks_health else 2) else None
+
+    server = Server(Gateway(f"http://127.0.0.1:{port}/v1", own_reply=starting))
+    run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port)))
+    try:
+        run.clear()
+        assert run.unmatched == ["GET /health"] * (9 if asks_health else 0)
+    finally:
+        run.close()
+        server.close()
 
 
 def test_run_comes_to_the_same_when_judged_again(catalog: Catalog) -> None:
