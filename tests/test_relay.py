@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog, load
-from harness.checks.relay_reply import address_stays_behind
+from harness.checks.relay_reply import address_stays_behind, reply_arrives_whole
 from harness.checks.reply import Reply
 from harness.delays import added
-from harness.model import Case, CaseResult, Level, Outcome, RunRecord
+from harness.model import Case, CaseResult, Level, Outcome, RunRecord, Trouble
 from harness.preflight import NotJudgeable
 from harness.record import result_from_json, result_to_json
 from harness.recordings.again import judge_again
@@ -198,7 +198,19 @@ def test_coding_that_nobody_asked_for_is_the_upstreams_own_fault(catalog: Catalo
     _, verdict = judge(
         catalog, quick(catalog, "relay-failure/broken/not-compressed|relay-reply/framing/gzip"), codings="identity", decodes=False
     )
-    assert "relay-reply.coding-was-offered" not in unmet(verdict, Level.MUST, Level.SHOULD)
+    coding = next(s for s in verdict.standings if s.requirement.id == "relay-reply.coding-was-offered")
+    assert (coding.judged, coding.missed) == (1, 0)
+
+
+def test_stream_that_the_gateway_hangs_up_on_has_not_arrived_whole(catalog: Catalog) -> None:
+    """It is no fault of the upstream's that it could not give the rest; and no fault of the gateway's where the client left."""
+    (exchange,) = judge(catalog, quick(catalog, "relay-stream/chat/whole"))[0][0].exchanges
+    left = replace(exchange.behind[0], trouble=Trouble("left", ""), body=exchange.behind[0].body[:100])
+    for kind, leave_after, told in (("cut", None, ["reply"]), ("stalled", None, None), ("cut", 10, None)):
+        request = replace(exchange.request, leave_after=leave_after)
+        changed = replace(exchange, request=request, trouble=Trouble(kind, ""), behind=(left,))
+        problems = reply_arrives_whole(Reply(changed))
+        assert (None if problems is None else [problem.where for problem in problems]) == told
 
 
 def test_address_in_an_error_is_told_once(catalog: Catalog) -> None:
@@ -316,6 +328,20 @@ def test_command_line_judges_a_gateway(tmp_path: Path) -> None:
     page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
     assert "Behind the gateway, attempt 1: <code>POST /chat/completions</code>" in page
     assert "In front of the gateway" in page
+
+
+def test_endpoint_that_a_gateway_has_not_is_told_once(tmp_path: Path) -> None:
+    port = free_port()
+    server = Server(
+        Gateway(f"http://127.0.0.1:{port}/v1", own_reply=lambda asked: error(404, "No.") if asked.path == "/responses" else None)
+    )
+    words = [f"--base-url={server.base_url}", f"--upstream=127.0.0.1:{port}", "--model=m", f"--report-dir={tmp_path}", "-k", "responses"]
+    done = pytest_run(*words, key=KEY)
+    server.close()
+    reason = "not offered: POST /responses was answered with 404 (relay-reply/responses/whole)"
+    assert done.stdout.count("was answered with 404") == 1, done.stdout
+    assert f"  relay.responses  {reason}" in done.stdout
+    assert "Not offered: `relay.responses`: " in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
 
 def test_command_line_tells_what_is_wrong(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ FREE_FORM = (
 IDENTITY = re.compile(r"^(/response)?/(id|model|created|created_at|system_fingerprint)$|^(/item_id|/item/id|(/response)?/output/\d+/id)$")
 """Members of a reply that a gateway may well have reasons to set itself."""
 
+_ADDS_NOTHING = re.compile(r"of (no choice|choice \d+ '')$")
+
 TOKEN = re.compile(r"wp[0-9a-f]{8}x[0-9]+z")
 
 
@@ -234,12 +236,13 @@ def marrow(chunk: Any) -> str:
 def side_by_side(sent: Sequence[Any], got: Sequence[Any]) -> list[tuple[int, int]]:
     """Which chunk behind the gateway came as which in front of it.
 
-    Where some were lost, split or moved, only those are laid side by side that are told apart by what they add.
+    Where some were lost, split or moved, only those are laid side by side that are told apart by what they add; who adds nothing is not.
     """
     behind_, before = [marrow(chunk) for chunk in sent], [marrow(chunk) for chunk in got]
     if behind_ == before:
         return [(number, number) for number in range(len(sent))]
-    return [(behind_.index(one), before.index(one)) for one in behind_ if behind_.count(one) == before.count(one) == 1]
+    single = [one for one in behind_ if behind_.count(one) == before.count(one) == 1 and not _ADDS_NOTHING.match(one)]
+    return [(behind_.index(one), before.index(one)) for one in single]
 
 
 def calls_of(choice: dict[str, Any]) -> list[str]:

@@ -32,10 +32,14 @@ _ROLE = re.compile(r"^/choices/\d+/delta/role$")
 
 
 def reply_arrives_whole(reply: Reply) -> list[Problem] | None:
-    """What the upstream gave whole comes whole: not cut, not stalled, not garbled."""
-    if served(reply) is None or reply.exchange.request.leave_after is not None:
-        return None
+    """What the upstream gave whole comes whole: not cut, not stalled, not garbled. A gateway that hangs up on a stream cuts it."""
     trouble = reply.exchange.trouble
+    upstream = behind(reply)
+    hung_up = (
+        upstream is not None and upstream.is_event_stream and failing(upstream) == "left" and trouble is not None and trouble.kind == "cut"
+    )
+    if reply.exchange.request.leave_after is not None or (served(reply) is None and not hung_up):
+        return None
     return [] if trouble is None else [Problem("reply", "whole, as the upstream gave it", f"{trouble.kind}: {trouble.text}")]
 
 
@@ -177,11 +181,11 @@ def header_is_kept(reply: Reply, names: Sequence[str]) -> list[Problem] | None:
 def coding_was_offered(reply: Reply) -> list[Problem] | None:
     """The client gets no content coding that it did not offer to take, unless the upstream sent one that nobody had asked for."""
     upstream = behind(reply)
-    if upstream is None or upstream.exchange.header("content-encoding") is None or reply.exchange.status is None:
+    if upstream is None or reply.exchange.status is None:
         return None
     offered, asked_for = (_codings(side.exchange.request) for side in (reply, upstream))
     coding = reply.exchange.header("content-encoding") or "identity"
-    if coding not in asked_for and coding == upstream.exchange.header("content-encoding"):
+    if coding != "identity" and coding not in asked_for and coding == upstream.exchange.header("content-encoding"):
         return None
     return [] if coding == "identity" or coding in offered else [Problem("header content-encoding", f"one of: {offered}", coding)]
 
