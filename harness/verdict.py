@@ -66,6 +66,12 @@ class Verdict:
     failing: tuple[Standing, ...] = ()
     """The requirements that fail the run."""
 
+    @property
+    def besides(self) -> dict[str, str]:
+        """Features that are not offered and have no requirement of their own, with the reason: no requirement tells of them."""
+        own = {s.requirement.feature for s in self.standings}
+        return {name: reason for name, reason in self.absent.items() if name not in own}
+
     def of_area(self, area: str, level: Level) -> list[Standing]:
         """The standings of one cell of the matrix."""
         return [s for s in self.standings if s.requirement.area == area and s.requirement.level is level]

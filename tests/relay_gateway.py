@@ -75,6 +75,9 @@ class Gateway:
     listens_for_leaving: bool = True
     heeds_connection: bool = True
     decodes: bool = True
+    codings: str = "gzip, deflate"
+    opens_at_once: bytes = b""
+    hangs: bool = False
     asks_twice: bool = False
     begins_again: bool = False
     cuts_replies: bool = False
@@ -105,6 +108,8 @@ class Gateway:
         if own is not None:
             await _give(own, send)
             return
+        if self.opens_at_once and b'"stream":true' in asked.body:
+            await self._open(send)
         upstreams = [self.upstream] * (self.retries + 1) + [self.fallback] * (self.fallback is not None)
         for number, upstream in enumerate(upstreams, start=1):
             again = number < len(upstreams)
@@ -128,7 +133,7 @@ class Gateway:
         named = {word.strip().lower() for name, value in asked.headers if name == "connection" for word in value.split(",")}
         named |= {"accept-encoding"}
         kept = [(name, value) for name, value in asked.headers if name not in self.hop and not (self.heeds_connection and name in named)]
-        return [*kept, ("authorization", f"Bearer {self.key}"), ("accept-encoding", "gzip, deflate")]
+        return [*kept, ("authorization", f"Bearer {self.key}"), ("accept-encoding", self.codings)]
 
     async def _back(self, reply: httpx.Response, send: Send) -> None:
         """Pass a reply back: whole, or as it comes."""
@@ -143,7 +148,8 @@ class Gateway:
             await self._whole(Given(reply.status_code, headers, await reply.aread()), send)
             return
         pieces = reply.aiter_bytes()
-        await send({"type": "http.response.start", "status": reply.status_code, "headers": _raw(self.stream_headers(headers))})
+        if not self.opens_at_once:
+            await send({"type": "http.response.start", "status": reply.status_code, "headers": _raw(self.stream_headers(headers))})
         made = self.stream(pieces) if self.stream else _as_it_is(pieces)
         try:
             async with aclosing(made) as given:
@@ -153,8 +159,16 @@ class Gateway:
             await self._died(reply, send)
         await send({"type": "http.response.body", "body": b""})
 
+    async def _open(self, send: Send) -> None:
+        """Begin a stream before anybody was asked."""
+        await send({"type": "http.response.start", "status": 200, "headers": _raw([("content-type", "text/event-stream")])})
+        await send({"type": "http.response.body", "body": self.opens_at_once, "more_body": True})
+        await asyncio.sleep(0.2)
+
     async def _died(self, reply: httpx.Response, send: Send) -> None:
         """End a stream that died behind us."""
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.begins_again:
             request = reply.request
             again = str(request.url).replace(self.upstream, self.fallback or self.upstream)

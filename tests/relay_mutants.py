@@ -19,20 +19,24 @@ TOKEN = re.compile(rb"wp[0-9a-f]{8}x[0-9]+z")
 
 @dataclass(frozen=True)
 class Mutant:
-    """A faulty gateway: its name, what it breaks, and how it is made. ``slow`` ones need the cases that take time."""
+    """A faulty gateway: its name, what it breaks, and how it is made. ``slow`` ones need the cases that take time.
+
+    So long, in seconds, a client waits for more: its ``patience``.
+    """
 
     name: str
     breaks: frozenset[str]
     faults: dict[str, Any]
     slow: bool = False
+    patience: float = 30
 
 
 MUTANTS: list[Mutant] = []
 
 
-def mutant(name: str, *breaks: str, slow: bool = False, **faults: Any) -> None:
+def mutant(name: str, *breaks: str, slow: bool = False, patience: float = 30, **faults: Any) -> None:
     """Declare one."""
-    MUTANTS.append(Mutant(name, frozenset(breaks), faults, slow))
+    MUTANTS.append(Mutant(name, frozenset(breaks), faults, slow, patience))
 
 
 def gateway(upstream: str, faults: dict[str, Any]) -> Gateway:
@@ -175,6 +179,22 @@ def system_first(body: Body) -> None:
         body["messages"].sort(key=lambda message: message["role"] != "system")
 
 
+def as_messages(text: bytes) -> bytes:
+    body = loads(text)
+    return dumps({"model": body["model"], "messages": [{"role": "user", "content": str(body["prompt"])}]})
+
+
+def no_tools(body: Body) -> None:
+    if "messages" in body:
+        body.setdefault("tools", [])
+
+
+def in_32_bits(body: Body) -> None:
+    for name, value in body.items():
+        if isinstance(value, str) and re.fullmatch("\ue000[0-9]+\\.[0-9]+", value):
+            body[name] = f"\ue000{float(f'{float(value[1:]):.8g}')}"
+
+
 CANNED = Given(200, [("content-type", "application/json")], b'{"id":"x","choices":[]}')
 
 # Requests
@@ -188,6 +208,8 @@ mutant(
 mutant(
     "endpoint-translated",
     "relay-request.keeps-its-endpoint",
+    "relay-request.stays-valid",
+    "relay-reply.stays-valid",
     ask=lambda asked: replace(asked, path="/chat/completions") if b'"prompt":["One' in asked.body else asked,
 )
 mutant(
@@ -202,6 +224,14 @@ mutant("text-composed", "relay-request.values-stay", ask=asking(composed))
 mutant("seed-as-double", "relay-request.numbers-keep-their-value", ask=asking(seed_as_double))
 mutant("fractions-of-zero-removed", "relay-request.numbers-stay-as-written", ask=asking(without_fraction))
 mutant("system-messages-first", "relay-request.order-stays", ask=asking(system_first))
+mutant(
+    "half-translated",
+    "relay-request.keeps-its-endpoint",
+    "relay-reply.stays-valid",
+    ask=lambda asked: replace(asked, path="/chat/completions", body=as_messages(asked.body)) if b'"prompt":["One' in asked.body else asked,
+)
+mutant("empty-tools-added", "relay-request.stays-valid", "relay-request.nothing-added", ask=asking(no_tools))
+mutant("fractions-in-32-bits", "relay-request.numbers-stay-as-written", ask=asking(in_32_bits))
 mutant("member-added", "relay-request.nothing-added", ask=asking(lambda body: body.setdefault("wireproof_added", True) and None))
 mutant("client-key-passed-on", "relay-request.client-key-stays", hop=frozenset(HOP - {"authorization"}))
 mutant("connection-ignored", "relay-request.connection-headers-stay", heeds_connection=False)
@@ -319,6 +349,14 @@ mutant(
 )
 
 
+def role_first_and_no_usage(block: bytes) -> list[bytes]:
+    """In a stream with usage, these are as many chunks as the upstream's, and none is the same."""
+    told = b'"delta":{"role":"assistant",'
+    if re.search(told + rb'"content":"[^{}]*\}', block):
+        return [re.sub(told + rb"[^{}]*\}", b'"delta":{"role":"assistant"}', block), block.replace(told, b'"delta":{')]
+    return [] if b'"choices":[],"usage"' in block else [block]
+
+
 def named_away(block: bytes) -> list[bytes]:
     return [re.sub(rb"event: [^\n]*\n", b"", block)]
 
@@ -363,6 +401,12 @@ mutant(
     "relay-stream.chunk-for-chunk",
     stream=on(b'"content":"from "', lambda block: [block, block]),
 )
+mutant(
+    "cut-in-other-pieces",
+    "relay-stream.content-adds-up",
+    "relay-stream.chunk-for-chunk",
+    stream=streaming(role_first_and_no_usage),
+)
 mutant("chunk-without-choices-lost", "relay-stream.chunk-for-chunk", stream=on(b"prompt_filter_results", lambda block: []))
 mutant(
     "terminator-lost", "relay-stream.terminator-once", stream=streaming(lambda block: [] if block.startswith(b"data: [DONE]") else [block])
@@ -375,7 +419,6 @@ mutant(
     "relay-stream.utf8",
     "relay-stream.content-adds-up",
     "relay-stream.chunk-for-chunk",
-    "relay-reply.values-stay",
     stream=on("Grüße".encode(), as_latin),
 )
 mutant("last-line-end-lost", "relay-stream.last-event-ends", stream=stripped_at_the_end)
@@ -427,6 +470,7 @@ mutant(
 )
 mutant("key-shown", FAILED + "key-not-shown", refuse=wording(lambda told: told.update(message=f"{told['message']} ({OWN_KEY})")))
 mutant("error-events-lost", FAILED + "error-event-arrives", FAILED + "is-no-success", stream=on(b'"error"', lambda block: []))
+mutant("hangs-when-the-upstream-dies", FAILED + "told-in-time", hangs=True, patience=12)
 mutant("death-finished-neatly", FAILED + "death-shows-in-the-stream", FAILED + "is-no-success", swallows_death=True)
 
 # Time

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog, load
+from harness.checks.relay_reply import address_stays_behind, reply_arrives_whole
+from harness.checks.reply import Reply
 from harness.gateway.delays import added
-from harness.model import Case, CaseResult, Level, Outcome, RunRecord
+from harness.model import Case, CaseResult, Level, Outcome, RunRecord, Trouble
 from harness.preflight import NotJudgeable
 from harness.record import result_from_json, result_to_json
 from harness.recordings.again import judge_again
@@ -26,7 +29,7 @@ from harness.run import Run, RunOptions
 from harness.verdict import Exit, Scope, Verdict, reach
 from tests.inprocess import SUBJECT
 from tests.records import FOOTER, HEADER
-from tests.relay_gateway import Asked, Gateway
+from tests.relay_gateway import Asked, Gateway, Given, error
 from tests.relay_mutants import MUTANTS, Mutant, plainly, streaming
 from tests.test_plugin import run as pytest_run
 
@@ -58,13 +61,13 @@ def free_port() -> int:
     raise RuntimeError("none of this process's ports is free")
 
 
-def judge(catalog: Catalog, cases: Iterable[Case], **faults: Any) -> tuple[list[CaseResult], Verdict]:
-    """A gateway on a socket, judged. Its ``fallback`` is a path of the scripted upstream."""
+def judge(catalog: Catalog, cases: Iterable[Case], patience: float = 30, **faults: Any) -> tuple[list[CaseResult], Verdict]:
+    """A gateway on a socket, judged by a client of some patience. Its ``fallback`` is a path of the scripted upstream."""
     port = free_port()
     if "fallback" in faults:
         faults["fallback"] = f"http://127.0.0.1:{port}{faults['fallback']}"
     server = Server(Gateway(f"http://127.0.0.1:{port}/v1", **faults))
-    run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port), timeout=30))
+    run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port), timeout=patience))
     try:
         run.clear()
         chosen = list(cases)
@@ -102,7 +105,7 @@ def test_faithful_gateway_passes_everything(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_mutant_is_caught_by_what_it_breaks(mutant: Mutant, catalog: Catalog) -> None:
-    _, verdict = judge(catalog, cases_for(catalog, mutant), **mutant.faults)
+    _, verdict = judge(catalog, cases_for(catalog, mutant), patience=mutant.patience, **mutant.faults)
     may = {name for name in mutant.breaks if catalog.requirements[name].level is Level.MAY}
     assert unmet(verdict, Level.MUST, Level.SHOULD) == mutant.breaks - may
     assert may <= unmet(verdict, Level.MAY)
@@ -173,6 +176,73 @@ def test_fallback_that_repeats_a_begun_stream_is_caught(catalog: Catalog) -> Non
     results, verdict = judge(catalog, quick(catalog, "relay-time/attempts/stream-reset"), fallback="/second/v1", begins_again=True)
     assert [attempt.request.path for attempt in results[0].exchanges[0].behind] == ["/chat/completions", "/second/v1/chat/completions"]
     assert "relay-time.begun-stream-not-repeated" in unmet(verdict, Level.SHOULD)
+
+
+OPENING = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":null}]}\n\n'
+)
+
+
+def test_stream_opened_before_the_upstream_is_asked_is_no_repetition(catalog: Catalog) -> None:
+    """Its own first chunk is one too many; but what it then asks for is the first attempt, and who leaves early leaves before that."""
+    cases = quick(catalog, "relay-time/leaving|relay-stream/chat/whole")
+    left = [replace(case, id="left-at-once", steps=(replace(case.steps[0], leave_after=1),)) for case in cases if "leaving" in case.id]
+    results, verdict = judge(catalog, [*cases, *left], opens_at_once=OPENING)
+    found = {finding.requirement for result in results for finding in result.findings if finding.problems}
+    assert "relay-stream.chunk-for-chunk" in found
+    assert not [name for name in found if name.startswith(("relay-time", "relay-request"))]
+    assert [s.requirement.id for s in verdict.standings if s.undecided and s.requirement.area == "relay-time" and s.findings] == []
+
+
+def test_coding_that_nobody_asked_for_is_the_upstreams_own_fault(catalog: Catalog) -> None:
+    _, verdict = judge(
+        catalog, quick(catalog, "relay-failure/broken/not-compressed|relay-reply/framing/gzip"), codings="identity", decodes=False
+    )
+    coding = next(s for s in verdict.standings if s.requirement.id == "relay-reply.coding-was-offered")
+    assert (coding.judged, coding.missed) == (1, 0)
+
+
+def test_stream_that_the_gateway_hangs_up_on_has_not_arrived_whole(catalog: Catalog) -> None:
+    """It is no fault of the upstream's that it could not give the rest; and no fault of the gateway's where the client left."""
+    (exchange,) = judge(catalog, quick(catalog, "relay-stream/chat/whole"))[0][0].exchanges
+    left = replace(exchange.behind[0], trouble=Trouble("left", ""), body=exchange.behind[0].body[:100])
+    for kind, leave_after, told in (("cut", None, ["reply"]), ("stalled", None, None), ("cut", 10, None)):
+        request = replace(exchange.request, leave_after=leave_after)
+        changed = replace(exchange, request=request, trouble=Trouble(kind, ""), behind=(left,))
+        problems = reply_arrives_whole(Reply(changed))
+        assert (None if problems is None else [problem.where for problem in problems]) == told
+
+
+def test_address_in_an_error_is_told_once(catalog: Catalog) -> None:
+    """What the body of an error shows is told by the rule for errors; the other one looks at headers, and at bodies of successes."""
+    case = quick(catalog, "relay-failure/statuses/400")[0]
+    results, _ = judge(catalog, [case])
+    (exchange,) = results[0].exchanges
+    host = dict(exchange.behind[0].request.headers)["host"]
+    for status, told in ((400, []), (200, ["body"])):
+        changed = replace(exchange, status=status, body=f'{{"at": "{host}"}}'.encode())
+        assert [problem.where for problem in address_stays_behind(Reply(changed)) or []] == told
+
+
+@pytest.mark.parametrize("asks_health", [False, True], ids=["soon-up", "waits-for-its-upstream"])
+def test_gateway_that_is_just_starting_is_waited_for(catalog: Catalog, asks_health: bool) -> None:
+    """Some serve nobody before their upstream is there: whoever asks that for its health is given more time than others."""
+    port = free_port()
+    answers = itertools.count()
+
+    def starting(asked: Asked) -> Given | None:
+        if asks_health:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
+        return error(503, "Starting.") if next(answers) < (8 if asks_health else 2) else None
+
+    server = Server(Gateway(f"http://127.0.0.1:{port}/v1", own_reply=starting))
+    run = Run(catalog, RunOptions(base_url=server.base_url, key=KEY, model="some-model", upstream=("127.0.0.1", port)))
+    try:
+        run.clear()
+        assert run.unmatched == ["GET /health"] * (9 if asks_health else 0)
+    finally:
+        run.close()
+        server.close()
 
 
 def test_run_comes_to_the_same_when_judged_again(catalog: Catalog) -> None:
@@ -258,6 +328,20 @@ def test_command_line_judges_a_gateway(tmp_path: Path) -> None:
     page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
     assert "Behind the gateway, attempt 1: <code>POST /chat/completions</code>" in page
     assert "In front of the gateway" in page
+
+
+def test_endpoint_that_a_gateway_has_not_is_told_once(tmp_path: Path) -> None:
+    port = free_port()
+    server = Server(
+        Gateway(f"http://127.0.0.1:{port}/v1", own_reply=lambda asked: error(404, "No.") if asked.path == "/responses" else None)
+    )
+    words = [f"--base-url={server.base_url}", f"--upstream=127.0.0.1:{port}", "--model=m", f"--report-dir={tmp_path}", "-k", "responses"]
+    done = pytest_run(*words, key=KEY)
+    server.close()
+    reason = "not offered: POST /responses was answered with 404 (relay-reply/responses/whole)"
+    assert done.stdout.count("was answered with 404") == 1, done.stdout
+    assert f"  relay.responses  {reason}" in done.stdout
+    assert "Not offered: `relay.responses`: " in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
 
 def test_command_line_tells_what_is_wrong(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -101,10 +102,18 @@ def _marked(value: Json) -> Json:
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether two numbers are the same: exactly, or, unless both are integers, as a double, which RFC 8259 lets one rely on."""
+    """Whether two numbers are the same: exactly, or, unless both are integers, as floats of 32 bits: no fraction has more to say here."""
     try:
         exact = Decimal(one) == Decimal(other)
     except InvalidOperation:
         return False
     both_integers = Decimal(one) == Decimal(one).to_integral_value() and Decimal(other) == Decimal(other).to_integral_value()
-    return exact or (not both_integers and float(one) == float(other))
+    return exact or (not both_integers and _in_32_bits(one) == _in_32_bits(other))
+
+
+def _in_32_bits(number: str) -> float:
+    """A number as a float of 32 bits; as a double where it is too large for one."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", float(number)))[0])
+    except OverflowError:
+        return float(number)

@@ -32,6 +32,8 @@ FREE_FORM = (
 IDENTITY = re.compile(r"^(/response)?/(id|model|created|created_at|system_fingerprint)$|^(/item_id|/item/id|(/response)?/output/\d+/id)$")
 """Members of a reply that a gateway may well have reasons to set itself."""
 
+_ADDS_NOTHING = re.compile(r"of (no choice|choice \d+ '')$")
+
 TOKEN = re.compile(r"wp[0-9a-f]{8}x[0-9]+z")
 
 
@@ -112,6 +114,15 @@ VOCABULARY = {
 """The schemas that name the members of an endpoint's bodies."""
 
 
+REQUESTS = {endpoint: names[0] for endpoint, names in VOCABULARY.items()}
+WHOLE_REPLIES = {endpoint: names[1] for endpoint, names in VOCABULARY.items()}
+STREAMED = {endpoint: names[2] for endpoint, names in VOCABULARY.items() if len(names) > 2}
+"""The schemas of requests, of replies, and of the chunks of streams, by endpoint."""
+
+TOLD = frozenset({"missing", "value", "text", "number", "order"})
+"""Kinds of difference that other rules report."""
+
+
 @cache
 def _names_of(endpoint: str, schemas: Schemas) -> frozenset[str]:
     """Every member name that the schemas of an endpoint have, and those that they refer to."""
@@ -146,6 +157,18 @@ def is_known(path: pointer.Path, endpoint: str, schemas: Schemas) -> bool:
         return True
     names = _names_of(endpoint, schemas)
     return all(part in names for part in path if isinstance(part, str))
+
+
+def named(value: Any, endpoint: str, schemas: Schemas, path: pointer.Path = ()) -> Any:
+    """A value without the members that the protocol does not name; what it leaves to the client stays."""
+    if isinstance(value, dict):
+        below = {name: (*path, name) for name in value}
+        return {
+            name: named(item, endpoint, schemas, below[name]) for name, item in value.items() if is_known(below[name], endpoint, schemas)
+        }
+    if isinstance(value, list):
+        return [named(item, endpoint, schemas, (*path, number)) for number, item in enumerate(value)]
+    return value
 
 
 def wanted(
@@ -208,6 +231,18 @@ def marrow(chunk: Any) -> str:
             text = delta_of(choice).get("content") or choice.get("text") or ""
             told.append(f"choice {choice.get('index')} {text!r} {calls_of(choice) or ''} {choice.get('finish_reason') or ''}".rstrip())
     return f"of {', '.join(told) or 'no choice'}{' with usage' if chunk.get('usage') else ''}"
+
+
+def side_by_side(sent: Sequence[Any], got: Sequence[Any]) -> list[tuple[int, int]]:
+    """Which chunk behind the gateway came as which in front of it.
+
+    Where some were lost, split or moved, only those are laid side by side that are told apart by what they add; who adds nothing is not.
+    """
+    behind_, before = [marrow(chunk) for chunk in sent], [marrow(chunk) for chunk in got]
+    if behind_ == before:
+        return [(number, number) for number in range(len(sent))]
+    single = [one for one in behind_ if behind_.count(one) == before.count(one) == 1 and not _ADDS_NOTHING.match(one)]
+    return [(behind_.index(one), before.index(one)) for one in single]
 
 
 def calls_of(choice: dict[str, Any]) -> list[str]:

@@ -58,6 +58,18 @@ def death_is_a_server_fault(reply: Reply) -> list[Problem] | None:
     return [] if got is not None and got >= 500 else [Problem("status", "502 or another 5xx", f"{got}: {show(reply.text, 120)}")]
 
 
+def failure_is_told_in_time(reply: Reply, seconds: float) -> list[Problem] | None:
+    """Once the upstream has failed, the client is not left to wait: within so many seconds its reply ends, whichever way."""
+    upstream = _failed(reply, "died", "status", "event", "nonsense")
+    if upstream is None or reply.exchange.started_at is None or upstream.exchange.started_at is None:
+        return None
+    trouble = reply.exchange.trouble
+    if trouble is None or trouble.kind not in ("silent", "stalled"):
+        return []
+    waited = reply.exchange.started_at + reply.exchange.seconds - upstream.exchange.started_at - upstream.exchange.seconds
+    return [Problem("reply", f"an end within {seconds:g} s", f"none; the client gave up after {waited:.0f} s")] if waited > seconds else []
+
+
 def death_shows_in_the_stream(reply: Reply) -> list[Problem] | None:
     """A stream that the upstream did not finish does not end as if it were finished: no terminator, unless an error comes before it."""
     upstream = _failed(reply, "died")

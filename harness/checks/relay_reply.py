@@ -5,21 +5,41 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..model import Problem
+from ..model import Problem, Request
 from . import pointer
 from .difference import Difference
-from .relay import IDENTITY, TOKEN, behind, compared, documents_of, failing, marrow, served, sides, wanted
+from .relay import (
+    IDENTITY,
+    STREAMED,
+    TOKEN,
+    TOLD,
+    WHOLE_REPLIES,
+    behind,
+    compared,
+    documents_of,
+    failing,
+    served,
+    side_by_side,
+    sides,
+    wanted,
+)
 from .reply import Reply, few, show
 from .shape import Schemas
 
 _NOTHING = re.compile("(?!)")
+_ROLE = re.compile(r"^/choices/\d+/delta/role$")
+"""What may have come in a chunk of its own, where a gateway cuts the stream in other pieces."""
 
 
 def reply_arrives_whole(reply: Reply) -> list[Problem] | None:
-    """What the upstream gave whole comes whole: not cut, not stalled, not garbled."""
-    if served(reply) is None or reply.exchange.request.leave_after is not None:
-        return None
+    """What the upstream gave whole comes whole: not cut, not stalled, not garbled. A gateway that hangs up on a stream cuts it."""
     trouble = reply.exchange.trouble
+    upstream = behind(reply)
+    hung_up = (
+        upstream is not None and upstream.is_event_stream and failing(upstream) == "left" and trouble is not None and trouble.kind == "cut"
+    )
+    if reply.exchange.request.leave_after is not None or (served(reply) is None and not hung_up):
+        return None
     return [] if trouble is None else [Problem("reply", "whole, as the upstream gave it", f"{trouble.kind}: {trouble.text}")]
 
 
@@ -66,23 +86,21 @@ def reply_keeps(
     return wanted(content, reply.exchange.request.endpoint, schemas, faults, known)
 
 
-WHOLE_REPLIES = {"chat": "chat-completion", "completions": "text-completion", "embeddings": "embeddings", "responses": "response"}
-STREAMED = {"chat": "chat-chunk", "completions": "text-completion-chunk", "responses": "response-event"}
-"""The schemas of replies, and of the chunks of streams, by endpoint."""
-
-TOLD = frozenset({"missing", "value", "text", "number", "order"})
-"""Kinds of difference that other rules report."""
-
-
 def reply_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
-    """A reply whose documents all fit the protocol's schema fits it in front of the gateway too. What names it is left to another rule."""
-    upstream = served(reply)
-    endpoint = reply.exchange.request.endpoint
-    schema = (STREAMED if reply.is_event_stream else WHOLE_REPLIES).get(endpoint)
-    if upstream is None or schema is None or not _came(reply) or reply.is_event_stream != upstream.is_event_stream:
+    """A reply whose documents all fit the protocol's schema fits it in front of the gateway too. What names it is left to another rule.
+
+    So it is where the gateway asked another endpoint: what it makes of that reply is one of the endpoint that the client asked.
+    """
+    upstream = Reply(reply.exchange.behind[-1]) if reply.exchange.behind else None
+    if upstream is None or failing(upstream) is not None or not _came(reply) or reply.is_event_stream != upstream.is_event_stream:
+        return None
+    given, schema = (
+        (STREAMED if reply.is_event_stream else WHOLE_REPLIES).get(side.exchange.request.endpoint) for side in (upstream, reply)
+    )
+    if given is None or schema is None:
         return None
     sent, got = (side.event_objects if side.is_event_stream else side.objects for side in (upstream, reply))
-    if not all(schemas.is_valid(schema, value) for _, value in sent):
+    if not all(schemas.is_valid(given, value) for _, value in sent):
         return None
     told = {(where, one.path) for where, one in _differences(reply) or () if one.kind in TOLD}
     return few(
@@ -122,14 +140,14 @@ def _find_differences(reply: Reply) -> list[tuple[str, Difference]] | None:
     if upstream is None or not _came(reply) or reply.is_event_stream != upstream.is_event_stream:
         return None
     sent, got = documents_of(upstream), documents_of(reply)
-    if len(sent) != len(got) or any(value is None for value in got):
+    if any(value is None for value in got):
         return None
-    if reply.is_event_stream and sorted(map(marrow, sent)) == sorted(map(marrow, got)) and [*map(marrow, sent)] != [*map(marrow, got)]:
-        return None  # they came in another order, which another rule says
-    names = [payload.where for payload in reply.payloads] if reply.is_event_stream else [""]
-    return [
-        (where, one) for where, one_sent, one_got in zip(names, sent, got, strict=True) for one in compared(one_sent, one_got, _NOTHING)
-    ]
+    if not reply.is_event_stream:
+        return [("", one) for one in compared(sent[0], got[0], _NOTHING)]
+    names = [payload.where for payload in reply.payloads]
+    pairs = side_by_side(sent, got)
+    beside = _NOTHING if len(pairs) == len(sent) == len(got) else _ROLE
+    return [(names[there], one) for here, there in pairs for one in compared(sent[here], got[there], beside)] if pairs else None
 
 
 def headers_come_once(reply: Reply) -> list[Problem] | None:
@@ -161,13 +179,20 @@ def header_is_kept(reply: Reply, names: Sequence[str]) -> list[Problem] | None:
 
 
 def coding_was_offered(reply: Reply) -> list[Problem] | None:
-    """The client gets no content coding that it did not offer to take."""
+    """The client gets no content coding that it did not offer to take, unless the upstream sent one that nobody had asked for."""
     upstream = behind(reply)
-    if upstream is None or upstream.exchange.header("content-encoding") is None or reply.exchange.status is None:
+    if upstream is None or reply.exchange.status is None:
         return None
-    offered = ",".join(value for name, value in reply.exchange.request.headers if name.lower() == "accept-encoding")
+    offered, asked_for = (_codings(side.exchange.request) for side in (reply, upstream))
     coding = reply.exchange.header("content-encoding") or "identity"
+    if coding != "identity" and coding not in asked_for and coding == upstream.exchange.header("content-encoding"):
+        return None
     return [] if coding == "identity" or coding in offered else [Problem("header content-encoding", f"one of: {offered}", coding)]
+
+
+def _codings(request: Request) -> str:
+    """The content codings that a request offers to take."""
+    return ",".join(value for name, value in request.headers if name.lower() == "accept-encoding")
 
 
 def reply_holds_nothing_of_others(reply: Reply) -> list[Problem] | None:
@@ -190,11 +215,16 @@ def reply_holds_nothing_of_others(reply: Reply) -> list[Problem] | None:
 
 
 def address_stays_behind(reply: Reply) -> list[Problem] | None:
-    """The address at which the gateway reaches its upstream is neither in the headers nor in the body of a reply."""
+    """The address at which the gateway reaches its upstream is neither in the headers nor in the body of a reply.
+
+    What the body of an error shows is another rule's.
+    """
     hosts = {value for attempt in reply.exchange.behind for name, value in attempt.request.headers if name == "host" and value}
     if not hosts or reply.exchange.status is None:
         return None
-    places = {**{f"header {name}": value for name, value in reply.exchange.headers}, "body": reply.text}
+    places = {f"header {name}": value for name, value in reply.exchange.headers}
+    if reply.exchange.status < 400:
+        places["body"] = reply.text
     found = [(where, host) for where, value in places.items() for host in hosts if host in value]
     return few([Problem(where, "without the upstream's address", host) for where, host in found])
 

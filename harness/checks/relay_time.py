@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model import Problem
-from .relay import attempts, behind, failing, served
+from .relay import attempts, behind, documents_of, failing, served, side_by_side
 from .reply import Reply, is_error, show
 
 SPREAD = 0.5
@@ -29,6 +29,12 @@ def _times(reply: Reply) -> tuple[list[float], list[float]] | None:
     return (sent, got) if len(sent) > 1 and got and sent[-1] - sent[0] >= SPREAD else None
 
 
+def _pairs(reply: Reply) -> list[tuple[int, int]]:
+    """Which chunk behind came as which in front."""
+    upstream = behind(reply)
+    return side_by_side(documents_of(upstream), documents_of(reply)) if upstream is not None else []
+
+
 def stream_is_not_held_back(reply: Reply) -> list[Problem] | None:
     """The first chunk comes before the upstream has sent its last."""
     times = _times(reply)
@@ -42,9 +48,11 @@ def stream_is_not_held_back(reply: Reply) -> list[Problem] | None:
 def pieces_come_in_time(reply: Reply, seconds: float) -> list[Problem] | None:
     """Each chunk comes so soon after the upstream sent it."""
     times = _times(reply)
-    if times is None or len(times[0]) != len(times[1]):
+    pairs = _pairs(reply) if times is not None else []
+    if times is None or not pairs:
         return None
-    late = [(number, got - sent) for number, (sent, got) in enumerate(zip(*times, strict=True), start=1) if got - sent > seconds]
+    sent, got = times
+    late = [(there + 1, got[there] - sent[here]) for here, there in pairs if got[there] - sent[here] > seconds]
     return [Problem(f"event {number}", f"within {seconds:g} s of being sent", f"after {delay:.3f} s") for number, delay in late[:3]]
 
 
@@ -62,17 +70,28 @@ def leaving_ends_the_work(reply: Reply, seconds: float) -> list[Problem] | None:
 
 
 def begun_stream_is_not_repeated(reply: Reply) -> list[Problem] | None:
-    """Once the client has the first chunk of a stream, nothing more is asked for. What failed before that may be asked for again."""
+    """Once the client has the first chunk of a stream that the upstream began, nothing more is asked for.
+
+    What failed before that may be asked for again; and a chunk of the gateway's own, sent before it asked at all, begins nothing.
+    """
     exchange = reply.exchange
     came = next((payload.seconds for payload in reply.payloads if not is_error(payload.parsed.value)), None)
     if came is None or exchange.started_at is None or not exchange.behind:
         return None
-    late = [(place, one.started_at - exchange.started_at - came) for place, one in attempts(reply) if one.started_at is not None]
+    begun = next((n for n, one in enumerate(exchange.behind) if _began(Reply(one))), len(exchange.behind))
+    late = [
+        (place, one.started_at - exchange.started_at - came) for place, one in [*attempts(reply)][begun + 1 :] if one.started_at is not None
+    ]
     return [
         Problem(f"behind the gateway, {place}", "none, for the client had the first chunk", f"one {seconds:.3f} s later")
         for place, seconds in late
         if seconds > 0
     ]
+
+
+def _began(attempt: Reply) -> bool:
+    """Whether an attempt gave a chunk that is no error."""
+    return attempt.is_event_stream and any(not is_error(payload.parsed.value) for payload in attempt.payloads)
 
 
 def good_reply_is_not_repeated(reply: Reply) -> list[Problem] | None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 from ..checks.reply import Reply, show
-from ..model import Exchange, Step, Subject
+from ..model import Exchange, Request, Step, Subject
 from ..plan import PATHS, plan
 from ..preflight import NotJudgeable, Wishes, refuse_bad_url
 from .relay import Relay
 from .upstream import UPSTREAM_BASE
 
-TRIES = 2
-"""A gateway that begins with a pause, or a retry, has a second chance."""
+PATIENCE = 3.0
+"""So long, in seconds, a gateway that begins with a pause, or a retry, or that is just starting, has another chance."""
+
+STARTING = 30.0
+"""So long if it has asked the upstream for its health meanwhile: some serve nobody before their upstream is there."""
+
+PAUSE = 0.5
+"""Between one chance and the next, in seconds."""
 
 
 async def reach(relay: Relay, headers: Mapping[str, str], wishes: Wishes) -> Subject:
@@ -40,17 +47,28 @@ async def reach(relay: Relay, headers: Mapping[str, str], wishes: Wishes) -> Sub
         embeddings_model=wishes.embeddings_model or embedding,
     )
     step = Step("only", "chat", send={"model": "$model", "messages": [{"role": "user", "content": "Say hi. $token"}]})
-    for attempt in range(1, TRIES + 1):
-        exchange = await relay.exchange(plan(step, subject, headers, {}), step, f"reach#{attempt}")
-        if exchange.behind:
-            return subject
-        await asyncio.sleep(0.2)
+    exchange = await _patiently(relay, plan(step, subject, headers, {}), step)
+    if exchange.behind:
+        return subject
     raise NotJudgeable(
         f"a chat request to {url}{PATHS['chat']} was answered with {_said(exchange)}, and nothing of it reached the upstream at "
         f"{upstream}: "
         f"configure the gateway to send the model {subject.model!r} to http://{upstream}{UPSTREAM_BASE} as to an OpenAI-compatible provider"
         f"{_stray(relay)}."
     )
+
+
+async def _patiently(relay: Relay, request: Request, step: Step) -> Exchange:
+    """The first exchange that reached the upstream, or the last that did not."""
+    began = time.monotonic()
+    attempt = 1
+    while True:
+        exchange = await relay.exchange(request, step, f"reach#{attempt}")
+        patience = STARTING if relay.ledger.unmatched else PATIENCE
+        if exchange.behind or time.monotonic() - began + PAUSE > patience:
+            return exchange
+        await asyncio.sleep(PAUSE)
+        attempt += 1
 
 
 def _stray(relay: Relay) -> str:

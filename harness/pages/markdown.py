@@ -25,6 +25,7 @@ def summary(catalog: Catalog, subject: Subject, verdict: Verdict, limit: int = L
         *(f"- {_inline(remark)}" for remark in (*subject.remarks, *verdict.stale)),
         "",
         *_table(catalog, verdict),
+        *(f"\nNot offered: {_code(feature)}: {_inline(reason)}" for feature, reason in verdict.besides.items()),
     ]
     text = "\n".join(head) + "\n"
     unmet = sorted((s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR), key=lambda s: (bool(s.known), -s.outcome.rank))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalog import Catalog
+from ..catalog import WHOLENESS, Catalog
 from ..explain import headline, plain
 from ..model import Level, Outcome, Subject
 from ..verdict import NOT_TRIED, Standing, Verdict
@@ -49,19 +49,21 @@ def summary(catalog: Catalog, subject: Subject, verdict: Verdict) -> Iterator[st
 
 
 def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
-    """Areas against levels."""
-    width = max(len(area) for area in catalog.areas) + 2
+    """Areas against levels, and what is not offered."""
+    width = max(len(name) for name in (*catalog.areas, *verdict.besides)) + 2
     yield f"  {'':<{width}}{'MUST':<12}{'SHOULD':<12}"
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
         absent = [s for s in of_area if s.outcome is Outcome.NOT_APPLICABLE]
-        if len(absent) == len(of_area) and any(s.reason == NOT_TRIED for s in absent):
+        if len(absent) == len(of_area) and any(s.reason == NOT_TRIED or s.requirement.id == WHOLENESS for s in absent):
             continue
         if absent and len(absent) == len(of_area):
             yield plain(f"  {area:<{width}}{absent[0].reason}")
             continue
         cells = "".join(f"{_cell(verdict.of_area(area, level)):<12}" for level in (Level.MUST, Level.SHOULD))
         yield f"  {area:<{width}}{cells}".rstrip()
+    for feature, reason in verdict.besides.items():
+        yield plain(f"  {feature:<{width}}not offered: {reason}")
 
 
 def _cell(standings: list[Standing]) -> str:
