@@ -341,6 +341,11 @@ mutant(
     stream=on(b'"finish_reason":null', lambda block: [block.replace(b',"finish_reason":null', b"")]),
 )
 mutant(
+    "empty-piece-left-out",
+    "relay-reply.nulls-arrive",
+    stream=on(b'"content":""', lambda block: [block.replace(b',"content":""', b"")]),
+)
+mutant(
     "empty-usage-in-chunks",
     "relay-reply.stays-valid",
     "relay-reply.nothing-invented",

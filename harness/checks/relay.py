@@ -6,6 +6,7 @@ Other modules about relaying build on what is told here: the attempt that a repl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -241,8 +242,9 @@ def side_by_side(sent: Sequence[Any], got: Sequence[Any]) -> list[tuple[int, int
     behind_, before = [marrow(chunk) for chunk in sent], [marrow(chunk) for chunk in got]
     if behind_ == before:
         return [(number, number) for number in range(len(sent))]
-    single = [one for one in behind_ if behind_.count(one) == before.count(one) == 1 and not _ADDS_NOTHING.match(one)]
-    return [(behind_.index(one), before.index(one)) for one in single]
+    times, arrived = Counter(behind_), Counter(before)
+    places = {one: number for number, one in enumerate(before)}
+    return [(number, places[one]) for number, one in enumerate(behind_) if times[one] == arrived[one] == 1 and not _ADDS_NOTHING.match(one)]
 
 
 def calls_of(choice: dict[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..model import Problem, Request
 from . import pointer
@@ -27,6 +28,7 @@ from .reply import Reply, few, show
 from .shape import Schemas
 
 _NOTHING = re.compile("(?!)")
+_PIECE = re.compile(r"^/choices/\d+/delta/")
 _ROLE = re.compile(r"^/choices/\d+/delta/role$")
 """What may have come in a chunk of its own, where a gateway cuts the stream in other pieces."""
 
@@ -147,7 +149,14 @@ def _find_differences(reply: Reply) -> list[tuple[str, Difference]] | None:
     names = [payload.where for payload in reply.payloads]
     pairs = side_by_side(sent, got)
     beside = _NOTHING if len(pairs) == len(sent) == len(got) else _ROLE
-    return [(names[there], one) for here, there in pairs for one in compared(sent[here], got[there], beside)] if pairs else None
+    found = [(names[there], one) for here, there in pairs for one in compared(sent[here], got[there], beside)]
+    return [(where, _weighed(one)) for where, one in found] if pairs else None
+
+
+def _weighed(one: Difference) -> Difference:
+    """A difference in a chunk: an empty piece of text that is left out is as little lost as a null."""
+    is_empty_piece = one.kind == "missing" and one.expected == "" and _PIECE.match(pointer.text(one.path))
+    return replace(one, kind="null-dropped") if is_empty_piece else one
 
 
 def headers_come_once(reply: Reply) -> list[Problem] | None:
