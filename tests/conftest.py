@@ -21,6 +21,12 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture(scope="session")
+def relays() -> Catalog:
+    """What is asked of gateways, read once."""
+    return load(relay=True)
+
+
+@pytest.fixture(scope="session")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
     """One event loop for all tests that need one."""
     loop = asyncio.new_event_loop()
