@@ -11,6 +11,9 @@ from .catalog import Catalog
 from .model import CaseResult, Exchange, Finding, Outcome, Problem, Request, Subject
 
 KEY_VARIABLE = "$OPENAI_API_KEY"
+DRAWING = ("--examples=", "--fuzz-seed=")
+"""Options that only concern what is drawn."""
+
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
 
 
@@ -124,12 +127,28 @@ def curl(base_url: str, request: Request) -> str:
 def _quoted(body: bytes) -> str:
     """A request body as one shell word; the long ones of tests of size are cut, and say so."""
     told = body.rstrip(b" ")
-    text = told.decode(errors="backslashreplace")
+    text = told.decode(errors="surrogateescape")
+    if any(_is_odd(letter) for letter in text):
+        escaped = "".join(_escaped(letter) for letter in text[:4_000])
+        cut = f" # cut: {len(text):,} characters" if len(text) > 4_000 else ""
+        return f"@<(printf %b {shlex.quote(escaped)}){cut}"
     if len(told) < len(body):
         return shlex.quote(text) + f" # and {len(body) - len(told):,} bytes of white space"
     if len(text) > 4_000:
         return shlex.quote(text[:4_000]) + f" # cut: {len(text):,} characters"
     return shlex.quote(text)
+
+
+def _is_odd(letter: str) -> bool:
+    """Whether a terminal would not show a character, or it stands for a byte that is no UTF-8."""
+    return ord(letter) in _CONTROL or "\ud800" <= letter <= "\udfff"
+
+
+def _escaped(letter: str) -> str:
+    """A character as the shell's ``printf %b`` reads it."""
+    if letter == "\\":
+        return "\\\\"
+    return "".join(f"\\0{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape")) if _is_odd(letter) else letter
 
 
 def rerun(subject: Subject, case_id: str) -> str:
@@ -144,8 +163,9 @@ def rerun(subject: Subject, case_id: str) -> str:
     words += [f"--require={name}" for name in subject.required]
     if subject.upstream:
         words += ["--upstream", subject.upstream]
-    words += subject.options
-    if case_id.startswith("properties/"):
+    is_drawn = case_id.startswith("properties/")
+    words += [option for option in subject.options if is_drawn or not option.startswith(DRAWING)]
+    if is_drawn:
         words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
     if case_id.startswith("clients/"):
         words.append("suites/test_clients.py")

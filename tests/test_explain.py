@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 
 import pytest
 
@@ -52,3 +53,10 @@ def test_curl_takes_the_key_from_the_environment() -> None:
 def test_curl_names_unusual_methods() -> None:
     assert curl("http://h/v1", Request("other", "GET", "/x", (), b"")) == "curl -sS http://h/v1/x"
     assert curl("http://h/v1", Request("other", "DELETE", "/x", (), b"")) == "curl -sS http://h/v1/x -X DELETE"
+
+
+@pytest.mark.parametrize("body", [b'{"a":"\xe4\x80"}', '{"a":"\x85é\u200b \\n \\\\"}'.encode(), b"\xff\xfe{\x00", b'{"a":"it\'s\x7f"}'])
+def test_curl_sends_bytes_that_cannot_be_shown(body: bytes) -> None:
+    command = plain(curl("http://h/v1", Request("chat", "POST", "/chat/completions", (), body)))
+    given = command[command.index("@<(") + 1 :]
+    assert subprocess.run(["bash", "-c", f"cat {given}"], capture_output=True, check=True).stdout == body

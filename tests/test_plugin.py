@@ -18,6 +18,7 @@ import pytest
 
 from harness.papers import PAPERS
 from harness.record import read_record
+from harness.reference.answers import answer
 from harness.reference.app import App
 from harness.reference.exchange import Asked, Reply
 from harness.reference.serve import KEY, Server
@@ -382,3 +383,25 @@ def test_requests_of_the_property_suites_are_bounded(tmp_path: Path) -> None:
     footer = read_record(tmp_path / "run.jsonl").footer
     assert footer is not None
     assert 0 < footer["requests"] <= 60
+
+
+def test_requests_are_shared_among_the_properties_that_are_selected(tmp_path: Path) -> None:
+    options = (f"--report-dir={tmp_path}", "--max-requests=60", "--examples=40", "-k", "properties/embeddings/valid")
+    done = run("suites/test_properties_embeddings.py", *options, key=None)
+    assert done.returncode == Exit.CONFORMS, done.stdout
+    footer = read_record(tmp_path / "run.jsonl").footer
+    assert footer is not None
+    assert footer["requests"] > 30
+
+
+def test_rerun_draws_the_same_examples(tmp_path: Path) -> None:
+    def failing(asked: Asked) -> Reply:
+        reply = answer(asked)
+        return Reply(500, {}, {}) if asked.path == "/embeddings" and b"dimensions" in asked.body else reply
+
+    server = Server(App(failing))
+    options = [f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "--examples=30", "--fuzz-seed=5"]
+    done = run("suites/test_properties_embeddings.py", *options, "-k", "properties/embeddings/valid")
+    server.close()
+    assert done.returncode == Exit.UNMET, done.stdout
+    assert "--examples=30 --fuzz-seed=5 suites/test_properties_embeddings.py -k properties/embeddings/valid" in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..model import Problem, Undecided
@@ -78,6 +79,17 @@ def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
     name = TOTALS[plain.is_response][0]
     one, other = plain.usage[1].get(name), streamed.usage[1].get(name)
     return [] if one == other else [Problem(f"{streamed.usage[0]}/{name}", f"{one}, as for the same prompt before", str(other))]
+
+
+def written_prompt_costs_the_same(first: Reply, second: Reply) -> list[Problem] | None:
+    """The same request, written differently, costs the same prompt; undecided where what models read of it as text is in another order."""
+    if [json.dumps(first.asked.get(name)) for name in DECLARED] != [json.dumps(second.asked.get(name)) for name in DECLARED]:
+        raise Undecided("its tools or its format are written in another order, and may be a part of the prompt as they are")
+    return prompt_tokens_agree(first, second)
+
+
+DECLARED = ("tools", "functions", "response_format", "text")
+"""Members with what models are given to read as JSON."""
 
 
 def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> list[Problem]:

@@ -99,7 +99,8 @@ def logprobs_are_not_positive(reply: Reply) -> list[Problem] | None:
 def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
     """The tokens of each choice, joined, are its text; by their bytes where a character is split over tokens.
 
-    In a stream this holds over all chunks together. The tokens of a tool call are not the text's.
+    In a stream this holds over all chunks together. The tokens of a tool call are not the text's. Where a stop sequence ended the text,
+    it may follow: it can begin in the middle of a token.
     """
     joined: dict[int, bytes] = {}
     if reply.is_response and (entries := _entries(reply)):
@@ -115,10 +116,17 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
                 joined[index] = joined.get(index, b"") + _bytes_of(entry)
     problems = []
     for index, raw in joined.items():
-        text = reply.texts.get(index, "")
-        if raw.decode(errors="replace") != text and reply.finish_reasons.get(index):
-            problems.append(Problem(f"choice {index}, its tokens joined", show(text), show(raw.decode(errors="replace"))))
+        text, told = reply.texts.get(index, ""), raw.decode(errors="replace")
+        stopped = told.startswith(text) and told[len(text) :].startswith(_stops(reply))
+        if told != text and not stopped and reply.finish_reasons.get(index):
+            problems.append(Problem(f"choice {index}, its tokens joined", show(text), show(told)))
     return problems if joined else None
+
+
+def _stops(reply: Reply) -> tuple[str, ...]:
+    """The stop sequences that were asked for."""
+    stop = reply.asked.get("stop")
+    return tuple(text for text in (stop if isinstance(stop, list) else [stop]) if text and isinstance(text, str))
 
 
 def _calls_a_tool(choice: dict[str, Any]) -> bool:

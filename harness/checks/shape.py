@@ -25,6 +25,7 @@ class Schemas:
     def __init__(self, documents: Mapping[str, dict[str, Any]]) -> None:
         self.documents = documents
         self._errors = lru_cache(maxsize=4096)(self._find_errors)
+        self._tolerant: Schemas | None = None
         self._validators: dict[str, tuple[Draft202012Validator, jsonschema_rs.Validator]] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -45,6 +46,12 @@ class Schemas:
             return ()
         return self._errors(name, json.dumps(value))
 
+    def tolerant(self) -> Schemas:
+        """The same schemas, but that no object of theirs forbids members which they do not name."""
+        if self._tolerant is None:
+            self._tolerant = Schemas({name: _opened(document) for name, document in self.documents.items()})
+        return self._tolerant
+
     def _find_errors(self, name: str, text: str) -> tuple[tuple[pointer.Path, Problem], ...]:
         found: list[tuple[pointer.Path, Problem]] = []
         for error in self._pair(name)[0].iter_errors(json.loads(text)):
@@ -63,6 +70,18 @@ def _rewire(node: Json) -> Any:
     if isinstance(node, dict):
         return {key: _rewired(value) if key == "$ref" else _rewire(value) for key, value in node.items()}
     return [_rewire(item) for item in node] if isinstance(node, list) else node
+
+
+def is_schema(value: Json) -> bool:
+    """Whether a value is a JSON Schema."""
+    return bool(jsonschema_rs.meta.is_valid(value))
+
+
+def _opened(node: Json) -> Any:
+    """A schema without its ``additionalProperties: false``."""
+    if isinstance(node, dict):
+        return {key: _opened(value) for key, value in node.items() if not (key == "additionalProperties" and value is False)}
+    return [_opened(item) for item in node] if isinstance(node, list) else node
 
 
 def _rewired(reference: str) -> str:

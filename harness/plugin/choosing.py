@@ -77,8 +77,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not session.config.getoption("--plan"):
         return None
     terminal_writer = session.config.get_terminal_writer()
-    drawn = sum(_parameter(item, "prop") is not None for item in session.items)
-    for line in budget.table([*_selected(session), *_called(session)], session.config.getoption("--max-requests") if drawn else 0):
+    drawn = session.config.getoption("--max-requests") if properties_of(session) else 0
+    for line in budget.table([*_selected(session), *_called(session)], drawn):
         terminal_writer.line(line)
     return True
 
@@ -91,6 +91,11 @@ def _selected(session: pytest.Session) -> list[Case]:
 def _called(session: pytest.Session) -> list[Call]:
     """The calls of clients that were selected, in their order."""
     return [call for item in session.items if (call := _parameter(item, "call")) is not None]
+
+
+def properties_of(session: pytest.Session) -> int:
+    """How many properties were selected."""
+    return sum(_parameter(item, "prop") is not None for item in session.items)
 
 
 def _parameter(item: pytest.Item, *names: str) -> Any:

@@ -21,7 +21,7 @@ from ..reference.serve import KEY
 from ..report import Report
 from ..run import Run
 from .closing import Collector
-from .options import EXAMPLES, command, draws, is_worker, report_dir, run_options, terms
+from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
 from .stash import CATALOG, HEAP, KNOWN, OPTIONS, REPORT, RUN, SUITES, TERMS
 
 T = TypeVar("T")
@@ -77,14 +77,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             raise pytest.UsageError(f"--record: {error.filename} cannot be made or written ({error.strerror})") from error
     if given is not None:
         known = [result_from_json(item) for item in given["known"]]
-        run.resume(subject_from_json(given["subject"]), _by_step(config, known))
+        subject = subject_from_json(given["subject"])
+        run.resume(subject, _by_step(config, known))
+        run.subject = subject  # as the first process has it
         config.stash[CATALOG] = run.catalog
         return
     known_exchanges = _clear(run.clear)
     config.stash[CATALOG] = run.catalog
     if run.subject is not None and draws(config):
         each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")
-        run.subject = replace(run.subject, remarks=(*run.subject.remarks, f"property suites: {each} examples each, from seed {seed}"))
+        remarks = (*run.subject.remarks, f"property suites: {each} examples each, from seed {seed}")
+        run.subject = replace(run.subject, remarks=remarks, options=(*run.subject.options, *drawing(each, seed)))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
     assert run.subject is not None
     report = Report(config.stash[CATALOG], run.subject, run.scrubber, report_dir(config), config.stash[TERMS], command=command(config))

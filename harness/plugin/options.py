@@ -158,6 +158,11 @@ def draws(config: pytest.Config) -> bool:
     return bool(config.getoption("--examples")) or any(path.name.startswith("test_properties_") for path in named(config))
 
 
+def drawing(examples: int, seed: int) -> list[str]:
+    """The options that draw the same again, where they are not the usual."""
+    return ([f"--examples={examples}"] if examples != EXAMPLES else []) + ([f"--fuzz-seed={seed}"] if seed else [])
+
+
 def command(config: pytest.Config) -> str:
     """How the run was started."""
     return shlex.join(["pytest", *map(str, config.invocation_params.args)])

@@ -17,6 +17,7 @@ from ..properties.explore import Explorer, Shares
 from ..properties.save_case import save
 from ..record import result_to_json
 from ..verdict import Scope
+from .choosing import properties_of
 from .options import EXAMPLES
 from .stash import CATALOG, HEAP, RUN, TERMS, UNSHOWN
 
@@ -68,20 +69,23 @@ def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
 
 
 @pytest.fixture(scope="session")
-def explored(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Property], None]:
+def explored(
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]
+) -> Callable[[Property], None]:
     """A function that tries a property and ends the test as what was found asks."""
     from ..properties.strategies import source_of  # Hypothesis wants not to be imported while plugins are
 
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    left = Shares(pytestconfig.getoption("--max-requests") // workers, len(pytestconfig.stash[CATALOG].properties) // workers)
+    left = Shares(pytestconfig.getoption("--max-requests") // workers, max(1, properties_of(request.session) // workers))
     examples, seed = pytestconfig.getoption("--examples") or EXAMPLES, pytestconfig.getoption("--fuzz-seed")
 
     def explore(prop: Property) -> None:
         assert run.subject is not None
-        if (reason := run.absence(prop.feature)) is not None:
-            pytest.skip(f"{Outcome.NOT_APPLICABLE}: {prop.id}: {reason}")
         purse = left.next()
+        if (reason := run.absence(prop.feature)) is not None:
+            left.back(purse)
+            pytest.skip(f"{Outcome.NOT_APPLICABLE}: {prop.id}: {reason}")
         explorer = Explorer(run.try_out, purse, examples=examples, seed=seed)
         made = explorer.explore(prop, source_of(prop, catalog.schemas, settings(run.subject)))
         left.back(purse)

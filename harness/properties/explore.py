@@ -20,6 +20,8 @@ BATCH = 16
 SHRINKS = 150
 """So many requests are spent on making one example smaller."""
 
+UNFINISHED = "too few requests were left to make it smaller"
+
 BROKEN = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
 
 Play = Callable[[Sequence[Case]], Sequence[CaseResult]]
@@ -31,9 +33,9 @@ class Purse:
 
     left: int
 
-    def take(self, cost: int) -> bool:
-        """Spend so many requests, if there are so many left."""
-        if cost > self.left:
+    def take(self, cost: int, keep: int = 0) -> bool:
+        """Spend so many requests, if there are so many left and so many more to ``keep``."""
+        if cost + keep > self.left:
             return False
         self.left -= cost
         return True
@@ -60,11 +62,15 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An example that breaks requirements no simpler one breaks: as small as it could be made."""
+    """An example that breaks requirements no simpler one breaks: as small as it could be made.
+
+    ``is_whole`` is false where the requests did not last to make it as small as it could be.
+    """
 
     case: Case
     result: CaseResult
     requirements: tuple[str, ...]
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
@@ -96,14 +102,13 @@ class Explorer:
         played = self._send(self._draw(source))
         explored.examples = len(played)
         known: set[str] = set()
-        for seed, case in played:
-            new = [name for name in _breaches(self._results[_key(case)]) if name not in known]
-            if new:
-                small = self._reduce(source, seed, case, new[0])
+        for name, (seed, case) in self._smallest(played).items():
+            if name not in known:
+                small, is_whole = self._reduce(source, seed, case, name)
                 result = self._results[_key(small)]
-                names = tuple(name for name in _breaches(result) if name not in known)
-                explored.found.append(Found(small, result, names))
-                known |= {*names, *new}
+                names = tuple(other for other in _breaches(result) if other not in known)
+                explored.found.append(Found(small, result, names, is_whole))
+                known |= set(names)
         explored.requests = before - self._purse.left
         if played:
             drawn = f"the smallest of {explored.examples} examples from seed {self._seed}, found with {explored.requests} requests"
@@ -124,22 +129,33 @@ class Explorer:
         return list(drawn.values())[: self._examples]
 
     def _send(self, drawn: Sequence[tuple[Json, Case]]) -> list[tuple[Json, Case]]:
-        """Send examples in batches, as far as the purse allows."""
+        """Send examples in batches, as far as the purse allows, and leave a third of it for making small what fails."""
         played: list[tuple[Json, Case]] = []
+        kept = min(self._purse.left // 3, SHRINKS)
         for start in range(0, len(drawn), BATCH):
-            batch = [(seed, case) for seed, case in drawn[start : start + BATCH] if self._purse.take(len(case.steps))]
+            batch = [(seed, case) for seed, case in drawn[start : start + BATCH] if self._purse.take(len(case.steps), keep=kept)]
             named = [replace(case, id=f"{case.id}@{start + number}") for number, (_, case) in enumerate(batch)]
             for (_, case), result in zip(batch, self._play(named), strict=True):
                 self._results[_key(case)] = result
             played += batch
         return played
 
-    def _reduce(self, source: Source, seed: Json, case: Case, name: str) -> Case:
-        """The smallest case found that breaks a requirement."""
-        smallest, spent = case, 0
+    def _smallest(self, played: Sequence[tuple[Json, Case]]) -> dict[str, tuple[Json, Case]]:
+        """Each requirement that examples break, gravest first, with the smallest of those examples."""
+        found: dict[str, tuple[Json, Case]] = {}
+        rank: dict[str, int] = {}
+        for example in sorted(played, key=lambda example: len(_key(example[1]))):
+            for finding in _broken(self._results[_key(example[1])]):
+                found.setdefault(finding.requirement, example)
+                rank[finding.requirement] = max(rank.get(finding.requirement, 0), finding.outcome.rank)
+        return {name: found[name] for name in sorted(found, key=lambda name: -rank[name])}
+
+    def _reduce(self, source: Source, seed: Json, case: Case, name: str) -> tuple[Case, bool]:
+        """The smallest case found that breaks a requirement, and whether there were requests enough to look for it."""
+        smallest, spent, is_whole = case, 0, True
 
         def breaks(tried: Json) -> bool:
-            nonlocal smallest, spent
+            nonlocal smallest, spent, is_whole
             made = source.build(tried)
             if made is None:
                 return False
@@ -147,6 +163,7 @@ class Explorer:
             if key not in self._results:
                 cost = len(made.steps)
                 if spent + cost > SHRINKS or not self._purse.take(cost):
+                    is_whole = False
                     return False
                 spent += cost
                 (self._results[key],) = self._play([replace(made, id=f"{made.id}@{len(self._results)}")])
@@ -156,7 +173,7 @@ class Explorer:
             return True
 
         reduce(seed, breaks)
-        return smallest
+        return smallest, is_whole
 
 
 def _key(case: Case) -> str:
@@ -166,8 +183,13 @@ def _key(case: Case) -> str:
 
 def _breaches(result: CaseResult) -> list[str]:
     """The requirements that an example breaks, gravest first."""
+    return [finding.requirement for finding in _broken(result)]
+
+
+def _broken(result: CaseResult) -> list[Finding]:
+    """The findings of an example that breaks requirements, gravest first."""
     broken = [finding for finding in result.findings if finding.outcome in BROKEN]
-    return [finding.requirement for finding in sorted(broken, key=lambda finding: -finding.outcome.rank)]
+    return sorted(broken, key=lambda finding: -finding.outcome.rank)
 
 
 def _merged(prop: Property, results: Sequence[CaseResult], found: Sequence[Found], drawn: str) -> CaseResult:
@@ -176,7 +198,8 @@ def _merged(prop: Property, results: Sequence[CaseResult], found: Sequence[Found
     for one in found:
         for finding in one.result.findings:
             if finding.requirement in one.requirements:
-                reason = f"{finding.reason}; {drawn}" if finding.reason else drawn
+                said = (finding.reason, drawn, "" if one.is_whole else UNFINISHED)
+                reason = "; ".join(text for text in said if text)
                 findings[finding.requirement] = replace(finding, case=prop.id, reason=reason)
     for result in results:
         for finding in result.findings:

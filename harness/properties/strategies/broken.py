@@ -13,6 +13,7 @@ from ...model import Json
 from ...plan import REQUEST_SCHEMAS
 from ...writing import compact
 from .requests import KINDS, valid
+from .sound import LIMITS
 
 WRONG: tuple[Any, ...] = (7, -1, 1.5, "hot", "", True, [], {}, ["x"], {"x": 1}, [[]], 10**12, -(10**12), "x" * 300)
 """Values of every JSON type; which of them are wrong in a place, the schema says."""
@@ -21,6 +22,17 @@ DEEP = 200
 HUGE = 20_000
 SPARED = frozenset({"model", "service_tier", "logit_bias"})
 """Members that are not broken: a model's name is what it is, and of the others the reference says too little."""
+
+FORGIVEN = frozenset({"prompt"})
+"""Required members without which the reference has a default all the same."""
+
+UNHEEDED: Mapping[str, tuple[str, ...]] = {
+    "chat": ("user", "metadata", "store"),
+    "completions": ("user",),
+    "embeddings": ("user",),
+    "responses": ("user", "safety_identifier", "prompt_cache_key"),
+}
+"""Members that change nothing in a reply: an endpoint may ignore them as it ignores those it does not know."""
 
 SPOILT: Mapping[str, Callable[[str], str]] = {
     "trailing-comma": lambda text: text[:-1] + ",}",
@@ -52,6 +64,17 @@ DOUBTFUL: Mapping[str, Callable[[str], str]] = {
 }
 """Bodies that may be taken or refused, and must not break anything."""
 
+
+MOST_CHOICES = 20
+DEPENDENT: Mapping[str, tuple[str, ...]] = {
+    "stream": ("stream_options", "best_of"),
+    "tools": ("tool_choice", "parallel_tool_calls"),
+    "logprobs": ("top_logprobs",),
+    "include": ("top_logprobs",),
+    "n": ("best_of",),
+    "best_of": ("n",),
+}
+"""Members that are right only beside another."""
 
 GROUPED: Mapping[str, tuple[str, ...]] = {
     "chat": ("messages", "max_tokens", "stream", "stream_options", "tools", "tool_choice", "response_format", "logprobs", "top_logprobs"),
@@ -92,10 +115,23 @@ def broken(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Json]
             return {"body": body, "path": [draw(st.sampled_from(schemas.documents[schema]["required"]))]}
         places = [place for name in body if name not in SPARED for place in _places(body[name], name)]
         path: list[str | int] = [draw(st.sampled_from(members))] if manner == "member" or not places else draw(st.sampled_from(places))
-        wrong = [value for value in WRONG if not schemas.is_valid(schema, put(body, path, value))]
+        wrong = [value for value in WRONG if not is_dear(path, value) and not schemas.is_valid(schema, put(body, path, value))]
         return {"body": body, "path": path, "value": draw(st.sampled_from(wrong or [{"x": [1]}]))}
 
     return seed()
+
+
+def is_dear(path: list[str | int], value: Json) -> bool:
+    """Whether an endpoint that takes a wrong number may work for long: it asks for many choices, or for no limit of tokens."""
+    if len(path) != 1 or type(value) not in (int, float):
+        return False
+    return bool(value > MOST_CHOICES if path[0] in ("n", "best_of") else path[0] in LIMITS and value <= 0)
+
+
+def named_for(seed: Mapping[str, Json]) -> list[str | None]:
+    """The members that an error may name for what was broken, or none: those that depend on the broken one are then wrong too."""
+    broken_one = seed["path"][0]
+    return [broken_one, *(name for name in DEPENDENT.get(broken_one, ()) if name in seed["body"]), None]
 
 
 def _places(value: Json, *before: str | int) -> list[list[str | int]]:
@@ -129,7 +165,9 @@ def text_of(seed: Mapping[str, Json]) -> str:
 
 
 def deserves_refusal(seed: Mapping[str, Json], endpoint: str, schemas: Schemas) -> bool:
-    """Whether what was broken is wrong for certain."""
+    """Whether what was broken is wrong for certain. A member that endpoints may ignore is not, nor an unknown one wherever it stands."""
     if "how" in seed:
         return seed["how"] in SPOILT
-    return not schemas.is_valid(REQUEST_SCHEMAS[endpoint], json.loads(text_of(seed)))
+    if seed["path"][0] in UNHEEDED.get(endpoint, ()) or ("value" not in seed and seed["path"][0] in FORGIVEN):
+        return False
+    return not schemas.tolerant().is_valid(REQUEST_SCHEMAS[endpoint], json.loads(text_of(seed)))

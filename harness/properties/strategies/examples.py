@@ -19,9 +19,10 @@ from ...checks import Schemas
 from ...model import Case, Expectation, Json, Property, Step
 from ...plan import REQUEST_SCHEMAS
 from ...writing import WRITTEN, compact
-from .broken import broken, deserves_refusal, text_of
+from .broken import broken, deserves_refusal, is_dear, named_for, text_of
 from .conversations import SCRIPTS, machine
 from .requests import valid
+from .sound import is_sound
 from .variants import CHANGED, whole, with_defaults
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -32,7 +33,6 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 """A request that is known to be good."""
 
-LIMITS = ("max_tokens", "max_output_tokens")
 TURNS = 6
 PLAIN_AND_ONE_MORE = 2
 """Hypothesis begins with the plainest value, and goes on to vary what it has drawn; here each value is drawn by itself, so that all
@@ -118,11 +118,8 @@ class _Maker:
         return Case(prop.id, prop.area, prop.title, prop.feature, steps, prop.place, prop.expect if expect is None else expect)
 
     def _is_sound(self, body: Json) -> bool:
-        """Whether a body is a valid request with its limit: what is cut out of one may be neither."""
-        if not isinstance(body, dict) or not str(body.get("model")).startswith("$"):
-            return False
-        limited = self._prop.endpoint == "embeddings" or any(type(body.get(name)) is int for name in LIMITS)
-        return limited and self._schemas.is_valid(REQUEST_SCHEMAS[self._prop.endpoint], body)
+        """Whether a body is one that its endpoint should answer."""
+        return is_sound(body, self._prop.endpoint, self._schemas)
 
     def conversation(self, turns: Json) -> Case | None:
         """A script, played."""
@@ -141,8 +138,8 @@ class _Maker:
     def pair(self, body: Json) -> Case | None:
         """A valid request and its variant."""
         prop = self._prop
-        if not self._is_sound(body) or any(name not in body for name in prop.members):
-            return None
+        if not self._is_sound(body) or any(body.get(name) != value for name, value in prop.members.items()):
+            return None  # what the property is about was cut down
         first = Step("first", prop.endpoint, send=body, wants="either")
         if prop.change in WRITTEN:
             second = Step("second", prop.endpoint, send=body, wants="either", written=prop.change)
@@ -158,12 +155,12 @@ class _Maker:
             text = text_of(seed)
         except (LookupError, TypeError):
             return None  # what was to be broken was cut out
-        if not self._is_sound(seed["body"]) or seed.get("path") == []:
+        if not self._is_sound(seed["body"]) or seed.get("path") == [] or is_dear(seed.get("path", ()), seed.get("value")):
             return None
         for name, value in self._run.items():
             text = text.replace(f'"{name}"', json.dumps(value))
         wrong = deserves_refusal(seed, prop.endpoint, self._schemas)
         bad = Step("bad", prop.endpoint, raw=text, wants="refusal" if wrong else "either")
         named = wrong and "path" in seed
-        expect = tuple(replace(one, arguments={"of": "bad", "param": [seed["path"][0], None]}) for one in prop.expect if named)
+        expect = tuple(replace(one, arguments={"of": "bad", "param": named_for(seed)}) for one in prop.expect if named)
         return self._case((bad, Step("good", prop.endpoint, send=GOOD[prop.endpoint])), expect)
