@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog
-from harness.properties.explore import UNFINISHED, Explored, Explorer, Purse
 from harness.model import Case, CaseResult, Finding, Json, Outcome, Property, Step
-from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply
-from harness.reference.faults.changing import body_of
+from harness.properties.explore import UNFINISHED, Explored, Explorer, Purse
 from harness.properties.strategies import Source, source_of
 from harness.properties.strategies.broken import deserves_refusal, is_dear, named_for
 from harness.properties.strategies.sound import is_sound
+from harness.reference.answers import answer
+from harness.reference.exchange import Asked, Reply
+from harness.reference.faults.changing import body_of
 from tests.drawing import explore
 
 BASE: dict[str, dict[str, Any]] = {

@@ -17,6 +17,7 @@ from ..model import Level
 from ..report import Terms
 from ..run import KEY_NAME, SILENCE, RunOptions
 from ..selection import selected
+from .stash import SUITES
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
@@ -123,7 +124,7 @@ def upstream(config: pytest.Config) -> tuple[str, int] | None:
     """Where to listen behind a gateway."""
     given = config.getoption("--upstream")
     if given is None:
-        relaying = [path.name for path in named(config) if path.name.startswith("test_relay_")]
+        relaying = suites_named(config, "test_relay_")
         if relaying:
             raise pytest.UsageError(f"{relaying[0]} needs --upstream HOST:PORT, the address that the gateway has as its upstream")
         return None
@@ -153,9 +154,14 @@ def named(config: pytest.Config) -> set[Path]:
     return {Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args}
 
 
+def suites_named(config: pytest.Config, beginning: str) -> list[str]:
+    """The suites that the command line names and whose names begin so."""
+    return sorted(path.name for path in named(config) if path.parent == SUITES and path.name.startswith(beginning))
+
+
 def draws(config: pytest.Config) -> bool:
     """Whether property suites are run."""
-    return bool(config.getoption("--examples")) or any(path.name.startswith("test_properties_") for path in named(config))
+    return bool(config.getoption("--examples")) or bool(suites_named(config, "test_properties_"))
 
 
 def drawing(examples: int, seed: int) -> list[str]:
