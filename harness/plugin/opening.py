@@ -86,7 +86,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.stash[CATALOG] = run.catalog
     if run.subject is not None and draws(config):
         each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")
-        remarks = (*run.subject.remarks, f"property suites: {each} examples each, from seed {seed}")
+        remarks = (*run.subject.remarks, f"property suites: at most {each} examples each, from seed {seed}")
         run.subject = replace(run.subject, remarks=remarks, options=(*run.subject.options, *drawing(each, seed)))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
     assert run.subject is not None

@@ -46,7 +46,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
     add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
     add(
-        "--examples", type=int, metavar="N", help=f"also try the property suites, with so many examples each ({EXAMPLES} if they are named)"
+        "--examples",
+        type=int,
+        metavar="N",
+        help=f"also try the property suites, with at most so many examples each ({EXAMPLES} if they are named)",
     )
     add("--max-requests", type=int, default=10_000, metavar="N", help="requests that the property suites may send in all (%(default)s)")
     add(
