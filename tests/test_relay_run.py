@@ -147,6 +147,8 @@ def test_endpoint_that_a_gateway_has_not_is_told_once(tmp_path: Path) -> None:
     reason = "not offered: POST /responses was answered with 404 (relay-reply/responses/whole)"
     assert done.stdout.count("was answered with 404") == 1, done.stdout
     assert f"  relay.responses  {reason}" in done.stdout
+    page = (tmp_path / "compliance.html").read_text(encoding="utf-8")
+    assert f'<tr><th scope="row">relay.responses</th><td colspan="3" class="plain">{reason}</td></tr>' in page
     assert "Not offered: `relay.responses`: " in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalog import Catalog
+from ..catalog import WHOLENESS, Catalog
 from ..model import Level, Outcome
 from ..verdict import Standing, Verdict
 from .markup import TONES, text
@@ -21,14 +21,18 @@ def matrix(catalog: Catalog, verdict: Verdict) -> str:
 
 
 def _rows(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
-    """A row for each area; one sentence where nothing of it applies."""
+    """A row for each area, one sentence where nothing of it applies; and what is not offered and has no requirement of its own."""
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
+        if [s.requirement.id for s in of_area if s.outcome is Outcome.NOT_APPLICABLE] == [WHOLENESS] and len(of_area) == 1:
+            continue  # its reason is told below, endpoint by endpoint
         named = f'<th scope="row"><a href="#area-{area}" data-filter="area={area}">{text(area)}</a></th>'
         if all(s.outcome is Outcome.NOT_APPLICABLE for s in of_area):
             yield f'<tr>{named}<td colspan="3" class="plain">{text(of_area[0].reason if of_area else "", 90)}</td></tr>'
         else:
             yield f"<tr>{named}{''.join(_cell(area, level, verdict.of_area(area, level)) for level in Level)}</tr>"
+    for feature, reason in verdict.besides.items():
+        yield f'<tr><th scope="row">{text(feature)}</th><td colspan="3" class="plain">{text(f"not offered: {reason}", 120)}</td></tr>'
 
 
 def _cell(area: str, level: Level, standings: list[Standing]) -> str:

@@ -91,6 +91,17 @@ def test_cell_of_the_matrix_filters(opened: Opened, report: Path) -> None:
         assert page.input_value("select[name=area]") == "chat-stream"
 
 
+def test_long_reason_in_the_matrix_leaves_room_for_the_facts(opened: Opened, report: Path) -> None:
+    row = (
+        '<tr><th scope="row">none</th><td colspan="3" class="plain">' + "not offered for a reason that takes many words " * 6 + "</td></tr>"
+    )
+    with opened(report) as page:
+        width = "document.querySelector('dl.facts dd').getBoundingClientRect().width"
+        before = page.evaluate(width)
+        page.evaluate(f"document.querySelector('table.matrix tbody').insertAdjacentHTML('beforeend', `{row}`)")
+        assert page.evaluate(width) > max(200, before / 2)
+
+
 @pytest.mark.parametrize("name", ["chat-stream.one-id", "models.list-shape", CASE, f"{BROKEN}:{CASE}"])
 def test_deep_link_opens_what_it_names(opened: Opened, report: Path, name: str) -> None:
     with opened(report, at=f"#{name}") as page:
