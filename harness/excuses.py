@@ -18,10 +18,15 @@ _UNSUPPORTED = ("unsupported_parameter", "unsupported_value")
 
 def excuse_of(reply: Reply) -> str | None:
     """Why a reply decides nothing about its request; ``None`` where it does."""
+    return put_off(reply) or shortage_of(reply) or (_lack(reply) if reply.exchange.status == 400 else None)
+
+
+def put_off(reply: Reply) -> str | None:
+    """That the endpoint told us to come back later, if it did."""
     exchange = reply.exchange
     if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
         return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
-    return shortage_of(reply) or (_lack(reply) if exchange.status == 400 else None)
+    return None
 
 
 def shortage_of(reply: Reply) -> str | None:

@@ -12,7 +12,7 @@ from .checks import CHECKS, Reply, replies_of, wants_schemas
 from .checks.pointer import select
 from .checks.queue import is_job
 from .checks.signature import OF
-from .excuses import excuse_of
+from .excuses import excuse_of, put_off
 from .model import (
     NEVER_ANSWERED,
     Case,
@@ -152,7 +152,7 @@ class Judge:
         for requirement, when in self._applicable(kind_of(reply)):
             if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):
                 continue
-            if (reason := self._job(requirement, reply) or (excuse_of(reply) if when.wants is not None else None)) is not None:
+            if (reason := self._job(requirement, reply) or _excuse(when, reply)) is not None:
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
                 yield requirement.id, verdict
@@ -244,6 +244,13 @@ class Judge:
             return self._problems(name, others, replies)
         except Undecided:
             return None
+
+
+def _excuse(when: When, reply: Reply) -> str | None:
+    """Why a reply does not decide what a requirement asks of its kind. Where either is right, a refusal decides, whatever its reason."""
+    if when.wants is None:
+        return None
+    return put_off(reply) if when.wants == "either" else excuse_of(reply)
 
 
 def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
