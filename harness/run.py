@@ -36,6 +36,9 @@ KEY_NAME = "OPENAI_API_KEY"
 SILENCE = 60.0
 """So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
 
+RELAY_SILENCE = 20.0
+"""So long a gateway may, whose scripted upstream answers at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -82,7 +85,7 @@ class Run:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="wireproof", daemon=True)
         self._thread.start()
-        silence = options.timeout or catalog.profile.silence or SILENCE
+        silence = options.timeout or (RELAY_SILENCE if options.upstream else catalog.profile.silence or SILENCE)
         self._limits = Limits(silence=silence, total=3 * silence)
         if options.upstream is not None:
             self._limits = replace(self._limits, wait=NEVER)  # a gateway's failures are what is judged
