@@ -80,7 +80,7 @@ def finish_reason_is(reply: Reply, reason: Sequence[str]) -> list[Problem]:
     """Each choice finishes for one of these reasons. One that used up its tokens, to reason say, may not have come so far."""
     tokens = reply.usage[1].get("completion_tokens") if reply.usage else None
     limit = reply.asked.get("max_completion_tokens") or reply.asked.get("max_tokens")
-    if isinstance(tokens, int) and isinstance(limit, int) and tokens >= limit and "length" not in reason:
+    if isinstance(tokens, int) and isinstance(limit, int) and tokens >= limit * len(reply.finish_reasons) and "length" not in reason:
         raise Undecided(f"the token limit of {limit} came first")
     problems: list[Problem] = []
     for index, reasons in reply.finish_reasons.items():

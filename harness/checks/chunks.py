@@ -15,7 +15,7 @@ def has_chunks(reply: Reply) -> list[Problem] | None:
     """The stream has at least one chunk with a choice, unless it is an error."""
     if reply.broke_off:
         return None
-    if any(True for _ in reply.choices):
+    if reply.choices:
         return []
     return [Problem("the stream", "chunks with choices", f"{len(reply.stream.events)} events, none with a choice")]
 

@@ -160,18 +160,6 @@ def is_known(path: pointer.Path, endpoint: str, schemas: Schemas) -> bool:
     return all(part in names for part in path if isinstance(part, str))
 
 
-def named(value: Any, endpoint: str, schemas: Schemas, path: pointer.Path = ()) -> Any:
-    """A value without the members that the protocol does not name; what it leaves to the client stays."""
-    if isinstance(value, dict):
-        below = {name: (*path, name) for name in value}
-        return {
-            name: named(item, endpoint, schemas, below[name]) for name, item in value.items() if is_known(below[name], endpoint, schemas)
-        }
-    if isinstance(value, list):
-        return [named(item, endpoint, schemas, (*path, number)) for number, item in enumerate(value)]
-    return value
-
-
 def wanted(
     found: Sequence[tuple[str, Difference]],
     endpoint: str,

@@ -9,7 +9,7 @@ from typing import Any
 from ..model import Problem, Undecided
 from ..secrets import MARK
 from . import pointer
-from .relay import REQUESTS, TOLD, asked, attempts, behind, compared, named, wanted
+from .relay import REQUESTS, TOLD, asked, attempts, behind, compared, wanted
 from .reply import Reply, few, show
 from .shape import Schemas
 
@@ -74,10 +74,6 @@ def request_keeps(
     return wanted(content, reply.exchange.request.endpoint, schemas, faults, known)
 
 
-ADDED_MEMBER = "additionalProperties"
-"""What the schemas say of members that they do not name; other rules judge those."""
-
-
 def request_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
     """A request that fits the protocol's schema fits that of the endpoint where it arrives. What names it is left to another rule."""
     exchange = reply.exchange
@@ -86,17 +82,12 @@ def request_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
     last = exchange.behind[-1].request
     sent, got = reply.asked, Reply(exchange.behind[-1]).asked
     here, there = REQUESTS.get(exchange.request.endpoint), REQUESTS.get(last.endpoint)
-    if here is None or there is None or not got or _wrong(sent, here, exchange.request.endpoint, schemas):
+    rules = schemas.tolerant()  # members that the protocol does not name are other rules'
+    if here is None or there is None or not got or not rules.is_valid(here, sent):
         return None
     told = {one.path for one in compared(sent, got, _MODEL) if one.kind in TOLD} if here == there else set()
-    wrong = _wrong(got, there, last.endpoint, schemas)
+    wrong = rules.errors(there, got)
     return few([Problem(f"{last.path} {pointer.text(path) or '/'}", one.expected, one.got) for path, one in wrong if path not in told])
-
-
-def _wrong(body: dict[str, Any], schema: str, endpoint: str, schemas: Schemas) -> list[tuple[pointer.Path, Problem]]:
-    """What is wrong with a request, but for members that the protocol does not name."""
-    found = schemas.errors(schema, named(body, endpoint, schemas))
-    return [(path, one) for path, one in found if not one.expected.startswith(ADDED_MEMBER)]
 
 
 def _without_defaults(body: dict[str, Any]) -> dict[str, Any]:

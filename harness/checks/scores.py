@@ -33,7 +33,7 @@ def _entries(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
 
 def logprobs_are_null(reply: Reply) -> list[Problem] | None:
     """No choice has log probabilities."""
-    if not any(True for _ in reply.choices):
+    if not reply.choices:
         return None
     return few([Problem(f"{where}/logprobs", "null", show(scores)) for where, _, scores in _scored(reply)])
 

@@ -24,10 +24,10 @@ def _rows(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
     """A row for each area, one sentence where nothing of it applies; and what is not offered and has no requirement of its own."""
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
-        if [s.requirement.id for s in of_area if s.outcome is Outcome.NOT_APPLICABLE] == [WHOLENESS] and len(of_area) == 1:
-            continue  # its reason is told below, endpoint by endpoint
         named = f'<th scope="row"><a href="#area-{area}" data-filter="area={area}">{text(area)}</a></th>'
         if all(s.outcome is Outcome.NOT_APPLICABLE for s in of_area):
+            if any(s.requirement.id == WHOLENESS for s in of_area):
+                continue  # what is not offered is told below, endpoint by endpoint
             yield f'<tr>{named}<td colspan="3" class="plain">{text(of_area[0].reason if of_area else "", 90)}</td></tr>'
         else:
             yield f"<tr>{named}{''.join(_cell(area, level, verdict.of_area(area, level)) for level in Level)}</tr>"
