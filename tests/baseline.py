@@ -13,19 +13,19 @@ from contextlib import contextmanager
 from unittest import mock
 
 from harness.catalog import Catalog
+from harness.judging.verdict import reach_verdict
 from harness.model import CaseResult
 from harness.reference.answers import answer
 from harness.reference.app import Answer
-from harness.reference.exchange import Asked, Reply
-from harness.reference.shelf import SHELF
-from harness.verdict import reach
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.store import STORE
 from tests.inprocess import Judged, judge
 
 
 @contextmanager
 def afresh() -> Iterator[None]:
     """While this holds, ids come in one order, and the reference remembers nothing of before."""
-    SHELF.clear()
+    STORE.clear()
     numbers = itertools.count(1)
 
     def uuid4() -> uuid.UUID:
@@ -39,7 +39,7 @@ def _standing_still() -> float:
     return 1.0
 
 
-def replies(respond: Answer, asked: list[Asked]) -> list[Reply]:
+def replies(respond: Answer, asked: list[ServerRequest]) -> list[ServerReply]:
     """What is answered to requests, one after the other, at one moment."""
     with afresh(), mock.patch("time.time", new=_standing_still):
         return [respond(one) for one in asked]
@@ -51,15 +51,15 @@ class Baseline:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._results: dict[str, CaseResult] = {}
-        self._asked: dict[str, list[Asked]] = {}
-        self._replies: dict[str, list[Reply]] = {}
+        self._asked: dict[str, list[ServerRequest]] = {}
+        self._replies: dict[str, list[ServerReply]] = {}
 
     async def play(self) -> Judged:
         """Judge the reference, noting what each case asks."""
         for case in self._catalog.cases:
-            noted: list[Asked] = []
+            noted: list[ServerRequest] = []
 
-            def respond(asked: Asked, noted: list[Asked] = noted) -> Reply:
+            def respond(asked: ServerRequest, noted: list[ServerRequest] = noted) -> ServerReply:
                 noted.append(asked)
                 return answer(asked)
 
@@ -79,4 +79,4 @@ class Baseline:
     def _judged(self, results: dict[str, CaseResult], found: Judged | None = None) -> Judged:
         absent = found.verdict.absent if found is not None else {}
         ordered = tuple(results[case] for case in self._catalog.cases)
-        return Judged(ordered, reach(self._catalog, ordered, absent))
+        return Judged(ordered, reach_verdict(self._catalog, ordered, absent))

@@ -15,13 +15,13 @@ from dataclasses import replace
 import uvicorn
 
 from harness.catalog import load
-from harness.judge import Judge
+from harness.judging.judge import Judge
 from harness.model import Arrival, CaseResult, Exchange, Outcome, Request
 from harness.reference.answers import answer
 from harness.reference.app import App
-from harness.reference.exchange import Asked, Reply, encode, frame
+from harness.reference.exchange import ServerReply, ServerRequest, encode, frame
 from harness.reference.serve import KEY
-from harness.run import Run, RunOptions
+from harness.runner.run import Run, RunOptions
 from tests.drawing import explore
 from tests.inprocess import judge
 
@@ -33,7 +33,7 @@ DRAWN = 100
 CHUNKS = 1_000
 
 
-def slow_answer(asked: Asked) -> Reply:
+def slow_answer(asked: ServerRequest) -> ServerReply:
     """The reference's reply, 200 ms later."""
     reply = answer(asked)
     reply.delay += ADDED
@@ -102,7 +102,7 @@ def bench_examples() -> None:
 def bench_chunks() -> None:
     """Judge one stream of a thousand chunks."""
     body = {"model": "reference", "messages": [{"role": "user", "content": "Say hi."}], "stream": True}
-    asked = Asked("POST", "/chat/completions", {"authorization": f"Bearer {KEY}"}, encode(body))
+    asked = ServerRequest("POST", "/chat/completions", {"authorization": f"Bearer {KEY}"}, encode(body))
     events = answer(asked).events or []
     stream = b"".join(map(frame, [events[0], *[events[1]] * CHUNKS, *events[-2:]]))
     exchange = Exchange(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.judge import Judge
+from harness.judging.judge import Judge
 
 
 @pytest.hookimpl(tryfirst=True)

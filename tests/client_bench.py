@@ -15,10 +15,10 @@ from harness.clients.player import Player
 from harness.model import Call, CaseResult
 from harness.reference.answers import answer
 from harness.reference.app import Answer
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import KEY
-from harness.secrets import Scrubber
-from harness.wire import Limits, Wire
+from harness.wire.redaction import Scrubber
+from harness.wire.transport import Limits, Wire
 from tests.client_mutants import FAULTS
 from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Loopback, VirtualClock
 
@@ -35,7 +35,7 @@ class Bench:
         self.wire = Wire(BASE_URL, scrubber, limits, transport=transport, clock=clock, sleep=clock.sleep, trust_env=False)
         self.player = Player(catalog, self.wire, limits, SUBJECT, HEADERS, scrubber, _all_is_offered)
 
-    def _answer(self, asked: Asked) -> Reply:
+    def _answer(self, asked: ServerRequest) -> ServerReply:
         return self.respond(asked)
 
     async def play(self, calls: Iterable[Call], respond: Answer = answer) -> list[CaseResult]:

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import (
     Change,
     any_chat,
@@ -26,10 +26,12 @@ from tests.mutants.changing import Mutant
 FAULTS: dict[str, Mutant] = {}
 
 
-def fault(name: str, *changes: Callable[[Asked, Reply], Reply], ask: Callable[[Asked], Asked] | None = None) -> None:
+def fault(
+    name: str, *changes: Callable[[ServerRequest, ServerReply], ServerReply], ask: Callable[[ServerRequest], ServerRequest] | None = None
+) -> None:
     """Add an endpoint with a fault."""
 
-    def change(asked: Asked, reply: Reply) -> Reply:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         for each in changes:
             reply = each(asked, reply)
         return reply
@@ -37,19 +39,19 @@ def fault(name: str, *changes: Callable[[Asked, Reply], Reply], ask: Callable[[A
     FAULTS[name] = Mutant(name=name, breaks=frozenset(), ask=ask or (lambda asked: asked), change=change)
 
 
-def is_embedding(asked: Asked) -> bool:
+def is_embedding(asked: ServerRequest) -> bool:
     return asked.path == "/embeddings"
 
 
-def is_response(asked: Asked) -> bool:
+def is_response(asked: ServerRequest) -> bool:
     return asked.path == "/responses"
 
 
-def any_made(asked: Asked) -> bool:
+def any_made(asked: ServerRequest) -> bool:
     return any_chat(asked) or any_text(asked)
 
 
-def everywhere(change: Callable[[Any], Any]) -> tuple[Callable[[Asked, Reply], Reply], ...]:
+def everywhere(change: Callable[[Any], Any]) -> tuple[Callable[[ServerRequest, ServerReply], ServerReply], ...]:
     """Change whole chat and text completions, and each chunk of streamed ones."""
     return plain(any_made, change), chunks(any_made, lambda chunk, number: change(chunk))
 
@@ -100,13 +102,13 @@ def text_in_delta(chunk: Any, number: int) -> None:
         item["delta"] = {"text": item.pop("text")}
 
 
-def at_two_hundred(asked: Asked, reply: Reply) -> Reply:
+def at_two_hundred(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if 400 <= reply.status < 500:
         reply.status = 200
     return reply
 
 
-def as_html(asked: Asked, reply: Reply) -> Reply:
+def as_html(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if 400 <= reply.status < 500:
         reply.body, reply.headers = b"<html><h1>Bad Gateway</h1></html>", {"content-type": "text/html"}
     return reply
@@ -116,13 +118,13 @@ def half(listed: list[Any]) -> list[Any]:
     return listed[: len(listed) // 2]
 
 
-def cut_off(asked: Asked, reply: Reply) -> Reply:
+def cut_off(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if reply.events is not None:
         reply.events, reply.breaks_off = half(reply.events), True
     return reply
 
 
-def bad_gateway(reply: Reply) -> None:
+def bad_gateway(reply: ServerReply) -> None:
     reply.status = 500
 
 

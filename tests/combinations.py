@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from allpairspy import AllPairs
 
-from harness.own_files import SPEC
+from harness.catalog.paths import SPEC
 
 Features: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Features, each with its choices, and what a choice adds to the request."""
@@ -61,7 +61,7 @@ RESPONSES: Features = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CaseAttempts:
     """A file of combinations: where it is, its features, and the request that they are added to."""
 
     file: Path
@@ -72,14 +72,14 @@ class Sheet:
 
 
 SHEETS = (
-    Sheet(
+    CaseAttempts(
         SPEC / "cases" / "chat" / "combinations.yaml",
         "chat",
         CHAT,
         {"model": "$model", "max_tokens": 48},
         {"messages": [{"role": "user", "content": PROMPT}]},
     ),
-    Sheet(
+    CaseAttempts(
         SPEC / "cases" / "responses" / "combinations.yaml",
         "responses",
         RESPONSES,
@@ -95,7 +95,7 @@ def combinations(features: Features) -> list[dict[str, str]]:
     return [dict(zip(names, row, strict=True)) for row in AllPairs([list(features[name]) for name in names])]
 
 
-def text(sheet: Sheet) -> str:
+def text(sheet: CaseAttempts) -> str:
     """A file's content."""
     lines = [f"about: {ABOUT}", f"feature: {sheet.feature}", f"endpoint: {sheet.feature}", "cases:"]
     for chosen in combinations(sheet.features):

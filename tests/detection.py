@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 
 from harness.catalog import Catalog, load
-from harness.explain import headline
 from harness.model import Level
-from harness.recordings.hindsight import false_alarms
+from harness.records.exchange_judging import false_alarms
 from harness.reference.faults import FAULTS, Fault
+from harness.reporting.explain import headline
 from tests.baseline import Baseline
 from tests.inprocess import Judged, judge
 from tests.recorded import NOT_FROM_THE_PROVIDER, RECORDINGS, REFERENCE

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from harness.catalog import Catalog
-from harness.engine import Engine
+from harness.catalog.requests import settings
+from harness.generated.explore import Explored, Explorer, RequestBudget
+from harness.generated.strategies import source_of
 from harness.model import Case, CaseResult, Json
-from harness.plan import settings
-from harness.properties.explore import Explored, Explorer, Purse
-from harness.properties.strategies import source_of
 from harness.reference.answers import answer
 from harness.reference.app import Answer
 from harness.reference.refusals import KEY
-from harness.secrets import Scrubber
-from harness.wire import Limits, Wire
+from harness.runner.engine import Engine
+from harness.wire.redaction import Scrubber
+from harness.wire.transport import Limits, Wire
 from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Loopback, VirtualClock
 
 Draw = Callable[[Callable[[Json], None], int, int], None]
@@ -46,7 +46,7 @@ def explore(
     respond: Answer = answer,
     *,
     examples: int = EXAMPLES,
-    purse: Purse | None = None,
+    purse: RequestBudget | None = None,
     seed: int = 0,
 ) -> Explored:
     """What a property comes to."""
@@ -59,7 +59,7 @@ def explore(
         return loop.run_until_complete(engine.try_out(cases))
 
     wanted = catalog.properties[prop]
-    explorer = Explorer(play, purse or Purse(REQUESTS), examples=examples, seed=seed)
+    explorer = Explorer(play, purse or RequestBudget(REQUESTS), examples=examples, seed=seed)
     source = source_of(wanted, catalog.schemas, settings(SUBJECT))
     try:
         return explorer.explore(wanted, replace(source, draw=_remembering(prop, source.draw)))

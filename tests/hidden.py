@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import body_of
-from harness.reference.refusals import Refusal
+from harness.reference.refusals import RefusalError
 
-Condition = Callable[[Asked, dict[str, Any]], bool]
-Effect = Callable[[Asked, Reply], Reply]
+Condition = Callable[[ServerRequest, dict[str, Any]], bool]
+Effect = Callable[[ServerRequest, ServerReply], ServerReply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +31,24 @@ class Hidden:
     effect: Effect
     most: int = 2
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, asked: ServerRequest) -> ServerReply:
         """Answer, wrongly where the condition holds."""
         reply = answer(asked)
         return self.effect(asked, reply) if self.when(asked, body_of(asked)) else reply
 
 
-def crash(asked: Asked, reply: Reply) -> Reply:
+def crash(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Fail as servers do."""
-    return Reply(500, {**reply.headers, "content-type": "application/json"}, Refusal(500, "Internal error.").body)
+    return ServerReply(500, {**reply.headers, "content-type": "application/json"}, RefusalError(500, "Internal error.").body)
 
 
-def cut(asked: Asked, reply: Reply) -> Reply:
+def cut(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Lose the connection, or the end of the stream."""
     reply.breaks_off = True
     return reply
 
 
-def without_end(asked: Asked, reply: Reply) -> Reply:
+def without_end(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Forget the terminator."""
     if reply.events is not None:
         reply.events = [event for event in reply.events if event != "[DONE]"]
@@ -58,7 +58,7 @@ def without_end(asked: Asked, reply: Reply) -> Reply:
 def without(member: str) -> Effect:
     """Leave a member out of a whole reply."""
 
-    def effect(asked: Asked, reply: Reply) -> Reply:
+    def effect(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if reply.events is None and isinstance(reply.body, dict):
             reply.body.pop(member, None)
         return reply
@@ -69,7 +69,7 @@ def without(member: str) -> Effect:
 def counts(change: Callable[[dict[str, Any]], None]) -> Effect:
     """Count wrongly."""
 
-    def effect(asked: Asked, reply: Reply) -> Reply:
+    def effect(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if reply.events is None and isinstance(reply.body, dict) and reply.body.get("usage"):
             change(reply.body["usage"])
         return reply
@@ -77,20 +77,20 @@ def counts(change: Callable[[dict[str, Any]], None]) -> Effect:
     return effect
 
 
-def taken(asked: Asked, reply: Reply) -> Reply:
+def taken(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Take what deserves a refusal."""
     good = {"model": "reference", "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}]}
-    return answer(Asked(asked.method, asked.path, asked.headers, json.dumps(good).encode())) if reply.status >= 400 else reply
+    return answer(ServerRequest(asked.method, asked.path, asked.headers, json.dumps(good).encode())) if reply.status >= 400 else reply
 
 
-def tells_inside(asked: Asked, reply: Reply) -> Reply:
+def tells_inside(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Tell of the inside."""
     if reply.status >= 400:
         reply.body["error"]["message"] += " (/app/server/validate.py)"
     return reply
 
 
-def of_another_model(asked: Asked, reply: Reply) -> Reply:
+def of_another_model(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Stream under another name."""
     if reply.events is not None:
         reply.events = [{**event, "model": "another"} if isinstance(event, dict) else event for event in reply.events]
@@ -136,7 +136,7 @@ HIDDEN = (
         "properties/chat/stopped",
         "properties.stop-cuts-there",
         chat(lambda b: b.get("stop") == "7" and b.get("user")),
-        lambda a, r: answer(Asked(a.method, a.path, a.headers, a.body.replace(b'"stop":"7"', b'"stop":null'))),
+        lambda a, r: answer(ServerRequest(a.method, a.path, a.headers, a.body.replace(b'"stop":"7"', b'"stop":null'))),
         5,
     ),
     Hidden(
@@ -257,7 +257,9 @@ HIDDEN = (
         "properties.higher-limit-is-no-shorter",
         chat(lambda b: b.get("max_tokens", 0) > 12),
         lambda a, r: answer(
-            Asked(a.method, a.path, a.headers, a.body.replace(f'"max_tokens":{body_of(a)["max_tokens"]}'.encode(), b'"max_tokens":1'))
+            ServerRequest(
+                a.method, a.path, a.headers, a.body.replace(f'"max_tokens":{body_of(a)["max_tokens"]}'.encode(), b'"max_tokens":1')
+            )
         ),
         4,
     ),
@@ -335,7 +337,7 @@ HIDDEN = (
 )
 
 
-def _unended(reply: Reply) -> Reply:
+def _unended(reply: ServerReply) -> ServerReply:
     """Lose the last event."""
     if reply.events is not None:
         reply.events = reply.events[:-1]
@@ -344,7 +346,7 @@ def _unended(reply: Reply) -> Reply:
 
 def _is_second(body: dict[str, Any]) -> bool:
     """Whether a response continues one that continues one."""
-    from harness.reference.shelf import SHELF
+    from harness.reference.store import STORE
 
-    kept = SHELF.responses.get(str(body.get("previous_response_id")))
+    kept = STORE.responses.get(str(body.get("previous_response_id")))
     return kept is not None and kept.final["previous_response_id"] is not None

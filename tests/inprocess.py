@@ -1,4 +1,4 @@
-"""Judging the reference, or a mutant of it, without sockets and in no time: a transport with a clock of its own.
+"""ClientCallJudge the reference, or a mutant of it, without sockets and in no time: a transport with a clock of its own.
 
 A pause of the application only moves the clock, so that a stream that stalls for an hour is judged in a millisecond.
 """
@@ -14,15 +14,15 @@ from typing import Any
 import httpx
 
 from harness.catalog import Catalog
-from harness.engine import Engine
+from harness.judging.verdict import Scope, Verdict, reach_verdict
 from harness.model import CaseResult, Exchange, Level, Subject
-from harness.preflight import Wishes, preflight
 from harness.reference.answers import answer
-from harness.reference.app import BASE, Answer, App, BrokenOff
+from harness.reference.app import BASE, Answer, App, BrokenOffError
 from harness.reference.refusals import KEY
-from harness.secrets import Scrubber
-from harness.verdict import Scope, Verdict, reach
-from harness.wire import Limits, Wire
+from harness.runner.engine import Engine
+from harness.runner.preflight import TargetOptions, preflight
+from harness.wire.redaction import Scrubber
+from harness.wire.transport import Limits, Wire
 
 BASE_URL = "http://reference.test/v1"
 HEADERS = {"authorization": f"Bearer {KEY}"}
@@ -81,7 +81,7 @@ class Loopback(httpx.AsyncBaseTransport):
             while (message := await queue.get()) is not None:
                 yield message
             await task
-        except BrokenOff:
+        except BrokenOffError:
             raise httpx.RemoteProtocolError("peer closed connection without sending complete message body") from None
         finally:
             task.cancel()
@@ -152,7 +152,7 @@ async def judge(
         chosen = [case for case in catalog.cases.values() if cases is None or case.id in cases]
         results = tuple([await engine.result(case) for case in chosen])
         absent = await engine.absent_features()
-    return Judged(results, reach(catalog, results, absent, Scope(partial="" if cases is None else "some cases")))
+    return Judged(results, reach_verdict(catalog, results, absent, Scope(partial="" if cases is None else "some cases")))
 
 
 class _Closing:
@@ -168,7 +168,7 @@ class _Closing:
         await self._wire.close()
 
 
-async def clear(catalog: Catalog, respond: Answer, wishes: Wishes) -> Subject:
+async def clear(catalog: Catalog, respond: Answer, wishes: TargetOptions) -> Subject:
     """The preflight alone."""
     clock = VirtualClock()
     transport = Loopback(respond, clock, "" if catalog.profile.places else BASE)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.catalog import Catalog
+from harness.judging.verdict import Scope, reach_verdict
 from harness.model import CaseResult, RunRecord
-from harness.record import RecordWriter
-from harness.report import Judged
-from harness.secrets import Scrubber
-from harness.verdict import Scope, reach
+from harness.records.report import Judged
+from harness.records.run_record import RecordWriter
+from harness.wire.redaction import Scrubber
 from tests.inprocess import SUBJECT
 
 HEADER: dict[str, Any] = {
@@ -48,7 +48,7 @@ FOOTER: dict[str, Any] = {
 def as_run(catalog: Catalog, results: Sequence[CaseResult], scope: Scope | None = None) -> Judged:
     """What was judged in this process, as a run that was recorded."""
     scope = scope or Scope()
-    verdict = reach(catalog, results, {}, scope)
+    verdict = reach_verdict(catalog, results, {}, scope)
     header = {"format": 1, **HEADER, "subject": dataclasses.asdict(SUBJECT), "fail_on": str(scope.fail_on), "cases": len(catalog.cases)}
     footer = {**FOOTER, "verdict": verdict.sentence, "code": int(verdict.code), "absent": dict(verdict.absent), "partial": scope.partial}
     return Judged(catalog, SUBJECT, verdict, RunRecord(header, tuple(results), footer), scope)

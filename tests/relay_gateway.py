@@ -179,7 +179,7 @@ class Gateway:
         elif self.swallows_death:
             await send({"type": "http.response.body", "body": b"data: [DONE]\n\n", "more_body": True})
         else:
-            raise BrokenOff from None
+            raise BrokenOffError from None
 
     async def _whole(self, given: Given, send: Send) -> None:
         """Pass on a whole reply; one that is an error gets the form of one."""
@@ -197,7 +197,7 @@ class Gateway:
         await _give(self.refuse(given), send)
 
 
-class BrokenOff(Exception):
+class BrokenOffError(Exception):
     """Ends a reply in the middle: the server closes the connection."""
 
 
@@ -229,7 +229,7 @@ async def _give(given: Given, send: Send, *, cut: bool = False) -> None:
         await send({"type": "http.response.start", "status": given.status, "headers": _raw(headers)})
         if cut and len(given.body) > 20:
             await send({"type": "http.response.body", "body": given.body[:20], "more_body": True})
-            raise BrokenOff
+            raise BrokenOffError
         await send({"type": "http.response.body", "body": given.body})
 
 

@@ -1,4 +1,4 @@
-"""Judging a faulty gateway on a socket, with what most tests of it need."""
+"""ClientCallJudge a faulty gateway on a socket, with what most tests of it need."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from harness.catalog import Catalog
+from harness.judging.verdict import Scope, Verdict, reach_verdict
 from harness.model import Case, CaseResult, Level
 from harness.reference.serve import Server
-from harness.run import Run, RunOptions
-from harness.verdict import Scope, Verdict, reach
+from harness.runner.run import Run, RunOptions
 from tests.relay_gateway import Asked, Gateway
 
 KEY = "client-key-of-the-tests"
@@ -45,7 +45,9 @@ def judge(catalog: Catalog, cases: Iterable[Case], patience: float = 30, **fault
         chosen = list(cases)
         run.start(chosen)
         results = [run.result(case) for case in chosen]
-        return results, reach(catalog, results, run.absent(), Scope(partial="some cases" if len(chosen) < len(catalog.cases) else ""))
+        return results, reach_verdict(
+            catalog, results, run.absent(), Scope(partial="some cases" if len(chosen) < len(catalog.cases) else "")
+        )
     finally:
         run.close()
         server.close()

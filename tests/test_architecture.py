@@ -1,89 +1,66 @@
-"""Imports go one way. Read from the sources, so that a lazy import inside a function counts too."""
+"""Imports go one way, package by package, and through the front door. Read from the sources, so that a lazy import counts too."""
 
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from harness.checks import CHECKS
+from harness.checks.registry import check
+from harness.checks.reply import Reply
+from harness.model import Problem
 
-ALLOWED = {
-    "model": {"model"},
-    "sse": set(),
-    "secrets": set(),
-    "yaml_lines": set(),
-    "checks": {"checks", "model", "secrets", "sse"},
-    "own_files": {"checks"},
-    "reading": {"model", "own_files", "yaml_lines"},
-    "profile": {"model"},
-    "profile_files": {"checks", "model", "profile", "reading", "yaml_lines"},
-    "catalog": {"catalog", "checks", "model", "own_files", "profile", "profile_files", "reading"},
-    "plan": {"checks", "model", "writing"},
-    "writing": {"model"},
-    "budget": {"model"},
-    "wire": {"model", "secrets"},
-    "excuses": {"checks"},
-    "judge": {"catalog", "checks", "excuses", "model", "profile"},
-    "slots": set(),
-    "gateway": {"checks", "gateway", "model", "plan", "preflight", "secrets", "wire", "writing"},
-    "properties": {"checks", "model", "plan", "properties", "writing"},
-    "engine": {"catalog", "checks", "excuses", "gateway", "judge", "model", "plan", "slots", "wire"},
-    "preflight": {"catalog", "checks", "model", "plan", "profile", "wire"},
-    "clients": {"catalog", "checks", "clients", "judge", "model", "plan", "secrets", "wire"},
-    "treatment": {"catalog", "checks", "model"},
-    "verdict": {"catalog", "known", "model"},
-    "known": {"catalog", "model", "own_files", "yaml_lines"},
-    "selection": {"catalog", "checks", "model"},
-    "record": {"model", "own_files", "secrets"},
-    "report": {"VERSION", "catalog", "known", "model", "profile", "record", "secrets", "selection", "verdict"},
-    "compare": {"model", "report", "verdict"},
-    "papers": {"VERSION", "model", "pages", "report"},
-    "explain": {"COMMAND", "catalog", "model"},
-    "pages": {"catalog", "checks", "compare", "explain", "gateway", "model", "pages", "report", "sse", "treatment", "verdict"},
-    "reference": {"reference"},
-    "__main__": {"commands"},
-    "recordings": {
-        "catalog",
-        "checks",
-        "excuses",
-        "gateway",
-        "judge",
-        "model",
-        "own_files",
-        "plan",
-        "record",
-        "recordings",
-        "report",
-        "secrets",
-        "selection",
-        "verdict",
-        "yaml_lines",
-    },
-    "run": {"catalog", "clients", "engine", "gateway", "model", "preflight", "profile", "recordings", "reference", "secrets", "wire"},
+ROOT = Path(__file__).resolve().parent.parent
+HARNESS = ROOT / "harness"
+
+BELOW = {
+    "model": set(),
+    "wire": {"model"},
+    "checks": {"model", "wire"},
+    "catalog": {"checks", "model"},
+    "judging": {"catalog", "checks", "model"},
+    "generated": {"catalog", "checks", "model"},
+    "gateway": {"catalog", "checks", "model", "wire"},
+    "clients": {"catalog", "judging", "model", "wire"},
+    "records": {"catalog", "checks", "gateway", "judging", "model", "wire"},
+    "reporting": {"catalog", "checks", "gateway", "judging", "model", "records", "wire"},
+    "runner": {"catalog", "checks", "clients", "gateway", "judging", "model", "records", "reference", "wire"},
+    "reference": set(),
+    "plugin": {"catalog", "gateway", "generated", "judging", "model", "records", "reference", "reporting", "runner"},
+    "cli": {"catalog", "judging", "model", "records", "reference", "reporting", "wire"},
+    "__main__": {"cli"},
 }
-"""Which of our modules each of our modules may import; ``plugin`` and ``commands`` may import everything, suites only the nouns."""
+"""Which packages each package may import. Whoever adds an arrow here changes the house; one that nobody needs any more goes."""
 
 ONLY = {
     "httpx": {"wire"},
-    "pytest": {"plugin", "commands"},
+    "pytest": {"plugin", "cli"},
     "uvicorn": {"clients", "reference"},
     "jsonschema": {"checks"},
     "jsonschema_rs": {"checks"},
-    "yaml": {"yaml_lines"},
-    "hypothesis": {"properties"},
-    "hypothesis_jsonschema": {"properties"},
+    "yaml": {"catalog"},
+    "hypothesis": {"generated"},
+    "hypothesis_jsonschema": {"generated"},
 }
-"""Libraries that one module alone may know."""
+"""Libraries that a few packages alone may know."""
+
+ROOT_NAMES = {"COMMAND", "VERSION", "loader", "__name__"}
+"""What any package may take from ``harness`` itself."""
 
 
-def modules() -> list[tuple[str, Path]]:
-    """Our modules by unit: the first name below ``harness``."""
-    paths = sorted((ROOT / "harness").rglob("*.py"))
-    return [(path.relative_to(ROOT / "harness").parts[0].removesuffix(".py"), path) for path in paths]
+def package_of(path: Path) -> str:
+    """The first name below ``harness``."""
+    return path.relative_to(HARNESS).parts[0].removesuffix(".py")
+
+
+MODULES = sorted(HARNESS.rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
@@ -98,40 +75,127 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize(("unit", "path"), [pytest.param(u, p, id=str(p.relative_to(ROOT))) for u, p in modules()])
-def test_module_imports_only_what_it_may(unit: str, path: Path) -> None:
-    found = imports(path)
-    if unit not in ("plugin", "commands", "__init__"):
-        ours = {name.split(".")[1] for name in found if name.startswith("harness.")}
-        assert ours - ALLOWED[unit] == set()
-    libraries = {name.split(".")[0] for name in found}
-    assert {name for name in libraries & set(ONLY) if unit not in ONLY[name]} == set()
+def ours(path: Path) -> set[tuple[str, ...]]:
+    """What a module imports of other packages of ours: package and name, or more where it reaches inside."""
+    found = {tuple(name.split(".")[1:]) for name in imports(path) if name.startswith("harness.")}
+    return {parts for parts in found if parts[0] not in ROOT_NAMES and parts[0] != package_of(path)}
 
 
-def test_no_module_needs_itself() -> None:
-    """Within a package, too, imports go one way."""
-    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for _, path in modules()}
-    ours = set(names.values())
-    needed = {
-        name: {full if full in ours else full.rpartition(".")[0] for full in imports(path)} & ours - {name} for path, name in names.items()
+EXPORTED = {path.parent.name: set() for path in HARNESS.glob("*/__init__.py")} | {
+    path.parent.name: {
+        name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        for name in ast.literal_eval(node.value)
     }
-    TopologicalSorter(needed).prepare()
+    for path in HARNESS.glob("*/__init__.py")
+}
+"""The public names of each package."""
 
 
-def test_judge_and_judged_share_no_code() -> None:
-    for unit, path in modules():
-        if unit == "reference":
-            assert {name for name in imports(path) if name.startswith("harness.") and not name.startswith("harness.reference")} == set()
+@pytest.mark.parametrize("package", BELOW)
+def test_package_imports_only_what_stands_below_it(package: str) -> None:
+    needed = {parts[0] for path in MODULES if package_of(path) == package for parts in ours(path)}
+    assert needed == BELOW[package]
+
+
+@pytest.mark.parametrize("package", [name for name in BELOW if name != "__main__"])
+def test_others_enter_a_package_by_its_face_and_use_all_of_it(package: str) -> None:
+    wanted = {parts[1:] for path in MODULES for parts in ours(path) if parts[0] == package}
+    assert {".".join(parts) for parts in wanted if len(parts) != 1 or parts[0] not in EXPORTED[package]} == set()
+    inside = EXPORTED[package] - {parts[0] for parts in wanted}
+    assert package in ("plugin", "model") or inside - {"Check"} == set(), "nobody imports these: take them out of __all__"
+
+
+def test_every_exported_name_is_there() -> None:
+    """Also those that are loaded when they are asked for."""
+    script = (
+        "import importlib, json, sys\n"
+        "for package, names in json.loads(sys.argv[1]).items():\n"
+        "    module = importlib.import_module(f'harness.{package}')\n"
+        "    assert set(module.__all__) == set(names), package\n"
+        "    for name in names: getattr(module, name)\n"
+    )
+    named = json.dumps({package: sorted(names) for package, names in EXPORTED.items() if package != "plugin"})
+    subprocess.run([sys.executable, "-c", script, named], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("library", ONLY)
+def test_library_is_known_to_few_packages(library: str) -> None:
+    assert {package_of(path) for path in MODULES if library in {name.split(".")[0] for name in imports(path)}} <= ONLY[library]
+
+
+def test_no_package_and_no_module_needs_itself() -> None:
+    """Within a package, too, imports go one way."""
+    TopologicalSorter(BELOW).prepare()
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in MODULES}
+    known = set(names.values())
+    needed = {
+        name: {full if full in known else full.rpartition(".")[0] for full in imports(path)} & known - {name}
+        for path, name in names.items()
+    }
+    inner = {name: {one for one in others if one.split(".")[1:2] == name.split(".")[1:2]} for name, others in needed.items()}
+    TopologicalSorter(inner).prepare()
 
 
 def test_our_own_imports_are_relative() -> None:
     absolute = [
         str(path.relative_to(ROOT))
-        for _, path in modules()
+        for path in MODULES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and not node.level and str(node.module).split(".")[0] == "harness"
     ]
     assert absolute == []
+
+
+def test_first_level_is_small() -> None:
+    entries = {path.name for path in HARNESS.iterdir() if path.name != "__pycache__"}
+    assert entries == {*BELOW} - {"__main__"} | {"__init__.py", "__main__.py"}
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    found = [
+        node.name
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert sorted(name for name in set(found) if found.count(name) > 1) == []
+
+
+def loaded(*words: str) -> set[str]:
+    """The libraries, and our packages and heavy modules, that a command has loaded when it ends."""
+    script = (
+        "import sys, json, contextlib, io, runpy\n"
+        "sys.argv = ['harness', *json.loads(sys.argv[1])]\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        "    runpy.run_module('harness', run_name='__main__')\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, json.dumps(words)], cwd=ROOT, check=True, capture_output=True, text=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_help_loads_little() -> None:
+    libraries = {"httpx", "hypothesis", "jinja2", "jsonschema", "uvicorn", "yaml"}
+    helping = loaded("--help")
+    assert helping & {*libraries, "pytest", "harness.catalog", "harness.checks", "harness.reference.app"} == set()
+
+
+def test_two_checks_cannot_have_one_name() -> None:
+    assert CHECKS["usage_adds_up"].replies == ("reply",)
+
+    def usage_adds_up(reply: Reply) -> list[Problem] | None:
+        return None if reply.whole else []
+
+    with pytest.raises(ValueError, match="two checks are called usage_adds_up"):
+        check(usage_adds_up)
+
+    def needs_no_reply(number: int) -> list[Problem] | None:
+        return None if number else []
+
+    with pytest.raises(TypeError, match="takes no reply"):
+        check(needs_no_reply)
 
 
 def test_suites_are_thin() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import CatalogError, load
-from harness.own_files import SPEC
+from harness.catalog.paths import SPEC
 
 
 @pytest.fixture

@@ -21,19 +21,19 @@ import httpx
 import pytest
 
 from harness.catalog import Catalog, load
+from harness.catalog.yaml_lines import read_yaml
 from harness.clients import found
-from harness.clients.driver import Driver, DriverFailed, TookTooLong
-from harness.model import Call, CaseResult, Finding, Handed, Outcome, Problem
-from harness.pages import clients as page
-from harness.record import result_from_json, result_to_json
+from harness.clients.driver import CallTimeoutError, Driver, DriverError
+from harness.model import Call, CaseResult, ClientOutcome, Finding, Outcome, Problem
+from harness.records.run_record import result_from_json, result_to_json
 from harness.reference.answers import answer
 from harness.reference.app import App
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import rewriting, without
 from harness.reference.refusals import KEY
 from harness.reference.serve import Server
-from harness.secrets import Scrubber
-from harness.yaml_lines import read
+from harness.reporting.html import clients as page
+from harness.wire.redaction import Scrubber
 from tests.client_bench import TABLE as MEASURED
 from tests.client_bench import Bench, told
 from tests.client_mutants import FAULTS
@@ -42,7 +42,7 @@ CALLS = load().calls
 CLIENTS = {call.client.id: call.client for call in CALLS.values()}
 INSTALLED = [client.id for client in CLIENTS.values() if found.command(client) is not None]
 TABLE: dict[str, dict[str, dict[str, list[str]]]] = {
-    fault: by_client or {} for fault, by_client in read(MEASURED.read_text(encoding="utf-8")).value.items()
+    fault: by_client or {} for fault, by_client in read_yaml(MEASURED.read_text(encoding="utf-8")).value.items()
 }
 ASPECTS = ("call-succeeds", "values-have-their-types", "nothing-is-lost", "values-are-as-sent", "stream-ends", "error-is-raised")
 
@@ -76,7 +76,7 @@ def test_client_works_with_the_reference(client: str, bench: Bench, loop: asynci
     assert told(results) == {}
     assert {result.outcome for result in results} == {Outcome.PASS}
     assert all(len(result.exchanges) == CALLS[result.case].requests for result in results)
-    assert {(result.handed or Handed("")).client.split(" ")[0] for result in results} == {CLIENTS[client].name.split(",")[0]}
+    assert {(result.handed or ClientOutcome("")).client.split(" ")[0] for result in results} == {CLIENTS[client].name.split(",")[0]}
 
 
 @pytest.mark.parametrize("client", ["openai-python", "openai-python-async", "openai-node"])
@@ -139,10 +139,10 @@ def test_what_was_exchanged_is_recorded_as_it_crossed_the_wire(bench: Bench, loo
 def test_key_reaches_neither_the_client_nor_the_record(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
     seen: list[str] = []
 
-    def echo(asked: Asked) -> Reply:
+    def echo(asked: ServerRequest) -> ServerReply:
         seen.append(asked.headers["authorization"])
         error = {"message": f"you sent {asked.headers['authorization']}", "type": "x", "code": None, "param": None}
-        return Reply(400, body={"error": error}, headers={"content-type": "application/json"})
+        return ServerReply(400, body={"error": error}, headers={"content-type": "application/json"})
 
     results = loop.run_until_complete(bench.play(calls_of("openai-python"), echo))
     assert set(seen) == {f"Bearer {KEY}", "Bearer wireproof-no-such-key"}
@@ -154,9 +154,9 @@ def test_key_reaches_neither_the_client_nor_the_record(bench: Bench, loop: async
 def test_forwarder_gives_the_key_to_nobody_else(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
     seen: list[str | None] = []
 
-    def note(asked: Asked) -> Reply:
+    def note(asked: ServerRequest) -> ServerReply:
         seen.append(asked.headers.get("authorization"))
-        return Reply(200, body={}, headers={"content-type": "application/json"})
+        return ServerReply(200, body={}, headers={"content-type": "application/json"})
 
     async def knock() -> list[int]:
         bench.respond = note
@@ -170,9 +170,9 @@ def test_forwarder_gives_the_key_to_nobody_else(bench: Bench, loop: asyncio.Abst
     assert seen == ["Bearer guessed"]
 
 
-def with_status(status: int, **headers: str) -> Callable[[Asked], Reply]:
+def with_status(status: int, **headers: str) -> Callable[[ServerRequest], ServerReply]:
     body = {"error": {"message": "slow down", "type": "rate_limit", "code": None, "param": None}}
-    return lambda asked: Reply(status, body=body, headers={"content-type": "application/json", **headers})
+    return lambda asked: ServerReply(status, body=body, headers={"content-type": "application/json", **headers})
 
 
 def test_endpoint_that_asks_to_wait_is_waited_for_and_then_undecided(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
@@ -183,7 +183,7 @@ def test_endpoint_that_asks_to_wait_is_waited_for_and_then_undecided(bench: Benc
 
 
 def test_refused_request_that_is_taken_is_undecided(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
-    def lenient(asked: Asked) -> Reply:
+    def lenient(asked: ServerRequest) -> ServerReply:
         body = json.loads(asked.body)
         return answer(replace(asked, body=json.dumps({**body, "model": "reference"}).encode()))
 
@@ -208,7 +208,7 @@ def test_reply_that_had_no_room_is_not_held_against_the_endpoint(flow: str, benc
 
 @pytest.mark.parametrize("client", ["openai-python", "openai-node", "curl"])
 def test_stalled_stream_is_given_up(client: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def stalling(asked: Asked) -> Reply:
+    def stalling(asked: ServerRequest) -> ServerReply:
         reply = answer(asked)
         reply.pace = 3_600.0
         return reply
@@ -250,7 +250,7 @@ def test_driver_that_hangs_is_ended_with_its_children(tmp_path: Path, loop: asyn
         "open('child', 'w').write(str(child.pid))\n"
         "time.sleep(600)\n"
     )
-    with pytest.raises(TookTooLong, match="not over after 3 s"):
+    with pytest.raises(CallTimeoutError, match="not over after 3 s"):
         asked(driver(tmp_path, program), 3, loop)
     child = int((tmp_path / "child").read_text())
     for _ in range(100):
@@ -271,7 +271,7 @@ def test_driver_that_hangs_is_ended_with_its_children(tmp_path: Path, loop: asyn
     ],
 )
 def test_driver_that_breaks_down_says_why(program: str, says: str, tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
-    with pytest.raises(DriverFailed, match=says):
+    with pytest.raises(DriverError, match=says):
         asked(driver(tmp_path, program), 20, loop)
 
 
@@ -322,7 +322,7 @@ def test_go_driver_runs_where_it_was_built(tmp_path: Path, monkeypatch: pytest.M
 
 def finding(call: str, outcome: Outcome, reason: str = "", *problems: Problem) -> CaseResult:
     name = f"{CALLS[call].client.area}.call-succeeds"
-    return CaseResult(call, (), (Finding(call, name, outcome, problems, (), reason),), Handed("openai-node 7.0"))
+    return CaseResult(call, (), (Finding(call, name, outcome, problems, (), reason),), ClientOutcome("openai-node 7.0"))
 
 
 def test_summary_tells_where_a_client_works_and_fails(catalog: Catalog) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import Catalog
-from harness.commands import COMMANDS, main
-from harness.papers import PAPERS
-from harness.verdict import Exit, Scope
+from harness.cli import COMMANDS, main
+from harness.judging.verdict import Exit, Scope
+from harness.reporting.artifacts import PAPERS
 from tests.inprocess import judge
 from tests.mutants import MUTANTS
 from tests.records import as_run, write_run
@@ -36,7 +36,7 @@ def bad(tmp_path: Path, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> st
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     told = capsys.readouterr().out
-    assert all(name in told and module.ABOUT.split()[0] in told for name, module in COMMANDS.items())
+    assert all(name in told and about.split()[0] in told for name, about in COMMANDS.items())
 
 
 def test_what_broke_fails(good: str, bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

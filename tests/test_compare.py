@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.catalog import Catalog
-from harness.compare import Change, Comparison, compare, labels, matrix
+from harness.judging.verdict import Scope
 from harness.model import CaseResult, Finding, Outcome, Problem
-from harness.report import Judged
-from harness.verdict import Scope
+from harness.records.report import Judged
+from harness.reporting.comparison import Change, Comparison, compare, labels, matrix
 from tests.records import as_run
 
 MUST, SHOULD, MAY = "usage.adds-up", "usage.prompt-counted", "chat.refusal-present"

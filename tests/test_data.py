@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from harness.budget import Cost, cost_of
 from harness.catalog import Catalog, load
-from harness.checks import CHECKS, MODULES, _checks_of
+from harness.catalog.cost import Cost, cost_of
+from harness.catalog.paths import SPEC
+from harness.catalog.requests import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
+from harness.checks import CHECKS
 from harness.model import Case, Level
-from harness.own_files import SPEC
-from harness.plan import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
-from tests.combinations import SHEETS, Sheet, combinations, text
+from tests.combinations import SHEETS, CaseAttempts, combinations, text
 from tests.inprocess import HEADERS, SUBJECT
 
 PROFILED = [load(profile=path.stem) for path in sorted((SPEC / "profiles").glob("*.yaml"))]
@@ -39,10 +39,6 @@ def test_requests_are_valid_unless_they_mean_not_to_be(case: Case, catalog: Cata
 
 FORMS = [deviation.accepts for one in PROFILED for deviation in one.profile.deviations if deviation.accepts is not None]
 REQUIREMENTS = [requirement for one in (*PROFILED, load(twin=True), load(relay=True)) for requirement in one.requirements.values()]
-
-
-def test_no_two_checks_have_one_name() -> None:
-    assert sum(len(_checks_of(module)) for module in MODULES) == len(CHECKS)
 
 
 def test_every_check_is_used() -> None:
@@ -104,12 +100,12 @@ def test_endpoints_are_told_by_their_paths() -> None:
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.feature)
-def test_combinations_are_those_of_the_generator(sheet: Sheet) -> None:
+def test_combinations_are_those_of_the_generator(sheet: CaseAttempts) -> None:
     assert sheet.file.read_text(encoding="utf-8") == text(sheet), "write them again: python -m tests.combinations"
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.feature)
-def test_every_two_choices_of_two_features_meet(sheet: Sheet) -> None:
+def test_every_two_choices_of_two_features_meet(sheet: CaseAttempts) -> None:
     made = combinations(sheet.features)
     for one, other in itertools.combinations(sheet.features, 2):
         wanted = set(itertools.product(sheet.features[one], sheet.features[other]))

@@ -11,28 +11,28 @@ import pytest
 
 from harness.catalog import Catalog, load
 from harness.checks.reply import Reply as Read
+from harness.judging.verdict import Exit
 from harness.model import Level, Outcome
 from harness.reference.answers import answer
 from harness.reference.app import App
-from harness.reference.exchange import Asked, Reply
-from harness.reference.refusals import KEY, Refusal
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.refusals import KEY, RefusalError
 from harness.reference.serve import Server
-from harness.run import Run, RunOptions
-from harness.verdict import Exit
-from harness.wire import Limits
+from harness.runner.run import Run, RunOptions
+from harness.wire.transport import Limits
 from tests.inprocess import Judged, judge
 
 
-def judged(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[Asked], Reply]) -> Judged:
+def judged(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[ServerRequest], ServerReply]) -> Judged:
     return loop.run_until_complete(judge(catalog, respond, limits=Limits(wait=1.0)))
 
 
-def not_found(path: str) -> Callable[[Asked], Reply]:
+def not_found(path: str) -> Callable[[ServerRequest], ServerReply]:
     """The reference without one endpoint."""
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         if asked.path.startswith(path):
-            return Reply(404, {"content-type": "application/json", "x-request-id": "1"}, {"detail": "Not Found"})
+            return ServerReply(404, {"content-type": "application/json", "x-request-id": "1"}, {"detail": "Not Found"})
         return answer(asked)
 
     return respond
@@ -52,7 +52,7 @@ def test_absent_feature_is_not_held_against_the_endpoint(catalog: Catalog, loop:
 def test_absent_feature_costs_one_request(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     paths: list[str] = []
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         paths.append(asked.path)
         return not_found("/completions")(asked)
 
@@ -67,9 +67,9 @@ def test_list_without_retrieval(catalog: Catalog, loop: asyncio.AbstractEventLoo
 
 
 def test_expectation_about_a_refused_request_is_undecided(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         if b'"dimensions":16' in asked.body:
-            return Reply(500, {"content-type": "application/json"}, Refusal(500, "no").body)
+            return ServerReply(500, {"content-type": "application/json"}, RefusalError(500, "no").body)
         return answer(asked)
 
     found = judged(catalog, loop, respond)
@@ -77,11 +77,11 @@ def test_expectation_about_a_refused_request_is_undecided(catalog: Catalog, loop
     assert "http.no-server-fault" in found.unmet()
 
 
-def rate_limited(asked: Asked) -> Reply:
+def rate_limited(asked: ServerRequest) -> ServerReply:
     """The reference, except that every chat request is told to wait for an hour."""
     if asked.path == "/chat/completions" and answer(asked).status == 200:
         body = {"error": {"message": "Slow down.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}}
-        return Reply(429, {"content-type": "application/json", "retry-after": "3600", "x-request-id": "1"}, body)
+        return ServerReply(429, {"content-type": "application/json", "retry-after": "3600", "x-request-id": "1"}, body)
     return answer(asked)
 
 
@@ -95,11 +95,11 @@ def test_rate_limit_is_no_failure_and_no_pass(catalog: Catalog, loop: asyncio.Ab
 
 
 def test_silent_endpoint_is_given_up(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    asked_for: list[Asked] = []
+    asked_for: list[ServerRequest] = []
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         asked_for.append(asked)
-        return Reply(body={}, delay=10_000.0)
+        return ServerReply(body={}, delay=10_000.0)
 
     found = judged(catalog, loop, respond)
     assert len(asked_for) <= 4
@@ -110,7 +110,7 @@ def test_silent_endpoint_is_given_up(catalog: Catalog, loop: asyncio.AbstractEve
 
 
 def test_server_that_fails_at_everything_fails(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    found = judged(catalog, loop, lambda asked: Reply(500, {"content-type": "application/json"}, Refusal(500, "no").body))
+    found = judged(catalog, loop, lambda asked: ServerReply(500, {"content-type": "application/json"}, RefusalError(500, "no").body))
     assert found.verdict.code == Exit.UNMET
     assert "http.valid-request-succeeds" in found.unmet()
 
@@ -161,7 +161,7 @@ def test_what_chat_does_not_offer_is_judged_in_responses(catalog: Catalog, loop:
 
 
 def test_embeddings_alone_can_be_judged(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         if asked.path.startswith(("/chat", "/responses", "/completions")):
             return not_found("/")(asked)
         return answer(asked)
@@ -178,7 +178,7 @@ def test_request_is_sent_again_until_its_reply_has_come(catalog: Catalog, loop: 
 
 
 def test_request_is_not_sent_again_for_ever(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         reply = answer(asked)
         if asked.method == "GET" and asked.path.startswith("/responses/"):
             reply.body = {**reply.body, "status": "in_progress"}
@@ -192,9 +192,9 @@ def test_request_is_not_sent_again_for_ever(catalog: Catalog, loop: asyncio.Abst
 
 
 def test_items_of_an_earlier_reply_are_spread_into_a_list(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    asked_for: list[Asked] = []
+    asked_for: list[ServerRequest] = []
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         asked_for.append(asked)
         return answer(asked)
 
@@ -206,17 +206,17 @@ def test_items_of_an_earlier_reply_are_spread_into_a_list(catalog: Catalog, loop
     ]
 
 
-def out_of_tokens(asked: Asked) -> Reply:
+def out_of_tokens(asked: ServerRequest) -> ServerReply:
     """A model that reasons, and refuses a limit that leaves it nothing to answer with."""
     reply = answer(asked)
     if reply.status != 200 or _limit(asked) is None:
         return reply
     message = "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens."
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
-    return Reply(400, {"content-type": "application/json", "x-request-id": "1"}, {"error": error})
+    return ServerReply(400, {"content-type": "application/json", "x-request-id": "1"}, {"error": error})
 
 
-def nothing_but_thoughts(asked: Asked) -> Reply:
+def nothing_but_thoughts(asked: ServerRequest) -> ServerReply:
     """A model that reasons until its limit, and answers nothing then."""
     reply, limit = answer(asked), _limit(asked)
     if reply.status != 200 or asked.path != "/chat/completions" or limit is None:
@@ -244,7 +244,7 @@ def _is_thought(document: dict[str, Any], limit: int) -> bool:
     return True
 
 
-def _limit(asked: Asked) -> int | None:
+def _limit(asked: ServerRequest) -> int | None:
     """The token limit of a request that models answer."""
     try:
         body = json.loads(asked.body)
@@ -254,15 +254,15 @@ def _limit(asked: Asked) -> int | None:
     return next((body[name] for name in names if isinstance(body.get(name), int)), None) if isinstance(body, dict) else None
 
 
-def fixed_sampling(asked: Asked) -> Reply:
+def fixed_sampling(asked: ServerRequest) -> ServerReply:
     """A model that reasons, and takes no temperature, penalties or stop strings but its own; it says so as the reference provider does."""
     reply = answer(asked)
     own = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "logit_bias": {}, "stop": None, "logprobs": False}
     if reply.status == 200 and asked.path in ("/chat/completions", "/responses"):
         body = json.loads(asked.body)
         for name in [name for name, value in own.items() if body.get(name) not in (None, value)]:
-            refusal = Refusal(400, f"Unsupported value: '{name}' is not supported with this model.", "unsupported_value", name)
-            return Reply(400, {"content-type": "application/json", "x-request-id": "1"}, refusal.body)
+            refusal = RefusalError(400, f"Unsupported value: '{name}' is not supported with this model.", "unsupported_value", name)
+            return ServerReply(400, {"content-type": "application/json", "x-request-id": "1"}, refusal.body)
     return reply
 
 
@@ -275,7 +275,7 @@ def test_model_with_fixed_sampling_conforms_without_a_warning(catalog: Catalog, 
 
 @pytest.mark.parametrize("model", [out_of_tokens, nothing_but_thoughts])
 def test_model_that_reasons_is_not_held_against_the_endpoint(
-    model: Callable[[Asked], Reply], catalog: Catalog, loop: asyncio.AbstractEventLoop
+    model: Callable[[ServerRequest], ServerReply], catalog: Catalog, loop: asyncio.AbstractEventLoop
 ) -> None:
     found = judged(catalog, loop, model)
     assert found.unmet(Level.MUST, Level.SHOULD) == set()
@@ -284,7 +284,7 @@ def test_model_that_reasons_is_not_held_against_the_endpoint(
 
 
 def test_token_limit_is_no_excuse_before_it_is_reached(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def always_length(asked: Asked) -> Reply:
+    def always_length(asked: ServerRequest) -> ServerReply:
         reply = answer(asked)
         if reply.status == 200 and reply.events is None and b'"stop":[" "]' in asked.body:
             reply.body["choices"][0]["finish_reason"] = "length"
@@ -296,7 +296,7 @@ def test_token_limit_is_no_excuse_before_it_is_reached(catalog: Catalog, loop: a
 def test_refusal_that_does_not_name_what_the_model_lacks_is_held_against_the_endpoint(
     catalog: Catalog, loop: asyncio.AbstractEventLoop
 ) -> None:
-    def unnamed(asked: Asked) -> Reply:
+    def unnamed(asked: ServerRequest) -> ServerReply:
         reply = fixed_sampling(asked)
         if reply.status == 400 and isinstance(reply.body, dict) and reply.body["error"]["code"] == "unsupported_value":
             reply.body["error"]["param"] = None
@@ -306,10 +306,10 @@ def test_refusal_that_does_not_name_what_the_model_lacks_is_held_against_the_end
 
 
 def test_error_with_a_code_of_any_kind_is_judged(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def strange(asked: Asked) -> Reply:
+    def strange(asked: ServerRequest) -> ServerReply:
         error = {"message": "No.", "type": "t", "param": ["p"], "code": {"a": []}}
         return (
-            Reply(400, {"content-type": "application/json", "x-request-id": "1"}, {"error": error})
+            ServerReply(400, {"content-type": "application/json", "x-request-id": "1"}, {"error": error})
             if asked.method == "POST"
             else answer(asked)
         )

@@ -8,9 +8,9 @@ import subprocess
 import pytest
 
 from harness.catalog import Catalog
-from harness.explain import curl, failure, plain, worst_first
 from harness.model import Request
-from harness.pages import terminal
+from harness.reporting import terminal
+from harness.reporting.explain import curl, failure, plain, worst_first
 from tests.agreed import hold, steady
 from tests.inprocess import SUBJECT, judge
 from tests.mutants import MUTANTS

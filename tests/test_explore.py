@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog
+from harness.generated.explore import UNFINISHED, Explored, Explorer, RequestBudget
+from harness.generated.strategies import ExampleSource, source_of
+from harness.generated.strategies.broken import deserves_refusal, is_dear, named_for
+from harness.generated.strategies.sound import is_sound
 from harness.model import Case, CaseResult, Finding, Json, Outcome, Property, Step
-from harness.properties.explore import UNFINISHED, Explored, Explorer, Purse
-from harness.properties.strategies import Source, source_of
-from harness.properties.strategies.broken import deserves_refusal, is_dear, named_for
-from harness.properties.strategies.sound import is_sound
 from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import body_of
 from tests.drawing import explore
 
@@ -45,7 +45,7 @@ def explored(catalog: Catalog, drawn: Sequence[dict[str, int]], rules: dict[str,
             for case, found in zip(cases, broken, strict=True)
         ]
 
-    return Explorer(play, Purse(budget), examples=len(drawn), seed=0).explore(prop, Source(draw, build))
+    return Explorer(play, RequestBudget(budget), examples=len(drawn), seed=0).explore(prop, ExampleSource(draw, build))
 
 
 TWO = {"a": ("http.request-id", Outcome.WARN), "b": ("chat.object-shape", Outcome.FAIL)}
@@ -116,7 +116,7 @@ def test_request_without_a_required_member(endpoint: str, member: str, is_wrong:
 def test_smallest_example_has_a_limit_and_something_to_answer(endpoint: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     seen: list[dict[str, Any]] = []
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         seen.append(body_of(asked))
         reply = answer(asked)
         reply.headers.pop("x-request-id", None) if set(seen[-1]) - set(BASE[endpoint]) else None
@@ -186,7 +186,7 @@ def test_error_may_name_the_member_that_depends_on_the_broken_one() -> None:
 def test_what_a_property_is_about_is_not_cut_down(prop: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     wanted = catalog.properties[f"properties/chat/{prop}"]
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         reply = answer(asked)
         reply.headers.pop("x-request-id", None)
         return reply

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from harness.judging.verdict import Exit
 from harness.reference.answers import answer
 from harness.reference.app import App, Receive, Send
-from harness.reference.exchange import Asked, Reply
-from harness.reference.refusals import Refusal
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.refusals import RefusalError
 from harness.reference.serve import KEY, Server
-from harness.verdict import Exit
 from tests.mutants import MUTANTS
 from tests.test_plugin import run
 
@@ -68,9 +68,13 @@ SITUATIONS = {
 }
 
 
-def without_models(asked: Asked) -> Reply:
+def without_models(asked: ServerRequest) -> ServerReply:
     """The reference without its list of models."""
-    return Reply(404, {"content-type": "application/json"}, Refusal(404, "Not found.").body) if asked.path == "/models" else answer(asked)
+    return (
+        ServerReply(404, {"content-type": "application/json"}, RefusalError(404, "Not found.").body)
+        if asked.path == "/models"
+        else answer(asked)
+    )
 
 
 async def silent_about_one_model(scope: dict[str, Any], receive: Receive, send: Send) -> None:

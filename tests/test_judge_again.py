@@ -10,12 +10,12 @@ from functools import cache
 import pytest
 
 from harness.catalog import Catalog, load
+from harness.judging.verdict import Exit
 from harness.model import CaseResult, Exchange, Finding, Json, Level, Outcome, Request, RunRecord
-from harness.recordings.again import judge_again, steps_of
+from harness.records.rejudge import judge_again, steps_of
 from harness.reference.answers import answer
 from harness.reference.app import Answer
-from harness.reference.exchange import Reply
-from harness.verdict import Exit
+from harness.reference.exchange import ServerReply
 from tests.inprocess import SUBJECT, Judged, judge
 from tests.mutants import MUTANTS
 from tests.records import FOOTER, HEADER
@@ -23,7 +23,7 @@ from tests.records import FOOTER, HEADER
 
 def without(*paths: str) -> Answer:
     """The reference without some of its endpoints."""
-    return lambda asked: Reply(404, body={"detail": "Not Found"}) if asked.path.startswith(paths) else answer(asked)
+    return lambda asked: ServerReply(404, body={"detail": "Not Found"}) if asked.path.startswith(paths) else answer(asked)
 
 
 READ_ONCE = cache(load)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands import main
+from harness.cli import main
+from harness.judging.verdict import Exit
 from harness.model import Exchange
-from harness.recordings import read
+from harness.records.forms import read
 from harness.reference.answers import answer
 from harness.reference.app import App
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.serve import KEY, Server
-from harness.verdict import Exit
 from tests.test_plugin import ROOT, environment, run, serve_mutant
 from tests.test_recording_forms import CASSETTE, har, line, write
 
@@ -199,7 +199,7 @@ def test_interrupted_run_keeps_what_it_had(tmp_path: Path) -> None:
 def test_property_suites_are_kept_whole_and_without_the_key(tmp_path: Path) -> None:
     key = "sk-Zk39qLm2Wv8xTb5Rn0Yp"
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         authorised = asked.headers.get("authorization", "") == f"Bearer {key}"
         headers = {**asked.headers, "authorization": f"Bearer {KEY}"} if authorised else asked.headers
         reply = answer(replace(asked, headers=headers))

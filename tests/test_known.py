@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import Catalog
-from harness.known import UNSAID, Known, KnownError, Ledger, read_known, written
+from harness.judging.known_failures import UNSAID, KnownError, KnownFailure, KnownFailures, read_known, written
+from harness.judging.verdict import Exit, Scope, Verdict, reach_verdict
 from harness.model import CaseResult, Finding, Outcome, Problem
-from harness.verdict import Exit, Scope, Verdict, reach
 
 TODAY = date(2026, 11, 22)
 PROBLEM = (Problem("somewhere", "this", "that"),)
@@ -27,13 +27,13 @@ def result(case: str, **outcomes: Outcome) -> CaseResult:
     return CaseResult(case, (), tuple(findings))
 
 
-def entry(failure: str, until: date | None = None) -> Known:
+def entry(failure: str, until: date | None = None) -> KnownFailure:
     case, _, requirement = failure.rpartition(":")
-    return Known(requirement, "ticket 1", "known.yaml:3", case, until)
+    return KnownFailure(requirement, "ticket 1", "known.yaml:3", case, until)
 
 
-def verdict(catalog: Catalog, results: list[CaseResult], *entries: Known, partial: str = "some cases") -> Verdict:
-    return reach(catalog, results, {}, Scope(partial=partial, known=Ledger(entries, TODAY)))
+def verdict(catalog: Catalog, results: list[CaseResult], *entries: KnownFailure, partial: str = "some cases") -> Verdict:
+    return reach_verdict(catalog, results, {}, Scope(partial=partial, known=KnownFailures(entries, TODAY)))
 
 
 FAILS = result(ONE, usage_adds_up=Outcome.FAIL)
@@ -97,7 +97,7 @@ def test_entry_that_does_not_earn_its_place_fails_the_run(catalog: Catalog, name
         ([FAILS], entry(MUST, TODAY)),  # its last day
     ],
 )
-def test_entry_is_kept_while_nothing_speaks_against_it(catalog: Catalog, results: list[CaseResult], listed: Known) -> None:
+def test_entry_is_kept_while_nothing_speaks_against_it(catalog: Catalog, results: list[CaseResult], listed: KnownFailure) -> None:
     assert verdict(catalog, results, listed).stale == ()
 
 
@@ -135,30 +135,30 @@ def test_what_is_written_is_read_and_accepts_the_run(catalog: Catalog, tmp_path:
         result(ONE, usage_adds_up=Outcome.FAIL, chat_stream_ends_with_done=Outcome.FAIL),
         result(TWO, usage_adds_up=Outcome.FAIL, chat_stream_ends_with_done=Outcome.PASS),
     ]
-    text = written(results, [Outcome.FAIL], Ledger(), complete=True)
+    text = written(results, [Outcome.FAIL], KnownFailures(), complete=True)
     assert [line for line in text.splitlines() if "failure:" in line] == [f"  - failure: {ONE}:{OTHER}", f"  - failure: {MUST}"]
     path = tmp_path / "known.yaml"
     path.write_text(text, encoding="utf-8")
     ledger = read_known(path, catalog, TODAY)
     assert {entry.reason for entry in ledger.entries} == {UNSAID}
-    found = reach(catalog, results, {}, Scope(partial="some cases", known=ledger))
+    found = reach_verdict(catalog, results, {}, Scope(partial="some cases", known=ledger))
     assert (found.code, found.stale) == (Exit.CONFORMS, ())
 
 
 def test_reasons_and_dates_are_kept_and_what_healed_goes(catalog: Catalog) -> None:
-    before = Ledger((entry(f"{ONE}:{MUST}", date(2027, 1, 31)), entry(OTHER)), TODAY)
+    before = KnownFailures((entry(f"{ONE}:{MUST}", date(2027, 1, 31)), entry(OTHER)), TODAY)
     text = written([FAILS], [Outcome.FAIL], before, complete=True)
     assert text.splitlines()[1:] == ["known-failures:", f"  - failure: {ONE}:{MUST}", '    reason: "ticket 1"', "    until: 2027-01-31"]
 
 
 def test_list_of_a_run_without_failures_is_empty_and_can_be_read(catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "known.yaml"
-    path.write_text(written([PASSES], [Outcome.FAIL], Ledger(), complete=True), encoding="utf-8")
+    path.write_text(written([PASSES], [Outcome.FAIL], KnownFailures(), complete=True), encoding="utf-8")
     assert read_known(path, catalog, TODAY).entries == ()
 
 
 def test_part_of_the_suite_takes_nothing_from_the_list_that_it_did_not_try() -> None:
-    before = Ledger((entry(f"{TWO}:{MUST}"), entry(OTHER), entry(f"{ONE}:{MUST}")), TODAY)
+    before = KnownFailures((entry(f"{TWO}:{MUST}"), entry(OTHER), entry(f"{ONE}:{MUST}")), TODAY)
     results = [PASSES, result("chat/limits/stop-string", usage_adds_up=Outcome.FAIL), result("chat/text/emoji", usage_adds_up=Outcome.FAIL)]
     names = [
         line.split("failure: ")[1] for line in written(results, [Outcome.FAIL], before, complete=False).splitlines() if "failure:" in line
@@ -168,5 +168,5 @@ def test_part_of_the_suite_takes_nothing_from_the_list_that_it_did_not_try() -> 
 
 def test_where_all_fail_only_a_whole_run_names_the_requirement_alone() -> None:
     results = [result(ONE, usage_adds_up=Outcome.FAIL), result(TWO, usage_adds_up=Outcome.FAIL)]
-    assert f"failure: {MUST}\n" in written(results, [Outcome.FAIL], Ledger(), complete=True)
-    assert f"failure: {MUST}\n" not in written(results, [Outcome.FAIL], Ledger(), complete=False)
+    assert f"failure: {MUST}\n" in written(results, [Outcome.FAIL], KnownFailures(), complete=True)
+    assert f"failure: {MUST}\n" not in written(results, [Outcome.FAIL], KnownFailures(), complete=False)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.checks.lifecycle import keeps_rule
 from harness.checks.reply import Reply
+from harness.checks.responses.stream_grammar import keeps_rule
 from harness.model import Exchange, Problem, Request
 from harness.reference.answers import answer
-from harness.reference.exchange import Asked, encode, frame
+from harness.reference.exchange import ServerRequest, encode, frame
 from harness.reference.refusals import KEY
 
 RULES = (
@@ -60,7 +60,9 @@ OPTIONAL = {"response.queued"}
 
 def stream(name: str) -> list[dict[str, Any]]:
     """The events of one kind of stream."""
-    asked = Asked("POST", "/responses", {"authorization": f"Bearer {KEY}"}, encode({"model": "reference", "stream": True, **STREAMS[name]}))
+    asked = ServerRequest(
+        "POST", "/responses", {"authorization": f"Bearer {KEY}"}, encode({"model": "reference", "stream": True, **STREAMS[name]})
+    )
     events = answer(asked).events
     assert events is not None
     return json.loads(json.dumps(events))  # type: ignore[no-any-return]

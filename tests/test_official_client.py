@@ -11,8 +11,8 @@ import pydantic
 import pytest
 
 from harness.catalog import load
+from harness.catalog.requests import plan
 from harness.model import Case, Step
-from harness.plan import plan
 from harness.reference.app import App
 from harness.reference.serve import KEY, Server
 from tests.inprocess import HEADERS, SUBJECT

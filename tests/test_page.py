@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from harness.catalog import Catalog
 from harness.checks.reply import Reply
 from harness.model import Exchange, Problem
-from harness.pages.cases import told_in_table
-from harness.pages.excerpt import excerpt
-from harness.pages.frame import standalone
-from harness.pages.marks import marks
-from harness.pages.markup import text
-from harness.pages.pretty import marked, read
-from harness.pages.timeline import timeline
+from harness.reporting.html.cases import told_in_table
+from harness.reporting.html.excerpt import excerpt
+from harness.reporting.html.frame import standalone
+from harness.reporting.html.marks import marks
+from harness.reporting.html.markup import text
+from harness.reporting.html.pretty import marked, read
+from harness.reporting.html.timeline import timeline
 from tests.browser.runs import ATTACK, BROKEN, CASE, all_at_once, hostile, missed, page, stream
 
 

@@ -13,22 +13,23 @@ import pytest
 import sarif_pydantic
 
 from harness.catalog import Catalog
-from harness.compare import compare, labels, matrix
-from harness.known import Known, Ledger
+from harness.judging.known_failures import KnownFailure, KnownFailures
+from harness.judging.verdict import Scope
 from harness.model import CaseResult, Finding, Level, Outcome, Problem
-from harness.pages import comparison, github
-from harness.pages.badge import badge
-from harness.pages.markdown import summary
-from harness.papers import PAPERS, write_papers
-from harness.report import Judged
-from harness.verdict import Scope
+from harness.records.report import Judged
+from harness.reporting import comparison_text as comparison
+from harness.reporting import github
+from harness.reporting.artifacts import PAPERS, write_artifacts
+from harness.reporting.badge import badge
+from harness.reporting.comparison import compare, labels, matrix
+from harness.reporting.markdown import summary
 from tests.agreed import hold, steady
 from tests.inprocess import SUBJECT, judge
 from tests.mutants import MUTANTS
 from tests.records import as_run
 
 CASES = ["chat-stream/basics/short-reply", "chat/basics/short-reply", "models/list/listed"]
-ENTRY = Known("chat-stream.ends-with-done", "the proxy in front of it, ticket 12", "known.yaml:3", until=date(2027, 1, 31))
+ENTRY = KnownFailure("chat-stream.ends-with-done", "the proxy in front of it, ticket 12", "known.yaml:3", until=date(2027, 1, 31))
 Play = Callable[..., Judged]
 
 
@@ -36,10 +37,10 @@ Play = Callable[..., Judged]
 def play(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Play:
     """A function that judges a mutant on a few cases."""
 
-    def played(name: str, *entries: Known, fail_on: Level = Level.MUST) -> Judged:
+    def played(name: str, *entries: KnownFailure, fail_on: Level = Level.MUST) -> Judged:
         mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
         judged = loop.run_until_complete(judge(catalog, mutant, cases=CASES))
-        return as_run(catalog, judged.results, Scope(fail_on, "some cases", known=Ledger(entries, date(2026, 11, 22))))
+        return as_run(catalog, judged.results, Scope(fail_on, "some cases", known=KnownFailures(entries, date(2026, 11, 22))))
 
     return played
 
@@ -111,7 +112,7 @@ def test_annotations_stay_on_their_lines(catalog: Catalog) -> None:
 
 
 def test_all_papers_are_written_scrubbed(tmp_path: Path, play: Play, catalog: Catalog) -> None:
-    written = write_papers(hostile(catalog, 3), tmp_path / "new", lambda text: text.replace("everyone", "[key removed]"))
+    written = write_artifacts(hostile(catalog, 3), tmp_path / "new", lambda text: text.replace("everyone", "[key removed]"))
     assert {path.name for path in written} == set(PAPERS)
     assert all("everyone" not in path.read_text(encoding="utf-8") for path in written)
 

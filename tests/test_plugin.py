@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.papers import PAPERS
-from harness.record import read_record
+from harness.judging.verdict import Exit
+from harness.records.run_record import read_record
 from harness.reference.answers import answer
 from harness.reference.app import App
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.serve import KEY, Server
-from harness.verdict import Exit
+from harness.reporting.artifacts import PAPERS
 from tests.hidden import HIDDEN
 from tests.mutants import MUTANTS
 
@@ -112,10 +112,12 @@ def test_rerun_reaches_the_endpoint_as_the_run_did(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("OTHER_KEY", KEY)
     needed = "x-provider: some one"
 
-    def wants_its_header(asked: Asked) -> Reply:
+    def wants_its_header(asked: ServerRequest) -> ServerReply:
         found = asked.headers.get("x-provider") == "some one"
         return (
-            serving(asked) if found else Reply(400, {}, {"error": {"message": "Which provider?", "type": "t", "param": None, "code": None}})
+            serving(asked)
+            if found
+            else ServerReply(400, {}, {"error": {"message": "Which provider?", "type": "t", "param": None, "code": None}})
         )
 
     serving = next(mutant for mutant in MUTANTS if mutant.name == "stream-without-done")
@@ -256,10 +258,10 @@ def test_key_appears_nowhere(tmp_path: Path) -> None:
 
     from harness.reference.answers import answer
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         authorised = asked.headers.get("authorization", "") == f"Bearer {key}"
         headers = {**asked.headers, "authorization": f"Bearer {KEY}"} if authorised else asked.headers
-        reply = answer(Asked(asked.method, asked.path, headers, asked.body))
+        reply = answer(ServerRequest(asked.method, asked.path, headers, asked.body))
         reply.headers["x-debug"] = f"{key} {b64encode(key.encode()).decode()}"
         if reply.events is not None:
             reply.events.insert(0, {**reply.events[0], "id": key})
@@ -289,7 +291,7 @@ def test_hostile_endpoint_ends_and_harms_nothing(tmp_path: Path) -> None:
 
     nasty = "<script>alert(1)</script>\x1b[31m\u202e" + "x" * 5_000
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         reply = answer(asked)
         if reply.events is not None:
             kind = len(asked.body) % 3
@@ -395,9 +397,9 @@ def test_requests_are_shared_among_the_properties_that_are_selected(tmp_path: Pa
 
 
 def test_rerun_draws_the_same_examples(tmp_path: Path) -> None:
-    def failing(asked: Asked) -> Reply:
+    def failing(asked: ServerRequest) -> ServerReply:
         reply = answer(asked)
-        return Reply(500, {}, {}) if asked.path == "/embeddings" and b"dimensions" in asked.body else reply
+        return ServerReply(500, {}, {}) if asked.path == "/embeddings" and b"dimensions" in asked.body else reply
 
     server = Server(App(failing))
     options = [f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "--examples=30", "--fuzz-seed=5"]

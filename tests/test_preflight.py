@@ -9,18 +9,20 @@ from dataclasses import replace
 import pytest
 
 from harness.catalog import Catalog
-from harness.preflight import NotJudgeable, Wishes, refuse_bad_url
 from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply
-from harness.reference.refusals import Refusal
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.refusals import RefusalError
+from harness.runner.preflight import NotJudgeableError, TargetOptions, refuse_bad_url
 from tests.inprocess import BASE_URL, clear
 
-WISHES = Wishes(BASE_URL, "reference", None, None, "openai", "OPENAI_API_KEY")
+WISHES = TargetOptions(BASE_URL, "reference", None, None, "openai", "OPENAI_API_KEY")
 
 
-def refusal(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[Asked], Reply], wishes: Wishes = WISHES) -> str:
+def refusal(
+    catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[ServerRequest], ServerReply], wishes: TargetOptions = WISHES
+) -> str:
     """The sentence with which an endpoint is refused."""
-    with pytest.raises(NotJudgeable) as caught:
+    with pytest.raises(NotJudgeableError) as caught:
         loop.run_until_complete(clear(catalog, respond, wishes))
     return str(caught.value)
 
@@ -37,9 +39,11 @@ def test_first_listed_model_is_taken_and_said(catalog: Catalog, loop: asyncio.Ab
 
 
 def test_other_name_of_the_token_limit_is_found(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         if b'"max_tokens"' in asked.body:
-            return Reply(400, {}, Refusal(400, "Use 'max_completion_tokens' instead.", "unsupported_parameter", "max_tokens").body)
+            return ServerReply(
+                400, {}, RefusalError(400, "Use 'max_completion_tokens' instead.", "unsupported_parameter", "max_tokens").body
+            )
         return answer(asked)
 
     subject = loop.run_until_complete(clear(catalog, respond, WISHES))
@@ -48,18 +52,18 @@ def test_other_name_of_the_token_limit_is_found(catalog: Catalog, loop: asyncio.
 
 
 def test_text_completions_alone_can_be_judged(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def respond(asked: Asked) -> Reply:
-        return Reply(404, {}, Refusal(404, "Not Found").body) if "chat" in asked.path else answer(asked)
+    def respond(asked: ServerRequest) -> ServerReply:
+        return ServerReply(404, {}, RefusalError(404, "Not Found").body) if "chat" in asked.path else answer(asked)
 
     assert loop.run_until_complete(clear(catalog, respond, WISHES)).model == "reference"
 
 
-def html(status: int) -> Callable[[Asked], Reply]:
-    return lambda asked: Reply(status, {"content-type": "text/html"}, b"<h1>Welcome</h1>")
+def html(status: int) -> Callable[[ServerRequest], ServerReply]:
+    return lambda asked: ServerReply(status, {"content-type": "text/html"}, b"<h1>Welcome</h1>")
 
 
-def fixed(status: int, message: str, code: str | None = None, **headers: str) -> Callable[[Asked], Reply]:
-    return lambda asked: Reply(status, {"content-type": "application/json", **headers}, Refusal(status, message, code).body)
+def fixed(status: int, message: str, code: str | None = None, **headers: str) -> Callable[[ServerRequest], ServerReply]:
+    return lambda asked: ServerReply(status, {"content-type": "application/json", **headers}, RefusalError(status, message, code).body)
 
 
 def test_unknown_model(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
@@ -95,7 +99,7 @@ def test_redirect_names_the_target(catalog: Catalog, loop: asyncio.AbstractEvent
 
 
 def test_silence_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    said = refusal(catalog, loop, lambda asked: Reply(body={}, delay=10_000.0))
+    said = refusal(catalog, loop, lambda asked: ServerReply(body={}, delay=10_000.0))
     assert "gave no answer: no reply within 60 s" in said
     assert "--timeout" in said
 
@@ -104,5 +108,5 @@ def test_silence_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> N
     "url", ["localhost:8000", "ftp://host/v1", "http://", "https://host:port/v1", "https://host/v1?x=1", "http://[::1", "http://u:p@h/v1"]
 )
 def test_what_is_no_base_url(url: str) -> None:
-    with pytest.raises(NotJudgeable):
+    with pytest.raises(NotJudgeableError):
         refuse_bad_url(url)

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import load
+from harness.catalog.paths import SPEC
+from harness.catalog.profile import Profile
+from harness.catalog.profile_files import KnownNames, read_profile
+from harness.catalog.reader import SpecReader, UnknownNameError
+from harness.catalog.requests import plan
+from harness.judging.verdict import Exit
 from harness.model import Level, Step, Subject
-from harness.own_files import SPEC
-from harness.plan import plan
-from harness.profile import Profile
-from harness.profile_files import Known, read_profile
-from harness.reading import Reader, UnknownName
 from harness.reference.serve import KEY
-from harness.verdict import Exit
 from tests.dialect_mutants import OPEN
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,25 +40,25 @@ endpoints:
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
+def known() -> KnownNames:
     """The names that profiles may use."""
     catalog = load(profile="t-cloud")
     own = {"wireproof", "openai-openapi", "t-cloud-queue"}
-    return Known(catalog.features, catalog.requirements, catalog.schemas, {name: catalog.sources[name] for name in own})
+    return KnownNames(catalog.features, catalog.requirements, catalog.schemas, {name: catalog.sources[name] for name in own})
 
 
 Read = Callable[[str], tuple[Profile, list[str]]]
 
 
 @pytest.fixture
-def read(known: Known, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+def read(known: KnownNames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
     """A function that reads a profile of the user's own, and tells the complaints."""
     monkeypatch.chdir(tmp_path)
 
     def read_text(text: str) -> tuple[Profile, list[str]]:
         Path("ours.yaml").write_text(text, encoding="utf-8")
-        reader = Reader(SPEC)
-        fresh = Known(known.features, known.requirements, known.schemas, dict(known.sources))
+        reader = SpecReader(SPEC)
+        fresh = KnownNames(known.features, known.requirements, known.schemas, dict(known.sources))
         return read_profile(reader, fresh, "ours.yaml"), reader.complaints
 
     return read_text
@@ -161,9 +161,9 @@ def test_profiles_in_a_circle_are_refused(read: Read) -> None:
     assert "in a circle" in complaints[0]
 
 
-def test_file_that_is_not_there_is_told(known: Known) -> None:
-    with pytest.raises(UnknownName, match=r"there is no file of a profile '\./nowhere\.yaml'"):
-        read_profile(Reader(SPEC), known, "./nowhere.yaml")
+def test_file_that_is_not_there_is_told(known: KnownNames) -> None:
+    with pytest.raises(UnknownNameError, match=r"there is no file of a profile '\./nowhere\.yaml'"):
+        read_profile(SpecReader(SPEC), known, "./nowhere.yaml")
 
 
 def test_malformed_profile_ends_the_run_before_it_begins(tmp_path: Path) -> None:

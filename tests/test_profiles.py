@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import Catalog, load
-from harness.commands import main
+from harness.catalog.profile import Models
+from harness.cli import main
+from harness.judging.verdict import Exit, RequirementResult
 from harness.model import Level, Outcome, Subject
-from harness.preflight import NotJudgeable, Wishes
-from harness.profile import Models
 from harness.reference.dialects import DIALECTS
 from harness.reference.dialects.t_cloud import AZURE as AZURE_MODEL
 from harness.reference.dialects.t_cloud import OPEN as OPEN_MODEL
-from harness.run import Run, RunOptions
-from harness.verdict import Exit, Standing
+from harness.runner.preflight import NotJudgeableError, TargetOptions
+from harness.runner.run import Run, RunOptions
 from tests.baseline import afresh
 from tests.dialect_mutants import AZURE, DIALECT_MUTANTS, OPEN, PLAIN, DialectMutant
 from tests.inprocess import Judged, clear, judge
@@ -154,7 +154,7 @@ def test_what_a_profile_accepts_is_noted_and_not_lost(
     assert any(finding.problems for finding in standing.findings)
 
 
-def by_id(judged: Judged, name: str) -> Standing:
+def by_id(judged: Judged, name: str) -> RequirementResult:
     """What one requirement came to."""
     return next(s for s in judged.verdict.standings if s.requirement.id == name)
 
@@ -225,7 +225,7 @@ def test_kind_of_model_decides_what_is_asked_for() -> None:
 def cleared(loop: asyncio.AbstractEventLoop, profile: str, url: str, model: str | None = None, dialect: str = "t-cloud") -> Subject:
     """What the preflight makes of a dialect."""
     catalog = loaded(profile)
-    wishes = Wishes(catalog.profile.root_of(url), model, None, None, profile, None)
+    wishes = TargetOptions(catalog.profile.root_of(url), model, None, None, profile, None)
     return loop.run_until_complete(clear(catalog, DIALECTS[dialect], wishes))
 
 
@@ -238,7 +238,7 @@ def test_base_may_be_given_or_left_out(url: str, loop: asyncio.AbstractEventLoop
 
 
 def test_base_that_is_not_there_is_told_in_full(loop: asyncio.AbstractEventLoop) -> None:
-    with pytest.raises(NotJudgeable) as caught:
+    with pytest.raises(NotJudgeableError) as caught:
         cleared(loop, "t-cloud", URL, OPEN_MODEL, "aifoundryhub")
     assert f"{URL}/v2/chat/completions is not there" in str(caught.value)
     assert "It often ends in /v2." in str(caught.value)

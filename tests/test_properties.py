@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from harness.budget import DRAWN_TOKENS, cost_of
 from harness.catalog import Catalog, load
+from harness.catalog.cost import DRAWN_TOKENS, cost_of
+from harness.catalog.json_variants import WRITTEN, compact
+from harness.catalog.paths import SPEC
+from harness.catalog.requests import settings
+from harness.catalog.yaml_lines import read_yaml
+from harness.generated.explore import BudgetShares, Explored, Found, RequestBudget
+from harness.generated.reduce import reduce
+from harness.generated.save_case import save_case
+from harness.generated.strategies import source_of
 from harness.model import Case, CaseResult, Level, Place, Step
-from harness.own_files import SPEC
-from harness.plan import settings
-from harness.properties.explore import Explored, Found, Purse, Shares
-from harness.properties.reduce import reduce
-from harness.properties.save_case import save
-from harness.properties.strategies import source_of
 from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply
-from harness.writing import WRITTEN, compact
-from harness.yaml_lines import read
+from harness.reference.exchange import ServerReply, ServerRequest
 from tests.drawing import explore
 from tests.hidden import HIDDEN, Hidden
 from tests.inprocess import SUBJECT, judge
@@ -38,7 +38,7 @@ REQUIRED = {"model", "messages", "prompt", "input", "max_tokens", "max_output_to
 
 @pytest.mark.parametrize("prop", PROPERTIES)
 def test_reference_has_every_property(prop: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    made = explore(catalog, loop, prop, examples=EXAMPLES, purse=Purse(20 * EXAMPLES))
+    made = explore(catalog, loop, prop, examples=EXAMPLES, purse=RequestBudget(20 * EXAMPLES))
     assert made.found == []
     assert made.examples > EXAMPLES // 2
     assert made.result is not None
@@ -76,7 +76,7 @@ def test_same_seed_draws_the_same(catalog: Catalog, loop: asyncio.AbstractEventL
     def asked(seed: int) -> list[bytes]:
         noted: list[bytes] = []
 
-        def respond(asked: Asked) -> Reply:
+        def respond(asked: ServerRequest) -> ServerReply:
             noted.append(asked.body)
             return answer(asked)
 
@@ -100,12 +100,12 @@ def test_no_example_asks_for_more_tokens_than_the_plan_tells(prop: str, catalog:
 def test_purse_is_never_overdrawn(budget: int, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     sent = 0
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         nonlocal sent
         sent += 1
         return HIDDEN[0].effect(asked, answer(asked)) if b'"user"' in asked.body else answer(asked)
 
-    purse = Purse(budget)
+    purse = RequestBudget(budget)
     made = explore(catalog, loop, "properties/chat/valid", respond, purse=purse)
     assert sent == made.requests == budget - purse.left
     assert sent <= budget
@@ -117,7 +117,7 @@ def test_examples_are_at_most_as_many_as_asked(catalog: Catalog, loop: asyncio.A
 
 
 def test_what_one_property_leaves_goes_to_the_next() -> None:
-    shares = Shares(100, 4)
+    shares = BudgetShares(100, 4)
     first = shares.next()
     assert first.left == 25
     assert first.take(5)
@@ -126,7 +126,7 @@ def test_what_one_property_leaves_goes_to_the_next() -> None:
 
 
 def test_what_is_wrong_everywhere_is_found_once_with_the_smallest_request(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         reply = answer(asked)
         reply.headers.pop("x-request-id")
         return reply
@@ -147,7 +147,7 @@ def test_saved_case_fails_from_then_on(catalog: Catalog, loop: asyncio.AbstractE
     for hidden in [one for one in HIDDEN if one.name in SAVED]:
         made = explore(catalog, loop, hidden.prop, hidden)
         found = next(one for one in made.found if hidden.breaks in one.requirements)
-        names[hidden.name] = "chat/drawn/" + save(file, found)
+        names[hidden.name] = "chat/drawn/" + save_case(file, found)
     grown = load(spec)
     for hidden in [one for one in HIDDEN if one.name in SAVED]:
         assert loop.run_until_complete(judge(grown, cases=[names[hidden.name]])).unmet(Level.MUST, Level.SHOULD) == set()
@@ -158,8 +158,8 @@ def test_every_text_survives_being_saved(tmp_path: Path) -> None:
     text = "".join(map(chr, [*range(1, 0x250), 0x200D, 0x2028, 0xFEFF, 0xD800, 0xDCE4, 0xFFFE, 0x1F44B]))
     step = Step("only", "chat", send={"model": "$model", "max_tokens": 1, "messages": [{"role": "user", "content": text}]}, wants="either")
     case = Case("properties/chat/valid", "properties", "A title.", "chat", (step,), Place("x", 1))
-    save(tmp_path / "cases.yaml", Found(case, CaseResult("x", (), ()), ("usage.adds-up",)))
-    (saved,) = read((tmp_path / "cases.yaml").read_text(encoding="utf-8")).value["cases"]
+    save_case(tmp_path / "cases.yaml", Found(case, CaseResult("x", (), ()), ("usage.adds-up",)))
+    (saved,) = read_yaml((tmp_path / "cases.yaml").read_text(encoding="utf-8")).value["cases"]
     assert saved["send"]["messages"][0]["content"] == text
 
 

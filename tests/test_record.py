@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.model import Arrival, Attempt, CaseResult, Exchange, Finding, Outcome, Problem, Request, Trouble
-from harness.record import RecordError, RecordWriter, read_record
-from harness.secrets import Scrubber
+from harness.model import Arrival, CaseResult, Exchange, Finding, Outcome, Problem, Request, RetriedAttempt, TransportFailure
+from harness.records.run_record import RecordError, RecordWriter, read_record
+from harness.wire.redaction import Scrubber
 from tests.records import FOOTER, HEADER
 
 TEXT = st.text(max_size=12)
@@ -32,8 +32,8 @@ EXCHANGES = st.builds(
     arrivals=st.lists(st.builds(Arrival, SECONDS, st.integers(0, 99)), max_size=3).map(tuple),
     started_at=st.none() | SECONDS,
     seconds=SECONDS,
-    trouble=st.none() | st.builds(Trouble, TEXT, TEXT),
-    attempts=st.lists(st.builds(Attempt, st.integers(100, 599), st.none() | TEXT, SECONDS), max_size=2).map(tuple),
+    trouble=st.none() | st.builds(TransportFailure, TEXT, TEXT),
+    attempts=st.lists(st.builds(RetriedAttempt, st.integers(100, 599), st.none() | TEXT, SECONDS), max_size=2).map(tuple),
 )
 FINDINGS = st.builds(
     Finding,

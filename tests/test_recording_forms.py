@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.checks import Schemas
-from harness.model import Arrival, Attempt, Exchange, Request, Trouble
-from harness.recordings import Lost, Recorded, Unreadable, read
-from harness.recordings.addresses import address
-from harness.recordings.lines import Keeper, line_of
-from harness.recordings.secrecy import without_secrets
-from harness.secrets import MARK, Scrubber
+from harness.model import Arrival, Exchange, Request, RetriedAttempt, TransportFailure
+from harness.records.addresses import address
+from harness.records.exchange_redaction import without_secrets
+from harness.records.forms import read
+from harness.records.lines import ExchangeRecorder, line_of
+from harness.records.recorded import Lost, Recorded, UnreadableError
+from harness.wire.redaction import MARK, Scrubber
 
 KEY = "sk-0123456789abcdefghij"
 COOKIE = "session-cookie-4711-abcdef"
@@ -233,13 +234,13 @@ BROKEN = {
 
 @pytest.mark.parametrize(("text", "says"), BROKEN.items())
 def test_file_that_is_no_recording_is_told_so(text: str | bytes, says: str, tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=says) as refusal:
+    with pytest.raises(UnreadableError, match=says) as refusal:
         read(write(tmp_path, text))
     assert "\n" not in str(refusal.value)
 
 
 def test_file_that_is_not_there_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=r"nothing: cannot be read \(No such file"):
+    with pytest.raises(UnreadableError, match=r"nothing: cannot be read \(No such file"):
         read(tmp_path / "nothing")
 
 
@@ -274,13 +275,13 @@ EXCHANGES = st.builds(
     arrivals=st.lists(st.builds(Arrival, SECONDS, st.integers(0, 99)), max_size=3).map(tuple),
     started_at=st.none() | SECONDS,
     seconds=SECONDS,
-    trouble=st.none() | st.builds(Trouble, st.sampled_from(["cut", "silent", "ours"]), TEXT),
-    attempts=st.lists(st.builds(Attempt, st.integers(100, 599), st.none() | TEXT, SECONDS), max_size=2).map(tuple),
+    trouble=st.none() | st.builds(TransportFailure, st.sampled_from(["cut", "silent", "ours"]), TEXT),
+    attempts=st.lists(st.builds(RetriedAttempt, st.integers(100, 599), st.none() | TEXT, SECONDS), max_size=2).map(tuple),
 ) | st.builds(
     Exchange,
     id=TEXT,
     request=st.just(Request("chat", "POST", "/chat/completions", (), b"{}")),
-    trouble=st.builds(Trouble, st.sampled_from(["unreachable", "tls"]), TEXT),
+    trouble=st.builds(TransportFailure, st.sampled_from(["unreachable", "tls"]), TEXT),
 )
 
 
@@ -288,7 +289,7 @@ EXCHANGES = st.builds(
 @settings(max_examples=80, deadline=None)
 def test_what_is_kept_as_lines_is_read_back(exchanges: list[Exchange]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        keeper = Keeper(Path(folder), "http://host.test:8/v1", Scrubber())
+        keeper = ExchangeRecorder(Path(folder), "http://host.test:8/v1", Scrubber())
         for exchange in exchanges:
             keeper.keep(exchange)
         keeper.close()
@@ -311,7 +312,7 @@ def test_a_line_fits_the_published_schema(exchange: Exchange) -> None:
 
 def test_each_process_keeps_a_file_of_its_own(tmp_path: Path) -> None:
     exchange = Exchange("a", Request("chat", "POST", "/chat/completions", (), b"{}"), 200, body=b"{}")
-    keepers = [Keeper(tmp_path / "kept", "http://h/v1", Scrubber()) for _ in range(3)]
+    keepers = [ExchangeRecorder(tmp_path / "kept", "http://h/v1", Scrubber()) for _ in range(3)]
     for keeper in keepers[:2]:
         keeper.keep(exchange)
     for keeper in keepers:
@@ -340,7 +341,7 @@ def test_secrets_never_survive(secret: str, carrier: str, form: str, around: str
     assert clean.arrivals[0].octets <= len(clean.body)
     assert "api-version=1" in clean.request.path or not query
     with tempfile.TemporaryDirectory() as folder:
-        keeper = Keeper(Path(folder), f"https://user:{secret}@host.test/v1", Scrubber())
+        keeper = ExchangeRecorder(Path(folder), f"https://user:{secret}@host.test/v1", Scrubber())
         keeper.keep(exchange)
         keeper.close()
         assert secret not in (Path(folder) / "exchanges-1.jsonl").read_text(encoding="utf-8")
@@ -379,7 +380,7 @@ def test_nothing_in_a_file_is_a_fault_of_ours(form: str, data: st.DataObject) ->
     with tempfile.TemporaryDirectory() as folder:
         try:
             recording = read(write(Path(folder), json.dumps(document)))
-        except Unreadable as refusal:
+        except UnreadableError as refusal:
             assert "\n" not in str(refusal)
         else:
             assert len(recording.exchanges) + sum(recording.left_out.values()) <= 1

@@ -9,8 +9,9 @@ import pytest
 
 from harness.catalog import Catalog
 from harness.model import Outcome
-from harness.recordings import Lost, read
-from harness.recordings.hindsight import Alarms, by_host, false_alarms, judge_host
+from harness.records.exchange_judging import Alarms, by_host, false_alarms, judge_host
+from harness.records.forms import read
+from harness.records.recorded import Lost
 from tests.recorded import COUNTS, DEVIATIONS, NOT_FROM_THE_PROVIDER, RECORDINGS, REFERENCE
 
 

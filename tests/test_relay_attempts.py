@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from harness.catalog import Catalog
-from harness.checks.relay_reply import address_stays_behind, reply_arrives_whole
+from harness.checks.relay.reply import address_stays_behind, reply_arrives_whole
 from harness.checks.reply import Reply
 from harness.gateway.delays import added
-from harness.model import Level, Trouble
+from harness.model import Level, TransportFailure
 from tests.relaying import judge, quick, stripped, unmet
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -95,10 +95,10 @@ def test_coding_that_nobody_asked_for_is_the_upstreams_own_fault(relays: Catalog
 def test_stream_that_the_gateway_hangs_up_on_has_not_arrived_whole(relays: Catalog) -> None:
     """It is no fault of the upstream's that it could not give the rest; and no fault of the gateway's where the client left."""
     (exchange,) = judge(relays, quick(relays, "relay-stream/chat/whole"))[0][0].exchanges
-    left = replace(exchange.behind[0], trouble=Trouble("left", ""), body=exchange.behind[0].body[:100])
+    left = replace(exchange.behind[0], trouble=TransportFailure("left", ""), body=exchange.behind[0].body[:100])
     for kind, leave_after, told in (("cut", None, ["reply"]), ("stalled", None, None), ("cut", 10, None)):
         request = replace(exchange.request, leave_after=leave_after)
-        changed = replace(exchange, request=request, trouble=Trouble(kind, ""), behind=(left,))
+        changed = replace(exchange, request=request, trouble=TransportFailure(kind, ""), behind=(left,))
         problems = reply_arrives_whole(Reply(changed))
         assert (None if problems is None else [problem.where for problem in problems]) == told
 

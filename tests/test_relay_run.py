@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import Catalog
+from harness.judging.verdict import Exit
 from harness.model import Outcome, RunRecord
-from harness.preflight import NotJudgeable
-from harness.record import result_from_json, result_to_json
-from harness.recordings.again import judge_again
+from harness.records.rejudge import judge_again
+from harness.records.run_record import result_from_json, result_to_json
 from harness.reference.serve import Server
-from harness.run import Run, RunOptions
-from harness.verdict import Exit
+from harness.runner.preflight import NotJudgeableError
+from harness.runner.run import Run, RunOptions
 from tests.inprocess import SUBJECT
 from tests.records import FOOTER, HEADER
 from tests.relay_gateway import Asked, Gateway, Given, error
@@ -92,7 +92,7 @@ def test_upstream_that_is_not_reached_is_told_in_one_sentence(relays: Catalog) -
     server = Server(Gateway(f"http://127.0.0.1:{elsewhere}/v1"))
     run = Run(relays, RunOptions(base_url=server.base_url, model="some-model", upstream=("127.0.0.1", port)))
     try:
-        with pytest.raises(NotJudgeable) as told:
+        with pytest.raises(NotJudgeableError) as told:
             run.clear()
     finally:
         run.close()
@@ -107,7 +107,7 @@ def test_taken_port_is_told_in_one_sentence(relays: Catalog) -> None:
         port = taken.getsockname()[1]
         run = Run(relays, RunOptions(base_url="http://127.0.0.1:9/v1", model="m", upstream=("127.0.0.1", port)))
         try:
-            with pytest.raises(NotJudgeable, match=f"cannot listen on 127.0.0.1:{port}"):
+            with pytest.raises(NotJudgeableError, match=f"cannot listen on 127.0.0.1:{port}"):
                 run.clear()
         finally:
             run.close()

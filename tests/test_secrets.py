@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.secrets import MARK, Scrubber, secrets_in
+from harness.wire.redaction import MARK, Scrubber, secrets_in
 
 KEY = "sk-Zk3+9/qLm2Wv8xTb5Rn0Yp"
 SCRUBBER = Scrubber([KEY])

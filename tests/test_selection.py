@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from harness.catalog import Catalog, UnknownName
+from harness.catalog import Catalog, UnknownNameError
+from harness.catalog.selection import selected
 from harness.model import CaseResult, Finding, Outcome
-from harness.selection import selected
 from tests.inprocess import judge
 from tests.mutants import MUTANTS
 
@@ -47,13 +47,13 @@ def test_a_requirement_that_cases_name_is_those_cases(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [("only", "chats"), ("requirement", "chat.id-presen")])
 def test_unknown_names_are_refused_with_what_was_meant(catalog: Catalog, kind: str, name: str) -> None:
-    with pytest.raises(UnknownName, match="did you mean chat"):
+    with pytest.raises(UnknownNameError, match="did you mean chat"):
         wanted(catalog, **{kind: (name,)})
 
 
 def test_what_no_black_box_can_judge_cannot_be_selected(catalog: Catalog) -> None:
     untestable = next(r.id for r in catalog.requirements.values() if r.untestable is not None)
-    with pytest.raises(UnknownName, match="there is no requirement"):
+    with pytest.raises(UnknownNameError, match="there is no requirement"):
         wanted(catalog, requirement=(untestable,))
 
 

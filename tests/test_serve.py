@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.commands.serve import USAGE
+from harness.cli.serve import USAGE
 from harness.reference.faults import FAULTS
 from harness.reference.serve import KEY
 

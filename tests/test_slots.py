@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from harness.slots import Slots
+from harness.wire.limiter import Limiter
 
 
-async def play(slots: Slots, *wishes: int) -> tuple[list[int], int]:
+async def play(slots: Limiter, *wishes: int) -> tuple[list[int], int]:
     """Ask for slots in this order, each wish held for some turns of the loop: the order of who began, and how many were held at most."""
     began: list[int] = []
     held = most = 0
@@ -31,14 +31,14 @@ async def play(slots: Slots, *wishes: int) -> tuple[list[int], int]:
 
 @pytest.mark.parametrize("wishes", [(1, 1, 1, 1, 1), (1, 3, 1, 3, 1), (2, 2, 2), (3, 3), (1, 2, 3, 2, 1, 1, 1)])
 def test_first_come_first_served_and_never_more_than_there_are(wishes: tuple[int, ...]) -> None:
-    began, most = asyncio.run(play(Slots(3), *wishes))
+    began, most = asyncio.run(play(Limiter(3), *wishes))
     assert began == sorted(began)
     assert most <= 3
 
 
 def test_more_than_there_are_is_all_of_them() -> None:
     async def all_of_them() -> bool:
-        slots = Slots(2)
+        slots = Limiter(2)
         async with slots.held(5):
             another = asyncio.create_task(slots.take())
             await asyncio.sleep(0)
@@ -52,7 +52,7 @@ def test_more_than_there_are_is_all_of_them() -> None:
 @pytest.mark.parametrize("served", [False, True])
 def test_who_is_stopped_keeps_no_slot_and_holds_up_nobody(served: bool) -> None:
     async def stop_one() -> list[int]:
-        slots = Slots(2)
+        slots = Limiter(2)
         await slots.take(2)
         stopped = asyncio.create_task(slots.take(2))
         behind = asyncio.create_task(slots.take(1))
@@ -68,7 +68,7 @@ def test_who_is_stopped_keeps_no_slot_and_holds_up_nobody(served: bool) -> None:
             await slots.take(1)
         return (await play_after(slots)) if stopped.cancelled() else []
 
-    async def play_after(slots: Slots) -> list[int]:
+    async def play_after(slots: Limiter) -> list[int]:
         slots.give(2)
         return (await play(slots, 2, 1))[0]
 

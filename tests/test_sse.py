@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.sse import Event, parse
+from harness.wire.sse import Event, parse
 
 
 def data(body: bytes) -> list[str]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from harness.catalog.json_variants import WRITTEN, compact
 from harness.checks import Reply
 from harness.checks.agreement import written_prompt_costs_the_same
-from harness.checks.scores import tokens_join_to_the_text
-from harness.model import Exchange, Json, Request, Undecided
-from harness.writing import WRITTEN, compact
+from harness.checks.chat.logprobs import tokens_join_to_the_text
+from harness.model import Exchange, Json, Request, UndecidedError
 
 CHAT: dict[str, Any] = {"model": "any", "max_tokens": 8, "messages": [{"role": "user", "content": "hi"}]}
 
@@ -38,7 +38,7 @@ def test_tools_in_another_order_may_be_counted_differently(declared: dict[str, A
     body = {**CHAT, **declared}
     first, second = (counted(written.encode(), tokens) for written, tokens in ((compact(body), 40), (WRITTEN["member-order"](body), 41)))
     if declared:
-        with pytest.raises(Undecided, match="another order"):
+        with pytest.raises(UndecidedError, match="another order"):
             written_prompt_costs_the_same(first, second)
     else:
         assert written_prompt_costs_the_same(first, second)

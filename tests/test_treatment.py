@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from harness.catalog import Catalog
+from harness.judging.parameter_support import Treatment, treatments
 from harness.reference.answers import answer
 from harness.reference.app import Answer
-from harness.reference.exchange import Asked, Reply
-from harness.reference.refusals import Refusal
-from harness.treatment import Treatment, treatments
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.refusals import RefusalError
 from tests.inprocess import judge
 from tests.mutants import MUTANTS
 
@@ -47,11 +47,11 @@ def test_what_is_ignored_is_said(mutant: str, parameter: str, catalog: Catalog, 
 
 
 def test_refusal_that_names_nothing_is_bad(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         if b'"logit_bias"' in asked.body:
-            return Reply(400, {"content-type": "application/json"}, Refusal(400, "Bad request.").body)
+            return ServerReply(400, {"content-type": "application/json"}, RefusalError(400, "Bad request.").body)
         if b'"metadata":{' in asked.body:
-            return Reply(500, {"content-type": "application/json"}, Refusal(500, "metadata").body)
+            return ServerReply(500, {"content-type": "application/json"}, RefusalError(500, "metadata").body)
         return answer(asked)
 
     found = treated(catalog, loop, respond)

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import Catalog, load
-from harness.record import result_from_json, result_to_json
+from harness.judging.verdict import Exit, Scope, reach_verdict
+from harness.records.run_record import result_from_json, result_to_json
 from harness.reference.answers import answer
 from harness.reference.app import App
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import is_chat, plain, setting, without
 from harness.reference.serve import KEY, Server
-from harness.run import Run, RunOptions
-from harness.verdict import Exit, Scope, reach
+from harness.runner.run import Run, RunOptions
 from tests.test_plugin import run as pytest_run
 
 CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|errors/model|chat/choices")
@@ -29,14 +29,14 @@ def catalog() -> Catalog:
     return load(twin=True)
 
 
-def named_otherwise(asked: Asked) -> Reply:
+def named_otherwise(asked: ServerRequest) -> ServerReply:
     """The reference under another model's name, and under no other."""
     if b'"model":"reference"' in asked.body:
-        return Reply(500, {"content-type": "application/json"}, {"error": "the wrong name"})
+        return ServerReply(500, {"content-type": "application/json"}, {"error": "the wrong name"})
     return answer(replace(asked, body=asked.body.replace(b'"other"', b'"reference"')))
 
 
-def unmet(catalog: Catalog, change: Callable[[Asked, Reply], Reply]) -> set[str]:
+def unmet(catalog: Catalog, change: Callable[[ServerRequest, ServerReply], ServerReply]) -> set[str]:
     """What is told of a changed reference beside the reference itself."""
     here, there = Server(App(lambda asked: change(asked, answer(asked)))), Server(App(named_otherwise))
     asked = RunOptions(base_url=here.base_url, key=KEY, model="reference")
@@ -51,7 +51,7 @@ def unmet(catalog: Catalog, change: Callable[[Asked, Reply], Reply]) -> set[str]
         assert len(compared) > 10
         assert all(KEY not in str(result_to_json(result)) for result in results)
         assert result_from_json(result_to_json(results[-1])).exchanges[-1].twin is not None
-        verdict = reach(catalog, results, run.absent(), Scope(partial="some cases"))
+        verdict = reach_verdict(catalog, results, run.absent(), Scope(partial="some cases"))
         return {s.requirement.id for s in verdict.standings if s.missed and s.requirement.area == "twin"}
     finally:
         run.close()
@@ -59,18 +59,18 @@ def unmet(catalog: Catalog, change: Callable[[Asked, Reply], Reply]) -> set[str]
         there.close()
 
 
-def created(asked: Asked, reply: Reply) -> Reply:
+def created(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     reply.status = 201 if is_chat(asked) and reply.status == 200 else reply.status
     return reply
 
 
-def unfinished(asked: Asked, reply: Reply) -> Reply:
+def unfinished(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if reply.events is not None:
         reply.events = reply.events[:-1]
     return reply
 
 
-FAULTS: list[tuple[str, Callable[[Asked, Reply], Reply], set[str]]] = [
+FAULTS: list[tuple[str, Callable[[ServerRequest, ServerReply], ServerReply], set[str]]] = [
     ("nothing", lambda asked, reply: reply, set()),
     ("status", created, {"twin.status"}),
     ("terminator", unfinished, {"twin.framing"}),
@@ -81,7 +81,7 @@ FAULTS: list[tuple[str, Callable[[Asked, Reply], Reply], set[str]]] = [
 
 
 @pytest.mark.parametrize(("change", "told"), [pytest.param(change, told, id=name) for name, change, told in FAULTS])
-def test_what_differs_is_told(change: Callable[[Asked, Reply], Reply], told: set[str], catalog: Catalog) -> None:
+def test_what_differs_is_told(change: Callable[[ServerRequest, ServerReply], ServerReply], told: set[str], catalog: Catalog) -> None:
     assert unmet(catalog, change) == told
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness.gateway.upstream import Sheet, Upstream, UpstreamProblem
-from harness.gateway.upstream.ledger import Ledger
+from harness.gateway.upstream import CaseAttempts, Upstream, UpstreamError
+from harness.gateway.upstream.attempt_log import AttemptLog
 from harness.gateway.upstream.script import perform
-from harness.secrets import Scrubber
+from harness.wire.redaction import Scrubber
 
 
 def told(script: Mapping[str, Any], endpoint: str = "chat", *, streamed: bool = False) -> list[bytes]:
@@ -67,7 +67,7 @@ def test_change_and_without_alter_the_plain_reply() -> None:
 
 
 def test_token_is_found_in_any_place_and_two_are_said_to_be_none() -> None:
-    ledger = Ledger()
+    ledger = AttemptLog()
     one, other = (ledger.open(name, "chat", ()) for name in ("one", "other"))
     assert ledger.match(b"", f'{{"user":"{one.token}"}}'.encode()) is one
     assert ledger.match(f"x-wireproof-case: {other.token}".encode(), b"") is other
@@ -76,7 +76,7 @@ def test_token_is_found_in_any_place_and_two_are_said_to_be_none() -> None:
 
 
 def test_scripts_are_played_attempt_by_attempt_and_the_last_one_stays() -> None:
-    sheet = Sheet("t", "case#1", "chat", [{"status": 503}, {"status": 200}])
+    sheet = CaseAttempts("t", "case#1", "chat", [{"status": 503}, {"status": 200}])
     assert [sheet.next_script()["status"] for _ in range(3)] == [503, 200, 200]
 
 
@@ -101,7 +101,7 @@ def post(body: bytes) -> bytes:
 
 
 def test_reply_is_byte_exact_and_the_attempt_is_noted(loop: asyncio.AbstractEventLoop) -> None:
-    async def play() -> tuple[bytes, Sheet, list[str]]:
+    async def play() -> tuple[bytes, CaseAttempts, list[str]]:
         upstream = Upstream("127.0.0.1", 0, Scrubber())
         await upstream.open()
         sheet = upstream.ledger.open("case#1", "chat", [{"status": 418, "headers": {"x-request-id": None}, "text": "tea", "end": "close"}])
@@ -132,7 +132,7 @@ def test_reply_is_byte_exact_and_the_attempt_is_noted(loop: asyncio.AbstractEven
     ids=str,
 )
 def test_ending_is_noted(script: Mapping[str, Any], kind: str | None, loop: asyncio.AbstractEventLoop) -> None:
-    async def play() -> Sheet:
+    async def play() -> CaseAttempts:
         upstream = Upstream("127.0.0.1", 0, Scrubber())
         await upstream.open()
         sheet = upstream.ledger.open("case#1", "chat", [script])
@@ -147,7 +147,7 @@ def test_ending_is_noted(script: Mapping[str, Any], kind: str | None, loop: asyn
 
 
 def test_requests_in_chunks_are_read(loop: asyncio.AbstractEventLoop) -> None:
-    async def play() -> Sheet:
+    async def play() -> CaseAttempts:
         upstream = Upstream("127.0.0.1", 0, Scrubber())
         await upstream.open()
         sheet = upstream.ledger.open("case#1", "chat", [])
@@ -171,5 +171,5 @@ def test_taken_address_is_one_sentence(loop: asyncio.AbstractEventLoop) -> None:
         finally:
             await first.shut()
 
-    with pytest.raises(UpstreamProblem, match="cannot listen on"):
+    with pytest.raises(UpstreamError, match="cannot listen on"):
         loop.run_until_complete(play())

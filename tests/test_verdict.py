@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.catalog import Catalog
-from harness.judge import decide
+from harness.judging.judge import decide
+from harness.judging.verdict import Exit, Scope, Verdict, reach_verdict
 from harness.model import CaseResult, Finding, Level, Outcome, Problem
-from harness.verdict import Exit, Scope, Verdict, reach
 
 PROBLEM = (Problem("somewhere", "this", "that"),)
 A_MUST, A_SHOULD, A_MAY = "usage.adds-up", "usage.prompt-counted", "chat.refusal-present"
@@ -20,7 +20,7 @@ def verdict(catalog: Catalog, *findings: tuple[str, Outcome], **how: object) -> 
         for r in testable
         if given.get(r.id) is not Outcome.NOT_APPLICABLE
     )
-    return reach(catalog, [CaseResult("a/b/c", (), made)], {}, Scope(**how))  # type: ignore[arg-type]
+    return reach_verdict(catalog, [CaseResult("a/b/c", (), made)], {}, Scope(**how))  # type: ignore[arg-type]
 
 
 def test_decision_table() -> None:
@@ -63,12 +63,12 @@ def test_undecided_must_is_incomplete(catalog: Catalog) -> None:
 def test_undecided_case_is_no_matter_when_another_decides(catalog: Catalog) -> None:
     one = Finding("a", A_MUST, Outcome.INCONCLUSIVE, reason="the model did not")
     other = Finding("b", A_MUST, Outcome.PASS)
-    found = reach(catalog, [CaseResult("a", (), (one,)), CaseResult("b", (), (other,))], {}, Scope(partial="2 of 9 cases"))
+    found = reach_verdict(catalog, [CaseResult("a", (), (one,)), CaseResult("b", (), (other,))], {}, Scope(partial="2 of 9 cases"))
     assert found.code == Exit.CONFORMS
 
 
 def test_part_of_the_suite_says_so(catalog: Catalog) -> None:
-    found = reach(catalog, [CaseResult("a", (), (Finding("a", A_MUST, Outcome.PASS),))], {}, Scope(partial="1 of 77 cases"))
+    found = reach_verdict(catalog, [CaseResult("a", (), (Finding("a", A_MUST, Outcome.PASS),))], {}, Scope(partial="1 of 77 cases"))
     assert found.sentence == "conforms: in this part of the suite (1 of 77 cases) every MUST requirement that was judged is met"
 
 
@@ -79,11 +79,11 @@ def test_no_answer_is_incomplete(catalog: Catalog) -> None:
 
 def test_our_own_fault(catalog: Catalog) -> None:
     ours = Finding("a", "http.reply-is-whole", Outcome.ERROR, PROBLEM, reason="our own request failed")
-    assert reach(catalog, [CaseResult("a", (), (ours,))], {}).code == Exit.OUR_FAULT
+    assert reach_verdict(catalog, [CaseResult("a", (), (ours,))], {}).code == Exit.OUR_FAULT
 
 
 def test_nothing_judged(catalog: Catalog) -> None:
-    assert reach(catalog, [], {}, Scope(partial="0 of 77 cases")).code == Exit.NOTHING_JUDGED
+    assert reach_verdict(catalog, [], {}, Scope(partial="0 of 77 cases")).code == Exit.NOTHING_JUDGED
 
 
 def test_interrupted(catalog: Catalog) -> None:
@@ -94,6 +94,6 @@ def test_interrupted(catalog: Catalog) -> None:
 
 
 def test_absent_feature_does_not_apply(catalog: Catalog) -> None:
-    found = reach(catalog, [], {"models": "GET /models was answered with 404"}, Scope(partial="x"))
+    found = reach_verdict(catalog, [], {"models": "GET /models was answered with 404"}, Scope(partial="x"))
     standing = next(s for s in found.standings if s.requirement.id == "models.list-shape")
     assert (standing.outcome, standing.reason) == (Outcome.NOT_APPLICABLE, "not offered: GET /models was answered with 404")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.record import read_record
-from harness.verdict import Exit
+from harness.judging.verdict import Exit
+from harness.records.run_record import read_record
 
 ROOT = Path(__file__).resolve().parent.parent
 

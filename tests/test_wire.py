@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from harness.model import Exchange, Request
-from harness.secrets import Scrubber
-from harness.wire import EVIDENCE, Limits, Wire, retry_after_seconds
+from harness.wire.redaction import Scrubber
+from harness.wire.transport import EVIDENCE, Limits, Wire, retry_after_seconds
 
 LIMITS = Limits(connect=1, silence=0.4, total=1.2, octets=200_000, attempts=3, wait=0.2)
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"

@@ -1,9 +1,46 @@
-"""What is asked, read from ``spec/`` into one ``Catalog``, or refused with file and line."""
+"""The data below ``spec/``: what is asked of an endpoint.
 
-from ..profile import Profile
-from ..reading import CatalogError, UnknownName
+In: YAML files and JSON Schemas, a profile, and the names that a user selected.
+Out: a ``Catalog``, or every mistake with file and line; and the requests that the steps of its cases make.
+"""
+
+from . import cost
+from .json_variants import WRITTEN, compact
 from .loading import areas, load
 from .names import SETTINGS
+from .paths import own_schemas
+from .profile import NOTHING_SAID, AcceptedForm, Models, call_of
+from .reader import CatalogError, UnknownNameError
+from .requests import PATHS, REQUEST_SCHEMAS, endpoint_of, filled, may_change, plan, settings
+from .selection import Selection, selected
 from .whole import WHOLENESS, Catalog
+from .yaml_lines import YamlError, read_yaml
 
-__all__ = ["SETTINGS", "WHOLENESS", "Catalog", "CatalogError", "Profile", "UnknownName", "areas", "load"]
+__all__ = [
+    "NOTHING_SAID",
+    "PATHS",
+    "REQUEST_SCHEMAS",
+    "SETTINGS",
+    "WHOLENESS",
+    "WRITTEN",
+    "AcceptedForm",
+    "Catalog",
+    "CatalogError",
+    "Models",
+    "Selection",
+    "UnknownNameError",
+    "YamlError",
+    "areas",
+    "call_of",
+    "compact",
+    "cost",
+    "endpoint_of",
+    "filled",
+    "load",
+    "may_change",
+    "own_schemas",
+    "plan",
+    "read_yaml",
+    "selected",
+    "settings",
+]

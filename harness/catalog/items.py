@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from ..model import Call, Case, Client, Expectation, Feature, Level, Place, Probe, Property, Requirement, Step, Until
-from ..reading import Reader, when_of
+from .reader import SpecReader, when_of
 
 T = TypeVar("T", Requirement, Case, Property, Call, Client)
 
 
-def by_id(reader: Reader, items: Iterable[T]) -> dict[str, T]:
+def by_id(reader: SpecReader, items: Iterable[T]) -> dict[str, T]:
     """Index by id; an id used twice is a complaint."""
     found: dict[str, T] = {}
     for item in items:
@@ -28,7 +28,7 @@ def feature_of(item: dict[str, Any]) -> Feature:
     return Feature(item["id"], item["says"], item.get("needs"), probe, tuple(item.get("any-of", ())), item.get("by-profile", False))
 
 
-def requirements_of(reader: Reader, file: str) -> Iterator[Requirement]:
+def requirements_of(reader: SpecReader, file: str) -> Iterator[Requirement]:
     """The requirements of one file."""
     for place, item, top in reader.items(file, "requirements"):
         if item["id"].partition(".")[0] != top["area"]:
@@ -54,7 +54,7 @@ def requirements_of(reader: Reader, file: str) -> Iterator[Requirement]:
         )
 
 
-def cases_of(reader: Reader, file: str) -> Iterator[Case]:
+def cases_of(reader: SpecReader, file: str) -> Iterator[Case]:
     """The cases of one file; the folder is the area, folder and file name begin the id."""
     stem = file.removeprefix("cases/").removesuffix(".yaml")
     for place, item, top in reader.items(file, "cases"):
@@ -76,7 +76,7 @@ def cases_of(reader: Reader, file: str) -> Iterator[Case]:
         )
 
 
-def properties_of(reader: Reader, file: str) -> Iterator[Property]:
+def properties_of(reader: SpecReader, file: str) -> Iterator[Property]:
     """The properties of one file; its name is the endpoint that they are about."""
     stem = file.removesuffix(".yaml")
     for place, item, top in reader.items(file, "properties"):
@@ -94,7 +94,7 @@ def properties_of(reader: Reader, file: str) -> Iterator[Property]:
         )
 
 
-def calls_of(reader: Reader) -> dict[str, Call]:
+def calls_of(reader: SpecReader) -> dict[str, Call]:
     """What each client is asked to do, client by client."""
     flows = {item["id"]: (place, item) for place, item, _ in reader.items("clients/flows.yaml", "flows")}
     calls: list[Call] = []

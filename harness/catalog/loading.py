@@ -12,12 +12,12 @@ from pathlib import Path
 
 from ..checks import Schemas
 from ..model import Feature, Parameter, Requirement, Source
-from ..own_files import SPEC
-from ..profile import levelled
-from ..profile_files import Known, read_profile
-from ..reading import Reader, UnknownName
 from .items import by_id, calls_of, cases_of, feature_of, properties_of, requirements_of
 from .names import check_names, check_parameter
+from .paths import SPEC
+from .profile import levelled
+from .profile_files import KnownNames, read_profile
+from .reader import SpecReader, UnknownNameError
 from .scope import ordinary, relaying, without_unoffered
 from .whole import RELAY, TWIN, Catalog, with_needs
 
@@ -28,7 +28,7 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     ``required`` are features that are demanded beyond what the profile demands. Everything is read and checked; with ``relay`` only
     what is asked of a gateway with a scripted upstream behind it comes back, else only the rest.
     """
-    reader = Reader(spec)
+    reader = SpecReader(spec)
     sources = {item["id"]: Source(**item) for _, item, _ in reader.items("sources.yaml", "sources")}
     features = {item["id"]: feature_of(item) for _, item, _ in reader.items("features.yaml", "features")}
     schemas = Schemas({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((spec / "schemas").glob("*.json"))})
@@ -42,7 +42,7 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     properties = by_id(reader, (item for path in reader.files("properties") for item in properties_of(reader, path)))
     calls = calls_of(reader)
     reader.finish()
-    chosen = read_profile(reader, Known(features, requirements, schemas, sources), profile)
+    chosen = read_profile(reader, KnownNames(features, requirements, schemas, sources), profile)
     chosen = replace(chosen, demands=with_needs(features, (*chosen.demands, *_known(features, required))))
     catalog = Catalog(sources, features, requirements, cases, parameters, schemas, chosen, properties, calls)
     check_names(reader, catalog)
@@ -70,5 +70,5 @@ def _known(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[str, 
     requirable = [feature.id for feature in features.values() if not feature.by_profile]
     for name in given:
         if name not in requirable:
-            raise UnknownName([f"there is no feature {name!r} to require; there are: {', '.join(requirable)}"])
+            raise UnknownNameError([f"there is no feature {name!r} to require; there are: {', '.join(requirable)}"])
     return given

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..checks import CHECKS, replies_of
-from ..checks.signature import misfit
+from ..checks import CHECKS
 from ..model import Call, Case, Expectation, Json, Place, Property, Requirement
-from ..reading import Reader
+from .reader import SpecReader
 from .whole import Catalog
 
 RELAYED = ("$token", "$blob")
@@ -17,7 +16,7 @@ RELAYED = ("$token", "$blob")
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
 
-def check_names(reader: Reader, catalog: Catalog) -> None:
+def check_names(reader: SpecReader, catalog: Catalog) -> None:
     """Every name that the data uses exists, and every argument fits."""
     for requirement in catalog.requirements.values():
         _check_requirement(reader, catalog, requirement)
@@ -30,7 +29,7 @@ def check_names(reader: Reader, catalog: Catalog) -> None:
     _check_features(reader, catalog)
 
 
-def _check_features(reader: Reader, catalog: Catalog) -> None:
+def _check_features(reader: SpecReader, catalog: Catalog) -> None:
     """The features and cases that features name exist."""
     features = Place("features.yaml", 1)
     for feature in catalog.features.values():
@@ -41,7 +40,7 @@ def _check_features(reader: Reader, catalog: Catalog) -> None:
             reader.complain(features, f"{feature.id} is probed by {feature.probe.case!r}, which is no case")
 
 
-def check_parameter(reader: Reader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
+def check_parameter(reader: SpecReader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
     """A parameter's cases and requirement exist."""
     for case in item["cases"]:
         if case not in catalog.cases:
@@ -50,7 +49,7 @@ def check_parameter(reader: Reader, catalog: Catalog, place: Place, item: Mappin
         reader.complain(place, f"{item['parameter']}: {item['obeyed']!r} is no requirement")
 
 
-def _check_requirement(reader: Reader, catalog: Catalog, requirement: Requirement) -> None:
+def _check_requirement(reader: SpecReader, catalog: Catalog, requirement: Requirement) -> None:
     """A requirement's source, feature, check and arguments exist and fit."""
     if requirement.source not in catalog.sources:
         reader.complain(requirement.place, f"{requirement.id}: the source {requirement.source!r} is not in sources.yaml")
@@ -58,9 +57,9 @@ def _check_requirement(reader: Reader, catalog: Catalog, requirement: Requiremen
         reader.complain(requirement.place, f"{requirement.id}: the feature {requirement.feature!r} is not in features.yaml")
     if requirement.untestable is not None:
         return
-    if requirement.check not in CHECKS:
+    if requirement.check is None or requirement.check not in CHECKS:
         reader.complain(requirement.place, f"{requirement.id}: there is no check {requirement.check!r}")
-    elif requirement.when is not None and (wrong := misfit(CHECKS[requirement.check], requirement.arguments, settings=SETTINGS)):
+    elif requirement.when is not None and (wrong := CHECKS[requirement.check].misfit(requirement.arguments, settings=SETTINGS)):
         reader.complain(requirement.place, f"{requirement.id}: {requirement.check} {wrong}")
     schema = requirement.arguments.get("schema")
     if schema is not None and schema not in catalog.schemas:
@@ -71,14 +70,14 @@ STEPS_DRAWN = {"valid": ["only"], "broken": ["bad", "good"], "pair": ["first", "
 """The steps of a property's examples, by how they are drawn."""
 
 
-def _check_property(reader: Reader, catalog: Catalog, prop: Property) -> None:
+def _check_property(reader: SpecReader, catalog: Catalog, prop: Property) -> None:
     """A property's feature and expectations exist and fit."""
     if prop.feature not in catalog.features:
         reader.complain(prop.place, f"{prop.id}: the feature {prop.feature!r} is not in features.yaml")
     _check_expectations(reader, catalog, prop.id, prop.place, prop.expect, STEPS_DRAWN[prop.draw])
 
 
-def _check_call(reader: Reader, catalog: Catalog, call: Call) -> None:
+def _check_call(reader: SpecReader, catalog: Catalog, call: Call) -> None:
     """The features and settings of a client's call exist."""
     for name in (call.feature, *call.also):
         if name not in catalog.features:
@@ -87,7 +86,7 @@ def _check_call(reader: Reader, catalog: Catalog, call: Call) -> None:
         reader.complain(call.place, f"{call.id}: {wrong}")
 
 
-def _check_case(reader: Reader, catalog: Catalog, case: Case) -> None:
+def _check_case(reader: SpecReader, catalog: Catalog, case: Case) -> None:
     """A case's feature, expectations, steps and settings exist and fit."""
     for name in (case.feature, *case.also):
         if name not in catalog.features:
@@ -104,19 +103,19 @@ def _check_case(reader: Reader, catalog: Catalog, case: Case) -> None:
 
 
 def _check_expectations(
-    reader: Reader, catalog: Catalog, who: str, place: Place, expected: Iterable[Expectation], steps: list[str]
+    reader: SpecReader, catalog: Catalog, who: str, place: Place, expected: Iterable[Expectation], steps: list[str]
 ) -> None:
     """What is expected are requirements with a check, and their arguments fit."""
     for expectation in expected:
         requirement = catalog.requirements.get(expectation.requirement)
-        if requirement is None or requirement.check not in CHECKS:
+        if requirement is None or requirement.check is None or requirement.check not in CHECKS:
             reader.complain(place, f"{who}: expects {expectation.requirement!r}, which is no requirement with a check")
             continue
         arguments = {**requirement.arguments, **expectation.arguments}
         check = CHECKS[requirement.check]
-        if unfit := misfit(check, arguments, settings=SETTINGS, steps=steps):
+        if unfit := check.misfit(arguments, settings=SETTINGS, steps=steps):
             reader.complain(place, f"{who}: {expectation.requirement}: {requirement.check} {unfit}")
-        elif len(replies_of(check)) > 1 and len(steps) < 2:
+        elif len(check.replies) > 1 and len(steps) < 2:
             reader.complain(place, f"{who}: {expectation.requirement} compares steps, and there is only one")
 
 

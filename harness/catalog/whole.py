@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..checks import Schemas
 from ..model import Call, Case, Feature, Parameter, Property, Requirement, Source
-from ..profile import Models, Profile, levelled
+from .profile import Models, Profile, levelled
 
 RELAY = "relay"
 """The feature of gateways that a scripted upstream stands behind, and the beginning of its parts' names."""

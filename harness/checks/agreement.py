@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..model import Problem, Undecided
+from ..model import Problem, UndecidedError
+from .registry import check
 from .reply import Reply, show, text_of
 from .usage import TOTALS
 
 PARTS = {"text": ("content", "text"), "tool calls": ("tool_calls", "function_call"), "reasoning": ("reasoning", "reasoning_content")}
 
 
+@check
 def header_differs(first: Reply, second: Reply, name: str) -> list[Problem] | None:
     """Two replies have different values of a header."""
     one, other = first.exchange.header(name), second.exchange.header(name)
@@ -20,6 +22,7 @@ def header_differs(first: Reply, second: Reply, name: str) -> list[Problem] | No
     return [] if one != other else [Problem(f"header {name}", "another one for each reply", f"{one} twice")]
 
 
+@check
 def replies_stay_apart(a: Reply, b: Reply, c: Reply, d: Reply, e: Reply, f: Reply) -> list[Problem]:
     """Of replies under way at once, none holds the word that another was asked to repeat, and no two have one id."""
     replies = (a, b, c, d, e, f)
@@ -34,29 +37,32 @@ def replies_stay_apart(a: Reply, b: Reply, c: Reply, d: Reply, e: Reply, f: Repl
     twice = sorted({str(identity) for identity in ids if identity and ids.count(identity) > 1})
     problems += [Problem("/id", "another id for each reply", f"{identity} {ids.count(identity)} times") for identity in twice]
     if not problems and not any(word in text for word, text in zip(words, texts, strict=True)):
-        raise Undecided("the model repeated none of the words")
+        raise UndecidedError("the model repeated none of the words")
     return problems
 
 
+@check
 def statuses_agree(first: Reply, second: Reply) -> list[Problem]:
     """Two replies have the same status."""
     one, other = first.exchange.status, second.exchange.status
     return [] if one == other else [Problem("status of the second", f"{one}, as before", str(other))]
 
 
+@check
 def texts_agree(first: Reply, second: Reply) -> list[Problem]:
     """Two replies have the same text."""
     one, other = first.texts.get(0), second.texts.get(0)
     if not one or not other:
-        raise Undecided("there is no text to compare")
+        raise UndecidedError("there is no text to compare")
     return [] if one == other else [Problem("text of choice 0", show(one), show(other))]
 
 
+@check
 def texts_vary(one: Reply, two: Reply, three: Reply) -> list[Problem]:
     """Three replies do not have one and the same text, where it is long enough for chance to have had a say."""
     texts = [reply.texts.get(0, "") for reply in (one, two, three)]
     if min(map(len, texts)) < LONG_ENOUGH:
-        raise Undecided("the texts are too short to tell")
+        raise UndecidedError("the texts are too short to tell")
     return [] if len(set(texts)) > 1 else [Problem("texts of the three", "not all the same", f"three times {show(texts[0])}")]
 
 
@@ -64,6 +70,7 @@ LONG_ENOUGH = 20
 """Texts of so many characters do not agree by chance."""
 
 
+@check
 def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
     """Two replies have different ids."""
     one, other = _first(first, "id"), _first(second, "id")
@@ -72,6 +79,7 @@ def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
     return [] if one != other or one == "" else [Problem("/id", "another id for each reply", f"{show(one)} twice")]
 
 
+@check
 def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
     """The same prompt costs the same, streamed or not, and when it comes again."""
     if plain.usage is None or streamed.usage is None:
@@ -81,10 +89,11 @@ def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
     return [] if one == other else [Problem(f"{streamed.usage[0]}/{name}", f"{one}, as for the same prompt before", str(other))]
 
 
+@check
 def written_prompt_costs_the_same(first: Reply, second: Reply) -> list[Problem] | None:
     """The same request, written differently, costs the same prompt; undecided where what models read of it as text is in another order."""
     if [json.dumps(first.asked.get(name)) for name in DECLARED] != [json.dumps(second.asked.get(name)) for name in DECLARED]:
-        raise Undecided("its tools or its format are written in another order, and may be a part of the prompt as they are")
+        raise UndecidedError("its tools or its format are written in another order, and may be a part of the prompt as they are")
     return prompt_tokens_agree(first, second)
 
 
@@ -92,19 +101,21 @@ DECLARED = ("tools", "functions", "response_format", "text")
 """Members with what models are given to read as JSON."""
 
 
+@check
 def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> list[Problem]:
     """The deltas, joined, are the text of the whole reply; undecided where the endpoint gives two texts to the same request."""
     one, two, joined = (reply.texts.get(0) for reply in (first, second, streamed))
     if not one or not joined:
-        raise Undecided("there is no text to compare")
+        raise UndecidedError("there is no text to compare")
     if one != two:
-        raise Undecided("the endpoint gives two texts to the same request")
+        raise UndecidedError("the endpoint gives two texts to the same request")
     if joined == one:
         return []
     at = next((i for i, (a, b) in enumerate(zip(one, joined, strict=False)) if a != b), min(len(one), len(joined)))
     return [Problem(f"joined deltas, character {at}", show(one[at : at + 60]), show(joined[at : at + 60]) if joined[at:] else "the end")]
 
 
+@check
 def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | None:
     """The streamed reply, put together, has the parts of the unstreamed one: only the framing differs."""
     one, other = _outline(plain), _outline(streamed)
@@ -117,25 +128,27 @@ def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | N
     ]
 
 
+@check
 def stream_says_something_too(plain: Reply, streamed: Reply) -> list[Problem]:
     """Where the whole reply has a text or a call, so has the streamed one, unless a limit or a filter ended it."""
     one, other = _outline(plain), _outline(streamed)
     if not any(one.get(part) == "some" for part in ("text", "tool calls")):
-        raise Undecided("the whole reply has neither text nor call")
+        raise UndecidedError("the whole reply has neither text nor call")
     ends = {reason for reasons in streamed.finish_reasons.values() for _, reason in reasons}
     if any(other.get(part) == "some" for part in ("text", "tool calls")):
         return []
     if ends & {"length", "content_filter"}:
-        raise Undecided(f"the stream ended with {', '.join(map(str, ends))} before it said anything")
+        raise UndecidedError(f"the stream ended with {', '.join(map(str, ends))} before it said anything")
     got = f"neither, and the finish reason {', '.join(sorted(map(str, ends))) or 'none'}"
     return [Problem("the stream", "a text or a call, as in the whole reply", got)]
 
 
+@check
 def tools_hold_nothing_back(without: Reply, declared: Reply) -> list[Problem]:
     """A text that comes in many pieces without tools does not come in one or two where tools are declared."""
     one, other = (sum(bool(text_of(choice)) for _, _, choice in reply.choices) for reply in (without, declared))
     if one < MANY or len(declared.texts.get(0, "")) < len(without.texts.get(0, "")) / 2:
-        raise Undecided("there are too few pieces to tell")
+        raise UndecidedError("there are too few pieces to tell")
     return [] if other > FEW else [Problem("pieces of text with tools", f"about {one}, as without", str(other))]
 
 
@@ -164,6 +177,7 @@ def _first(reply: Reply, member: str) -> Any:
     return reply.objects[0][1].get(member) if reply.objects else None
 
 
+@check
 def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
     """A response that is retrieved is the one that was made."""
     one, other = made.response[1], got.response[1]
@@ -177,6 +191,7 @@ def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
     ]
 
 
+@check
 def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
     """The listed input holds each text that was sent, and no more items."""
     data = listed.object.get("data")
@@ -189,6 +204,7 @@ def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
     return [Problem("/data", f"an item with {show(text)}", show(data)) for text in texts if not any(text in item for item in told)]
 
 
+@check
 def items_come_in_order(made: Reply, listed: Reply, first: int) -> list[Problem] | None:
     """The listed input is the first items that were sent, so many, in their order."""
     data = listed.object.get("data")
@@ -206,6 +222,7 @@ def _sent_texts(made: Reply) -> list[str]:
     return [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
 
 
+@check
 def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
     """A request that continues a conversation costs more input tokens than alone: the model has read what went before."""
     if alone.usage is None or continued.usage is None:
@@ -216,6 +233,7 @@ def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
     return [] if other > one else [Problem("/usage/input_tokens", f"more than {one}, the cost without what went before", str(other))]
 
 
+@check
 def count_agrees_with_usage(counted: Reply, made: Reply) -> list[Problem] | None:
     """The count of an input is what the same input costs."""
     if made.usage is None or type(counted.object.get("input_tokens")) is not int:
@@ -224,6 +242,7 @@ def count_agrees_with_usage(counted: Reply, made: Reply) -> list[Problem] | None
     return [] if one == other else [Problem("/input_tokens", f"{one}, as the usage says", str(other))]
 
 
+@check
 def conversation_is_told(opened: Reply, made: Reply) -> list[Problem] | None:
     """A response names the conversation that it belongs to."""
     wanted, told = opened.object.get("id"), made.response[1].get("conversation")
@@ -231,6 +250,7 @@ def conversation_is_told(opened: Reply, made: Reply) -> list[Problem] | None:
     return [] if got == wanted else [Problem("/conversation/id", show(wanted), show(got))]
 
 
+@check
 def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
     """A response that says that it is stored, or was asked to be and says nothing else, is found again."""
     if made.response[1].get("store") is False or got.exchange.status == 200:
@@ -238,6 +258,7 @@ def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
     return [Problem("status of the retrieval", "200, or store false in the response", f"{got.exchange.status}: {show(got.text, 160)}")]
 
 
+@check
 def stream_has_the_same_choices(plain: Reply, streamed: Reply) -> list[Problem] | None:
     """The chunks belong to the choices of the whole reply, and name its model."""
     one = (sorted({index for _, index, _ in plain.choices}), _first(plain, "model"))
@@ -247,6 +268,7 @@ def stream_has_the_same_choices(plain: Reply, streamed: Reply) -> list[Problem] 
     return [] if one == other else [Problem("choices and model of the stream", f"{show(list(one))}, as unstreamed", show(list(other)))]
 
 
+@check
 def longer_prompt_costs_more(first: Reply, second: Reply) -> list[Problem] | None:
     """The second prompt, which is the first with more words, costs more tokens."""
     name = TOTALS[first.is_response][0]
@@ -256,22 +278,24 @@ def longer_prompt_costs_more(first: Reply, second: Reply) -> list[Problem] | Non
     return [] if other > one else [Problem(f"/usage/{name} of the second", f"more than {one}", str(other))]
 
 
+@check
 def higher_limit_is_no_shorter(first: Reply, second: Reply) -> list[Problem]:
     """A reply under a higher limit is as long as under the lower one, where the model says the same."""
     one, other = first.texts.get(0), second.texts.get(0)
     if not one or not other or not (one.startswith(other) or other.startswith(one)):
-        raise Undecided("the model did not say the same again")
+        raise UndecidedError("the model did not say the same again")
     return [] if len(other) >= len(one) else [Problem("text of choice 0", f"no shorter than {show(one)}", show(other))]
 
 
+@check
 def stop_cuts_there(first: Reply, second: Reply) -> list[Problem]:
     """The second reply, whose request had a stop sequence, is the first as far as the sequence."""
     one, other, stop = first.texts.get(0), second.texts.get(0, ""), second.asked.get("stop")
     if not one or not isinstance(stop, str) or stop not in one:
-        raise Undecided("the reply does not hold the stop sequence")
+        raise UndecidedError("the reply does not hold the stop sequence")
     wanted = one[: one.index(stop)]
     if other == wanted:
         return []
     if not other.startswith(wanted):
-        raise Undecided("the model did not say the same again")
+        raise UndecidedError("the model did not say the same again")
     return [Problem("text of choice 0", show(wanted), show(other))]

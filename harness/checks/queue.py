@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..model import Json, Problem, Undecided
+from ..model import Json, Problem, UndecidedError
+from .registry import check
 from .reply import Reply, few, show
 
 IDS = ("id", "job_id", "request_id", "task_id")
@@ -26,6 +27,7 @@ def is_job(status: int | None, body: Mapping[str, Json]) -> bool:
     )
 
 
+@check
 def answers_with_the_object(reply: Reply) -> list[Problem] | None:
     """The reply is no job to come back for."""
     if not reply.object:
@@ -35,11 +37,12 @@ def answers_with_the_object(reply: Reply) -> list[Problem] | None:
     return [Problem("/", "the finished object", f"a job, in an undocumented form: {show(reply.object, 160)}")]
 
 
+@check
 def members_agree(first: Reply, second: Reply) -> list[Problem]:
     """Two replies to one request have the same members, of the same types; null goes with every type."""
     one, other = _outline(first.object), _outline(second.object)
     if not one or not other:
-        raise Undecided("there are no two objects to compare")
+        raise UndecidedError("there are no two objects to compare")
     return few(
         [
             Problem(place, _types(one.get(place)), _types(other.get(place)))
@@ -49,6 +52,7 @@ def members_agree(first: Reply, second: Reply) -> list[Problem]:
     )
 
 
+@check
 def media_types_agree(first: Reply, second: Reply) -> list[Problem]:
     """Two replies have the same content type."""
     one, other = first.media_type, second.media_type

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from .. import sse
 from ..model import Exchange, Json, Problem
+from ..wire import sse
 
 DONE = "[DONE]"
 SHOWN = 5

@@ -16,6 +16,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from ..model import Json, Problem
 from . import pointer
+from .registry import check
 from .reply import Reply, few, show
 
 
@@ -123,6 +124,7 @@ def _expected(error: ValidationError) -> str:
             return f"{error.validator} {show(wanted)}"
 
 
+@check
 def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] = (), beside: Sequence[str] = ()) -> list[Problem] | None:
     """Each object of the reply (the body, or every chunk) fits a schema.
 
@@ -144,6 +146,7 @@ def schema_problems(
     return few(problems)
 
 
+@check
 def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Problem] | None:
     """Each usage object of the reply fits a schema; where it may be null, it may."""
     given = [(where, value["usage"]) for where, value in reply.objects if "usage" in value]
@@ -160,6 +163,7 @@ def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Probl
     )
 
 
+@check
 def value_is_one_of(reply: Reply, at: str, values: Sequence[Json]) -> list[Problem] | None:
     """Where a member is given, it has one of these values."""
     given = [(where, path, found) for where, value in reply.objects for path, found in pointer.select(value, at)]
@@ -171,21 +175,25 @@ def value_is_one_of(reply: Reply, at: str, values: Sequence[Json]) -> list[Probl
     )
 
 
+@check
 def members_present(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
     """The members are there, null or not, wherever their parents are."""
     return _members(reply, at, lambda parent, name: None if name in parent else ("present", "absent"))
 
 
+@check
 def members_not_null(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
     """Optional members are left out rather than null."""
     return _members(reply, at, lambda parent, name: ("absent, or a value", "null") if parent.get(name, 0) is None else None)
 
 
+@check
 def members_not_empty(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
     """The strings and arrays are not empty where they are given."""
     return _members(reply, at, lambda parent, name: ("not empty", show(parent[name])) if parent.get(name) in ("", []) else None)
 
 
+@check
 def no_other_members(reply: Reply, members: Mapping[str, Sequence[str]], also: Sequence[str] = ()) -> list[Problem] | None:
     """The objects at each place have no members but these."""
     found = [
@@ -207,6 +215,7 @@ def no_other_members(reply: Reply, members: Mapping[str, Sequence[str]], also: S
     )
 
 
+@check
 def members_absent(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
     """The members are not there."""
     return _members(reply, at, lambda parent, name: ("absent", show(parent[name])) if name in parent else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..model import Problem
+from .registry import check
 from .reply import Reply
 
 TOTALS = {True: ("input_tokens", "output_tokens"), False: ("prompt_tokens", "completion_tokens")}
@@ -20,6 +21,7 @@ PARTS = {
 LIMITS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
 
 
+@check
 def usage_is_present(reply: Reply) -> list[Problem] | None:
     """A whole reply says what it cost."""
     unfinished = reply.is_response and reply.response[1].get("status") in ("queued", "in_progress")
@@ -28,6 +30,7 @@ def usage_is_present(reply: Reply) -> list[Problem] | None:
     return [] if reply.usage else [Problem("/usage", "an object", "absent" if "usage" not in reply.object else "not an object")]
 
 
+@check
 def usage_adds_up(reply: Reply) -> list[Problem] | None:
     """The total is the sum of what went in and what came out."""
     if reply.usage is None:
@@ -41,6 +44,7 @@ def usage_adds_up(reply: Reply) -> list[Problem] | None:
     return [] if total == right else [Problem(f"{where}/total_tokens", f"{prompt} + {completion} = {right}", str(total))]
 
 
+@check
 def usage_is_not_negative(reply: Reply) -> list[Problem] | None:
     """No count is below zero."""
     if reply.usage is None:
@@ -49,6 +53,7 @@ def usage_is_not_negative(reply: Reply) -> list[Problem] | None:
     return [Problem(f"{where}/{name}", "at least 0", str(count)) for name, count in usage.items() if type(count) is int and count < 0]
 
 
+@check
 def prompt_is_counted(reply: Reply) -> list[Problem] | None:
     """A prompt that is not empty costs at least one token."""
     name = TOTALS[reply.is_response][0]
@@ -58,6 +63,7 @@ def prompt_is_counted(reply: Reply) -> list[Problem] | None:
     return [] if usage[name] != 0 else [Problem(f"{where}/{name}", "more than 0", "0")]
 
 
+@check
 def details_fit_totals(reply: Reply) -> list[Problem] | None:
     """No part of a count is larger than the count."""
     if reply.usage is None:
@@ -80,6 +86,7 @@ def _too_large(where: str, details: dict[str, Any], parts: tuple[str, ...], tota
     ]
 
 
+@check
 def completion_is_within_limit(reply: Reply) -> list[Problem] | None:
     """No more completion tokens than the request allowed, over all choices."""
     if reply.usage is None:

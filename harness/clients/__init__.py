@@ -1,6 +1,17 @@
-"""The clients that people use, run against the endpoint: what they hand to their users is judged, beside what was sent to them.
+"""The client libraries that people use, each driven in a process of its own, behind a forwarder that records.
 
-A client is driven by a small program of its own (``drivers``), in a process of its own. Its requests go through ``forwarder``, which sends
-them on as they are and records the exchanges; ``player`` has one call after the other made, and ``judging`` holds the outcome against
-the requirements. No key leaves this process for a client: the forwarder puts it on.
+In: a call of ``spec/clients``. Out: the exchanges it made, and what the client handed to its user.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import loader
+
+if TYPE_CHECKING:
+    from .player import Player
+
+__getattr__ = loader(__name__, {"player": ("Player",)})
+
+__all__ = ["Player"]

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..secrets import Scrubber
+from ..wire import Scrubber
 
 LINE_LIMIT = 8 * 1024 * 1024
 """The longest line that a driver may say, in bytes."""
@@ -25,11 +25,11 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 """What a driver gets of our environment: no key, no address, no proxy."""
 
 
-class DriverFailed(Exception):
+class DriverError(Exception):
     """The driver ended, or said something that is no outcome; the text says how."""
 
 
-class TookTooLong(Exception):
+class CallTimeoutError(Exception):
     """The call was not over in time; the driver was ended."""
 
 
@@ -45,16 +45,16 @@ class Driver:
         self._errors: asyncio.Task[bytes] | None = None
 
     async def ask(self, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        """The outcome of one call. Raises ``DriverFailed`` or ``TookTooLong``; the next call gets a new process then."""
+        """The outcome of one call. Raises ``DriverError`` or ``CallTimeoutError``; the next call gets a new process then."""
         try:
             async with asyncio.timeout(seconds):
                 return await self._ask(job)
         except TimeoutError:
             await self.close()
-            raise TookTooLong(f"the call was not over after {seconds:g} s") from None
+            raise CallTimeoutError(f"the call was not over after {seconds:g} s") from None
         except (ValueError, BrokenPipeError, ConnectionResetError) as error:
             said = await self.close()
-            raise DriverFailed(f"{error}; {said}" if said else str(error)) from None
+            raise DriverError(f"{error}; {said}" if said else str(error)) from None
 
     async def _ask(self, job: Mapping[str, Any]) -> dict[str, Any]:
         process = self._process = self._process or await self._start()

@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 import uvicorn
 
+from ..catalog import endpoint_of
 from ..model import Call, Exchange, Request
-from ..plan import endpoint_of
 from ..wire import Wire
 
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
@@ -30,7 +30,7 @@ ENCODINGS = frozenset({"gzip", "deflate"})
 """The content encodings that the record can undo; an endpoint is offered no others."""
 
 
-class CutOff(Exception):
+class CutOffError(Exception):
     """Raised to end a client's connection where the endpoint's reply broke off."""
 
 
@@ -130,7 +130,7 @@ class _Relay:
         for message in held:
             await self._put(message)
         if broken or not self._started:
-            raise CutOff
+            raise CutOffError
         await self._put({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _put(self, message: dict[str, Any]) -> None:

@@ -7,15 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..catalog import Catalog
-from ..model import Call, CaseResult, Client, Handed, Outcome, Subject
-from ..plan import filled
-from ..secrets import Scrubber
-from ..wire import Limits, Wire
-from .driver import Driver, DriverFailed, TookTooLong
+from ..catalog import Catalog, filled
+from ..judging import ClientCallJudge
+from ..model import Call, CaseResult, Client, ClientOutcome, Outcome, Subject
+from ..wire import Limits, Scrubber, Wire
+from .driver import CallTimeoutError, Driver, DriverError
 from .forwarder import Forwarder
 from .found import DRIVERS, HERE, command
-from .judging import Judging
 
 Absence: TypeAlias = Callable[[str], Awaitable[str | None]]
 
@@ -33,7 +31,7 @@ class Player:
         scrubber: Scrubber,
         absence: Absence,
     ) -> None:
-        self._judging = Judging(catalog)
+        self._judging = ClientCallJudge(catalog)
         self._subject = subject
         self._scrubber = scrubber
         self._absence = absence
@@ -106,7 +104,7 @@ class Player:
             "PYTHONSAFEPATH": "1",
         }
 
-    async def _ask(self, driver: Driver, client: Client, job: dict[str, Any]) -> Handed:
+    async def _ask(self, driver: Driver, client: Client, job: dict[str, Any]) -> ClientOutcome:
         """What the client handed to its user."""
         name = self._names.get(client.id, client.name)
         try:
@@ -114,8 +112,8 @@ class Player:
             name = self._names[client.id] = str(outcome["client"])
             values, raised = dict(outcome.get("values") or {}), outcome.get("raised")
             kinds = tuple(map(str, outcome.get("kinds") or ()))
-        except TookTooLong as late:
-            return Handed(name, message=str(late), late=True)
-        except (DriverFailed, KeyError, ValueError, TypeError) as failed:
-            return Handed(name, raised="a crash of its process", message=str(failed))
-        return Handed(name, values, raised if raised is None else str(raised), kinds, str(outcome.get("message") or ""))
+        except CallTimeoutError as late:
+            return ClientOutcome(name, message=str(late), late=True)
+        except (DriverError, KeyError, ValueError, TypeError) as failed:
+            return ClientOutcome(name, raised="a crash of its process", message=str(failed))
+        return ClientOutcome(name, values, raised if raised is None else str(raised), kinds, str(outcome.get("message") or ""))

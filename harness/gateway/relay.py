@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from ..model import Case, Exchange, Request, Step, Trouble
+from ..model import Case, Exchange, Request, Step, TransportFailure
 from ..wire import Wire
-from .marking import marked
-from .upstream import Ledger, Upstream
+from .tokens import marked
+from .upstream import AttemptLog, Upstream
 
 PATIENCE = 8.0
 """So long, in seconds, we wait for the upstream's side of an exchange to end once the client's has."""
@@ -25,7 +25,7 @@ class Relay:
         self.upstream = upstream
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> AttemptLog:
         """What belongs to what."""
         return self.upstream.ledger
 
@@ -63,5 +63,5 @@ def is_alone(case: Case) -> bool:
 def refused_attempt(exchange: Exchange) -> Exchange:
     """What the upstream knows of an attempt that it refused: nothing but that it did."""
     asked = Request(exchange.request.endpoint, exchange.request.method, exchange.request.path, (), b"")
-    trouble = Trouble("refused", "nobody listened")
+    trouble = TransportFailure("refused", "nobody listened")
     return Exchange(f"{exchange.id}^upstream1", asked, started_at=exchange.started_at, trouble=trouble)

@@ -3,25 +3,24 @@
 Frozen, printable, and free of any other module of ours. Everything here can be written to a record and read back.
 """
 
-from .asked import Call, Case, Client, Expectation, Feature, Parameter, Probe, Property, Requirement, Source, Step, Until, When
-from .crossed import NEVER_ANSWERED, Arrival, Attempt, Exchange, Handed, Request, Trouble
-from .found import CaseResult, Finding, Problem, RunRecord, Subject
-from .words import JUDGED, Json, Level, Outcome, Place, Undecided, Wants
+from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Exchange, Request, RetriedAttempt, TransportFailure
+from .levels import JUDGED, Json, Level, Outcome, Place, UndecidedError, Wants
+from .result import CaseResult, Finding, Problem, RunRecord, Subject
+from .spec import Call, Case, Client, Expectation, Feature, Parameter, Probe, Property, Requirement, Source, Step, Until, When
 
 __all__ = [
     "JUDGED",
     "NEVER_ANSWERED",
     "Arrival",
-    "Attempt",
     "Call",
     "Case",
     "CaseResult",
     "Client",
+    "ClientOutcome",
     "Exchange",
     "Expectation",
     "Feature",
     "Finding",
-    "Handed",
     "Json",
     "Level",
     "Outcome",
@@ -32,12 +31,13 @@ __all__ = [
     "Property",
     "Request",
     "Requirement",
+    "RetriedAttempt",
     "RunRecord",
     "Source",
     "Step",
     "Subject",
-    "Trouble",
-    "Undecided",
+    "TransportFailure",
+    "UndecidedError",
     "Until",
     "Wants",
     "When",

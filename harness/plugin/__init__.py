@@ -3,16 +3,16 @@
 Here are its hooks and fixtures, in the order in which a run meets them; ``stash`` is where they leave things for each other.
 """
 
-from .choosing import (
+from .case_outcomes import called, ending, explored, judged, pytest_report_teststatus, pytest_runtest_makereport
+from .collection import (
     pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_generate_tests,
     pytest_ignore_collect,
     pytest_runtestloop,
 )
-from .opening import pytest_configure, pytest_configure_node, pytest_report_header, pytest_sessionstart
 from .options import pytest_addoption
-from .playing import called, ending, explored, judged, pytest_report_teststatus, pytest_runtest_makereport
+from .session_start import pytest_configure, pytest_configure_node, pytest_report_header, pytest_sessionstart
 
 __all__ = [
     "called",

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ..catalog import Catalog
-from ..known import Ledger, read_known
+from ..catalog import Catalog, selected
+from ..judging import KnownFailures, read_known
 from ..model import Level
-from ..report import Terms
-from ..run import KEY_NAME, SILENCE, RunOptions
-from ..selection import selected
-from .stash import SUITES
+from ..records import RunTerms
+from ..runner import KEY_NAME, SILENCE, RunOptions
+from .config_keys import SUITES
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
@@ -110,17 +109,17 @@ def run_options(config: pytest.Config) -> RunOptions:
     )
 
 
-def terms(config: pytest.Config, catalog: Catalog) -> Terms:
+def terms(config: pytest.Config, catalog: Catalog) -> RunTerms:
     """On what terms the run is judged."""
     listed = config.getoption("--known-failures")
     today = datetime.now(UTC).date()
-    known = read_known(Path(config.invocation_params.dir, listed), catalog, today) if listed else Ledger()
+    known = read_known(Path(config.invocation_params.dir, listed), catalog, today) if listed else KnownFailures()
     target = config.getoption("--write-known-failures")
     kept = known
     if target and not listed and (path := Path(config.invocation_params.dir, target)).exists():
         kept = read_known(path, catalog, today)  # its reasons are somebody's work
     selection = selected(catalog, config.getoption("--only"), config.getoption("--requirement"))
-    return Terms(Level(config.getoption("--fail-on")), selection, known, kept)
+    return RunTerms(Level(config.getoption("--fail-on")), selection, known, kept)
 
 
 def upstream(config: pytest.Config) -> tuple[str, int] | None:

@@ -12,22 +12,22 @@ from . import conversations, responses
 from .chat import chat_completion
 from .embeddings import EMBEDDING, embed
 from .embeddings import MODEL as EMBEDDING_MODEL
-from .exchange import Asked, Reply
-from .refusals import CHAT_MODELS, Refusal, authorise, check_members, read_body
+from .exchange import ServerReply, ServerRequest
+from .refusals import CHAT_MODELS, RefusalError, authorise, check_members, read_body
 from .text import text_completion
 
 MODELS = (*CHAT_MODELS, EMBEDDING_MODEL)
 _BORN = 1_735_689_600
 
-Handler: TypeAlias = Callable[..., Reply]
+Handler: TypeAlias = Callable[..., ServerReply]
 
 
-def answer(asked: Asked) -> Reply:
+def answer(asked: ServerRequest) -> ServerReply:
     """The reply to a request."""
     try:
         reply = _route(asked)
-    except Refusal as refusal:
-        reply = Reply(refusal.status, body=refusal.body)
+    except RefusalError as refusal:
+        reply = ServerReply(refusal.status, body=refusal.body)
     kind = "application/json" if reply.events is None else "text/event-stream; charset=utf-8"
     reply.headers = {"content-type": kind, **_common_headers(), **reply.headers}
     return reply
@@ -48,24 +48,24 @@ def _common_headers() -> dict[str, str]:
     }
 
 
-def _models(asked: Asked) -> Reply:
-    return Reply(body={"object": "list", "data": [_model(identity) for identity in MODELS]})
+def _models(asked: ServerRequest) -> ServerReply:
+    return ServerReply(body={"object": "list", "data": [_model(identity) for identity in MODELS]})
 
 
-def _retrieve(asked: Asked, identity: str) -> Reply:
+def _retrieve(asked: ServerRequest, identity: str) -> ServerReply:
     if identity not in MODELS:
-        raise Refusal(404, f"The model '{identity}' does not exist or you do not have access to it.", "model_not_found", "model")
-    return Reply(body=_model(identity))
+        raise RefusalError(404, f"The model '{identity}' does not exist or you do not have access to it.", "model_not_found", "model")
+    return ServerReply(body=_model(identity))
 
 
 def _model(identity: str) -> dict[str, Any]:
     return {"id": identity, "object": "model", "created": _BORN, "owned_by": "wireproof"}
 
 
-def _embeddings(asked: Asked) -> Reply:
+def _embeddings(asked: ServerRequest) -> ServerReply:
     body = read_body(asked.body)
     check_members(body, EMBEDDING, (EMBEDDING_MODEL,))
-    return Reply(body=embed(body))
+    return ServerReply(body=embed(body))
 
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -90,14 +90,14 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 _SHAPES = [(method, re.compile(re.escape(path).replace(r"\{\}", "([^/]+)")), handler) for method, path, handler in ROUTES]
 
 
-def _route(asked: Asked) -> Reply:
+def _route(asked: ServerRequest) -> ServerReply:
     """Find the endpoint, or refuse."""
     path = "/" + asked.path.strip("/")
     found = [(method, match.groups(), handler) for method, shape, handler in _SHAPES if (match := shape.fullmatch(path))]
     if not found:
-        raise Refusal(404, f"Invalid URL ({asked.method} {asked.path})")
+        raise RefusalError(404, f"Invalid URL ({asked.method} {asked.path})")
     for method, ids, handler in found:
         if method == asked.method:
             authorise(asked.headers)
             return handler(asked, *map(unquote, ids))
-    raise Refusal(405, f"Not allowed to {asked.method} on {asked.path}.")
+    raise RefusalError(405, f"Not allowed to {asked.method} on {asked.path}.")

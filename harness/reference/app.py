@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from .answers import answer
-from .exchange import Asked, Reply
+from .exchange import ServerReply, ServerRequest
 
 BASE = "/v1"
 BODY_LIMIT = 64 * 1024 * 1024
 
-Answer: TypeAlias = Callable[[Asked], Reply]
+Answer: TypeAlias = Callable[[ServerRequest], ServerReply]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class BrokenOff(Exception):
+class BrokenOffError(Exception):
     """Raised to end a connection before its reply is complete."""
 
 
@@ -40,10 +40,10 @@ class App:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         body = await _read(receive)
         below = path.removeprefix(self._base) if path.startswith(f"{self._base}/") else "/outside" + path
-        reply = self._respond(Asked(scope["method"], below, headers, body, scope.get("query_string", b"").decode()))
+        reply = self._respond(ServerRequest(scope["method"], below, headers, body, scope.get("query_string", b"").decode()))
         await self._send(reply, send)
 
-    async def _send(self, reply: Reply, send: Send) -> None:
+    async def _send(self, reply: ServerReply, send: Send) -> None:
         """Put a reply on the wire, piece by piece."""
         pieces = reply.pieces()
         headers = dict(reply.headers)
@@ -59,7 +59,7 @@ class App:
                 await self._sleep(pause)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         if reply.breaks_off:
-            raise BrokenOff
+            raise BrokenOffError
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

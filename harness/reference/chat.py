@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .exchange import DONE, Reply
+from .exchange import DONE, ServerReply
 from .language import IMAGE_TOKENS, shorten, speak, tokens
 from .refusals import CHAT, CHAT_MODELS, check_members, check_messages, check_response_format
 from .structure import logprobs, structured
@@ -17,7 +17,7 @@ from .usage import count
 _MESSAGE_TOKENS = 4
 
 
-def chat_completion(body: dict[str, Any]) -> Reply:
+def chat_completion(body: dict[str, Any]) -> ServerReply:
     """Answer a chat request, whole or in chunks."""
     check_members(body, CHAT, CHAT_MODELS)
     check_messages(body["messages"])
@@ -39,7 +39,7 @@ def chat_completion(body: dict[str, Any]) -> Reply:
     envelope = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion", "created": int(time.time()), "model": body["model"]}
     if body.get("stream"):
         chunk = {**envelope, "object": "chat.completion.chunk", "service_tier": "default", "system_fingerprint": None}
-        return Reply(events=list(_chat_events(body, chunk, _steps(body, said, made, reason), usage)))
+        return ServerReply(events=list(_chat_events(body, chunk, _steps(body, said, made, reason), usage)))
     message: dict[str, Any] = {"role": "assistant", "content": None if made else "".join(said), "refusal": None, "annotations": []}
     choice = {
         "message": {**message, "tool_calls": made} if made else message,
@@ -47,7 +47,7 @@ def chat_completion(body: dict[str, Any]) -> Reply:
         "finish_reason": reason,
     }
     choices = [{"index": index, **choice} for index in range(n)]
-    return Reply(body={**envelope, "choices": choices, "usage": usage, "service_tier": "default", "system_fingerprint": None})
+    return ServerReply(body={**envelope, "choices": choices, "usage": usage, "service_tier": "default", "system_fingerprint": None})
 
 
 def _call_reason(body: Mapping[str, Any]) -> str:

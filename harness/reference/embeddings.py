@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .language import tokens
-from .refusals import Member, Refusal
+from .refusals import Member, RefusalError
 
 MODEL = "reference-embedding"
 DIMENSIONS = 64
@@ -46,7 +46,9 @@ def _inputs(given: Any) -> list[tuple[str, int]]:
             return [(repr(given), len(given))]
         if all(isinstance(item, list) and item and all(type(token) is int for token in item) for item in given):
             return [(repr(item), len(item)) for item in given]
-    raise Refusal(400, "Invalid 'input': expected a text, texts, or arrays of token ids, none of them empty.", "invalid_value", "input")
+    raise RefusalError(
+        400, "Invalid 'input': expected a text, texts, or arrays of token ids, none of them empty.", "invalid_value", "input"
+    )
 
 
 def _vector(text: str, length: int) -> list[float]:

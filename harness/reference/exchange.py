@@ -11,7 +11,7 @@ DONE = "[DONE]"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ServerRequest:
     """A request. ``path`` is below the base URL and percent-encoded, ``query`` what follows it; header names are lower case."""
 
     method: str
@@ -22,7 +22,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Reply:
+class ServerReply:
     """A reply to be sent: one body, or events.
 
     A body or an event that is ``bytes`` goes out as it is, a text event as the data of an event, anything else as JSON; where events

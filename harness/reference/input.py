@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .language import IMAGE_TOKENS, tokens
-from .refusals import Refusal, check_data_uri
+from .refusals import RefusalError, check_data_uri
 
 ROLES = ("user", "assistant", "system", "developer")
 PARTS = {"input_text": "text", "output_text": "text", "refusal": "refusal", "input_image": "", "input_file": ""}
@@ -27,22 +27,22 @@ def read_items(given: Any) -> list[dict[str, Any]]:
     if isinstance(given, str):
         given = [{"role": "user", "content": given}]
     if not isinstance(given, list):
-        raise Refusal(400, "Invalid type for 'input': expected a string or an array.", "invalid_type", "input")
+        raise RefusalError(400, "Invalid type for 'input': expected a string or an array.", "invalid_type", "input")
     return [_read_item(item, f"input[{index}]") for index, item in enumerate(given)]
 
 
 def _read_item(item: Any, where: str) -> dict[str, Any]:
     """One item in full."""
     if not isinstance(item, dict):
-        raise Refusal(400, f"Invalid type for '{where}': expected an object.", "invalid_type", where)
+        raise RefusalError(400, f"Invalid type for '{where}': expected an object.", "invalid_type", where)
     kind = item.get("type", "message" if "role" in item else None)
     if kind == "message":
         return _read_message(item, where)
     if not isinstance(kind, str) or kind not in NEEDED:
-        raise Refusal(400, f"Invalid value: {kind!r}.", "invalid_value", where)
+        raise RefusalError(400, f"Invalid value: {kind!r}.", "invalid_value", where)
     for name in NEEDED[kind]:
         if item.get(name) is None:
-            raise Refusal(400, f"Missing required parameter: '{where}.{name}'.", "missing_required_parameter", f"{where}.{name}")
+            raise RefusalError(400, f"Missing required parameter: '{where}.{name}'.", "missing_required_parameter", f"{where}.{name}")
     return {"id": f"{PREFIXES.get(kind, 'item')}_{uuid.uuid4().hex}", "status": "completed", **item}
 
 
@@ -50,13 +50,13 @@ def _read_message(item: Mapping[str, Any], where: str) -> dict[str, Any]:
     """A message with its content as parts."""
     role, content = item.get("role"), item.get("content")
     if role not in ROLES:
-        raise Refusal(400, f"Invalid value: {role!r}. Supported values are: {', '.join(ROLES)}.", "invalid_value", f"{where}.role")
+        raise RefusalError(400, f"Invalid value: {role!r}. Supported values are: {', '.join(ROLES)}.", "invalid_value", f"{where}.role")
     if content is None:
-        raise Refusal(400, f"Missing required parameter: '{where}.content'.", "missing_required_parameter", f"{where}.content")
+        raise RefusalError(400, f"Missing required parameter: '{where}.content'.", "missing_required_parameter", f"{where}.content")
     if isinstance(content, str):
         content = [{"type": "output_text" if role == "assistant" else "input_text", "text": content}]
     if not isinstance(content, list):
-        raise Refusal(400, f"Invalid type for '{where}.content': expected a string or an array.", "invalid_type", f"{where}.content")
+        raise RefusalError(400, f"Invalid type for '{where}.content': expected a string or an array.", "invalid_type", f"{where}.content")
     for index, part in enumerate(content):
         _check_part(part, f"{where}.content[{index}]")
     identity = item.get("id") or f"msg_{uuid.uuid4().hex}"
@@ -67,13 +67,13 @@ def _check_part(part: Any, where: str) -> None:
     """Refuse a content part that is none."""
     kind = part.get("type") if isinstance(part, dict) else None
     if not isinstance(kind, str) or kind not in PARTS:
-        raise Refusal(400, f"Invalid value: {kind!r}.", "invalid_value", where)
+        raise RefusalError(400, f"Invalid value: {kind!r}.", "invalid_value", where)
     if PARTS[kind] and not isinstance(part.get(PARTS[kind]), str):
-        raise Refusal(400, f"Missing required parameter: '{where}.{PARTS[kind]}'.", "missing_required_parameter", where)
+        raise RefusalError(400, f"Missing required parameter: '{where}.{PARTS[kind]}'.", "missing_required_parameter", where)
     if kind == "input_image":
         url = part.get("image_url")
         if not isinstance(url, str):
-            raise Refusal(400, f"Invalid type for '{where}.image_url': expected a string.", "invalid_type", f"{where}.image_url")
+            raise RefusalError(400, f"Invalid type for '{where}.image_url': expected a string.", "invalid_type", f"{where}.image_url")
         check_data_uri(url, f"{where}.image_url")
 
 
@@ -82,9 +82,9 @@ def check_results(items: list[dict[str, Any]]) -> None:
     called = {item["call_id"] for item in items if item["type"] == "function_call"}
     answered = {item["call_id"] for item in items if item["type"] == "function_call_output"}
     for identity in sorted(answered - called):
-        raise Refusal(400, f"No tool call found for function call output with call_id {identity}.", None, "input")
+        raise RefusalError(400, f"No tool call found for function call output with call_id {identity}.", None, "input")
     for identity in sorted(called - answered):
-        raise Refusal(400, f"No tool output found for function call {identity}.", None, "input")
+        raise RefusalError(400, f"No tool output found for function call {identity}.", None, "input")
 
 
 def text_of(item: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 KEY = "sk-wp-7f3d9c2e51ab48d09e6c40b7"
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A request that is refused, with all that an error reply holds."""
 
     def __init__(self, status: int, message: str, code: str | None = None, param: str | None = None) -> None:
@@ -227,9 +227,9 @@ def authorise(headers: Mapping[str, str]) -> None:
     """Refuse a request without the key."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
-        raise Refusal(401, "You didn't provide an API key. Send it in an Authorization header: Bearer YOUR_KEY.")
+        raise RefusalError(401, "You didn't provide an API key. Send it in an Authorization header: Bearer YOUR_KEY.")
     if key.strip() != KEY:
-        raise Refusal(401, "Incorrect API key provided.", "invalid_api_key")
+        raise RefusalError(401, "Incorrect API key provided.", "invalid_api_key")
 
 
 def read_body(raw: bytes) -> dict[str, Any]:
@@ -237,9 +237,9 @@ def read_body(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, "We could not parse the JSON body of your request. The API expects a JSON object.") from error
+        raise RefusalError(400, "We could not parse the JSON body of your request. The API expects a JSON object.") from error
     if not isinstance(body, dict):
-        raise Refusal(400, "The body of your request is JSON, but not an object. The API expects a JSON object.")
+        raise RefusalError(400, "The body of your request is JSON, but not an object. The API expects a JSON object.")
     return body
 
 
@@ -251,14 +251,14 @@ def check_members(body: Mapping[str, Any], members: Mapping[str, Member], models
     """Refuse a body whose members are missing, unknown, or not what they may be."""
     for name, member in members.items():
         if member.needed and body.get(name) is None:
-            raise Refusal(400, f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
+            raise RefusalError(400, f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
     for name, value in body.items():
         if name not in members:
-            raise Refusal(400, f"Unknown parameter: '{name}'.", "unknown_parameter", name)
+            raise RefusalError(400, f"Unknown parameter: '{name}'.", "unknown_parameter", name)
         if value is not None:
             check_member(name, value, members[name])
     if body["model"] not in models:
-        raise Refusal(404, f"The model '{body['model']}' does not exist or you do not have access to it.", "model_not_found")
+        raise RefusalError(404, f"The model '{body['model']}' does not exist or you do not have access to it.", "model_not_found")
     _check_together(body)
 
 
@@ -266,11 +266,11 @@ def check_member(name: str, value: Any, member: Member) -> None:
     """Refuse a value of the wrong type, out of its bounds, or with something wrong inside it."""
     kinds = member.kind.split("|")
     if not any(TYPES[kind](value) for kind in kinds):
-        raise Refusal(400, f"Invalid type for '{name}': expected {' or '.join(kinds)}.", "invalid_type", name)
+        raise RefusalError(400, f"Invalid type for '{name}': expected {' or '.join(kinds)}.", "invalid_type", name)
     if member.one_of and isinstance(value, str) and value not in member.one_of:
-        raise Refusal(400, f"Invalid value for '{name}': expected one of {', '.join(member.one_of)}.", "invalid_value", name)
+        raise RefusalError(400, f"Invalid value for '{name}': expected one of {', '.join(member.one_of)}.", "invalid_value", name)
     if member.pattern and isinstance(value, str) and not re.fullmatch(member.pattern, value):
-        raise Refusal(400, f"Invalid '{name}': {value!r}.", "invalid_value", name)
+        raise RefusalError(400, f"Invalid '{name}': {value!r}.", "invalid_value", name)
     _check_bounds(name, value, member)
     if isinstance(value, dict):
         _check_inside(name, value, member)
@@ -286,20 +286,20 @@ def _check_bounds(name: str, value: Any, member: Member) -> None:
     size = value if number else len(value) if sized else 1
     family = ("decimal" if member.kind == "number" else "integer") if number else member.kind
     if member.low is not None and size < member.low:
-        raise Refusal(400, f"Invalid '{name}': below the minimum of {member.low}.", f"{family}_below_min_value", name)
+        raise RefusalError(400, f"Invalid '{name}': below the minimum of {member.low}.", f"{family}_below_min_value", name)
     if member.high is not None and size > member.high:
-        raise Refusal(400, f"Invalid '{name}': above the maximum of {member.high}.", f"{family}_above_max_value", name)
+        raise RefusalError(400, f"Invalid '{name}': above the maximum of {member.high}.", f"{family}_above_max_value", name)
 
 
 def _check_inside(name: str, value: Mapping[str, Any], member: Member) -> None:
     """Refuse what is wrong with the members of an object."""
     for inner, what in member.members.items():
         if what.needed and value.get(inner) is None:
-            raise Refusal(400, f"Missing required parameter: '{name}.{inner}'.", "missing_required_parameter", f"{name}.{inner}")
+            raise RefusalError(400, f"Missing required parameter: '{name}.{inner}'.", "missing_required_parameter", f"{name}.{inner}")
     for inner, item in value.items():
         rule = member.members.get(inner, member.values)
         if rule is None and member.closed:
-            raise Refusal(400, f"Unknown parameter: '{name}.{inner}'.", "unknown_parameter", f"{name}.{inner}")
+            raise RefusalError(400, f"Unknown parameter: '{name}.{inner}'.", "unknown_parameter", f"{name}.{inner}")
         if rule is not None and item is not None:
             check_member(f"{name}.{inner}", item, rule)
 
@@ -307,14 +307,16 @@ def _check_inside(name: str, value: Mapping[str, Any], member: Member) -> None:
 def _check_together(body: Mapping[str, Any]) -> None:
     """Refuse members that do not go together."""
     if body.get("stream_options") is not None and body.get("stream") is not True:
-        raise Refusal(400, "The 'stream_options' parameter is only allowed when 'stream' is true.", None, "stream_options")
+        raise RefusalError(400, "The 'stream_options' parameter is only allowed when 'stream' is true.", None, "stream_options")
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
-        raise Refusal(400, "Set either 'max_tokens' or 'max_completion_tokens', not both.", "invalid_parameter_combination", "max_tokens")
+        raise RefusalError(
+            400, "Set either 'max_tokens' or 'max_completion_tokens', not both.", "invalid_parameter_combination", "max_tokens"
+        )
     for name in ("tool_choice", "parallel_tool_calls"):
         if "messages" in body and body.get(name) is not None and not body.get("tools"):
-            raise Refusal(400, f"'{name}' is only allowed when 'tools' are specified.", None, name)
+            raise RefusalError(400, f"'{name}' is only allowed when 'tools' are specified.", None, name)
     if body.get("top_logprobs") is not None and body.get("logprobs") is not True and "messages" in body:
-        raise Refusal(400, "'top_logprobs' is only allowed when 'logprobs' is true.", None, "top_logprobs")
+        raise RefusalError(400, "'top_logprobs' is only allowed when 'logprobs' is true.", None, "top_logprobs")
 
 
 def check_response_format(response_format: Mapping[str, Any] | None) -> None:
@@ -323,10 +325,10 @@ def check_response_format(response_format: Mapping[str, Any] | None) -> None:
         return
     kind = response_format.get("type")
     if kind not in ("text", "json_object", "json_schema"):
-        raise Refusal(400, f"Invalid value: {kind!r}.", "invalid_value", "response_format.type")
+        raise RefusalError(400, f"Invalid value: {kind!r}.", "invalid_value", "response_format.type")
     if kind == "json_schema" and not isinstance(response_format.get("json_schema"), dict):
         name = "response_format.json_schema"
-        raise Refusal(400, f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
+        raise RefusalError(400, f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
 
 
 def check_messages(messages: list[Any]) -> None:
@@ -334,12 +336,12 @@ def check_messages(messages: list[Any]) -> None:
     for index, message in enumerate(messages):
         where = f"messages[{index}]"
         if not isinstance(message, dict):
-            raise Refusal(400, f"Invalid type for '{where}': expected an object.", "invalid_type", where)
+            raise RefusalError(400, f"Invalid type for '{where}': expected an object.", "invalid_type", where)
         role = message.get("role")
         if role is None:
-            raise Refusal(400, f"Missing required parameter: '{where}.role'.", "missing_required_parameter", f"{where}.role")
+            raise RefusalError(400, f"Missing required parameter: '{where}.role'.", "missing_required_parameter", f"{where}.role")
         if role not in ROLES:
-            raise Refusal(400, f"Invalid value: {role!r}. Supported values are: {', '.join(ROLES)}.", "invalid_value", f"{where}.role")
+            raise RefusalError(400, f"Invalid value: {role!r}. Supported values are: {', '.join(ROLES)}.", "invalid_value", f"{where}.role")
         _check_content(message, where)
 
 
@@ -350,14 +352,14 @@ def _check_content(message: Mapping[str, Any], where: str) -> None:
     if content is None and (excused or message["role"] == "function"):
         return
     if content is None:
-        raise Refusal(400, f"Missing required parameter: '{where}.content'.", "missing_required_parameter", f"{where}.content")
+        raise RefusalError(400, f"Missing required parameter: '{where}.content'.", "missing_required_parameter", f"{where}.content")
     if content == []:
-        raise Refusal(400, f"Invalid '{where}.content': there is nothing in it.", "empty_array", f"{where}.content")
+        raise RefusalError(400, f"Invalid '{where}.content': there is nothing in it.", "empty_array", f"{where}.content")
     if not isinstance(content, str | list):
-        raise Refusal(400, f"Invalid type for '{where}.content': expected a string or an array.", "invalid_type", f"{where}.content")
+        raise RefusalError(400, f"Invalid type for '{where}.content': expected a string or an array.", "invalid_type", f"{where}.content")
     for index, part in enumerate(content if isinstance(content, list) else []):
         if not isinstance(part, dict) or part.get("type") not in PARTS:
-            raise Refusal(400, f"Invalid value for '{where}.content[{index}]'.", "invalid_value", f"{where}.content[{index}]")
+            raise RefusalError(400, f"Invalid value for '{where}.content[{index}]'.", "invalid_value", f"{where}.content[{index}]")
         if part["type"] == "image_url":
             _check_image(part.get("image_url"), f"{where}.content[{index}].image_url")
 
@@ -366,11 +368,11 @@ def _check_image(image: Any, where: str) -> None:
     """Refuse an image without a URL, and a data URI that holds no image."""
     url = image.get("url") if isinstance(image, dict) else None
     if not isinstance(url, str):
-        raise Refusal(400, f"Missing required parameter: '{where}.url'.", "missing_required_parameter", f"{where}.url")
+        raise RefusalError(400, f"Missing required parameter: '{where}.url'.", "missing_required_parameter", f"{where}.url")
     check_data_uri(url, where)
 
 
 def check_data_uri(url: str, where: str) -> None:
     """Refuse a data URI that holds no image."""
     if url.startswith("data:") and ";base64,iVBORw0KGgo" not in url and ";base64,/9j/" not in url:
-        raise Refusal(400, "You uploaded an unsupported image.", "invalid_image_format", where)
+        raise RefusalError(400, "You uploaded an unsupported image.", "invalid_image_format", where)

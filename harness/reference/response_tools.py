@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .refusals import Refusal
+from .refusals import RefusalError
 
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 CHOICES = ("none", "auto", "required")
@@ -18,12 +18,12 @@ def check_tools(body: Mapping[str, Any]) -> None:
     for index, tool in enumerate(body.get("tools") or []):
         where = f"tools[{index}]"
         if not isinstance(tool, dict) or tool.get("type") != "function":
-            raise Refusal(400, f"Invalid value for '{where}': expected a function tool.", "invalid_value", where)
+            raise RefusalError(400, f"Invalid value for '{where}': expected a function tool.", "invalid_value", where)
         name = tool.get("name")
         if name is None:
-            raise Refusal(400, f"Missing required parameter: '{where}.name'.", "missing_required_parameter", f"{where}.name")
+            raise RefusalError(400, f"Missing required parameter: '{where}.name'.", "missing_required_parameter", f"{where}.name")
         if not isinstance(name, str) or not _NAME.match(name) or name in names:
-            raise Refusal(400, f"Invalid '{where}.name': {name!r}.", "invalid_value", f"{where}.name")
+            raise RefusalError(400, f"Invalid '{where}.name': {name!r}.", "invalid_value", f"{where}.name")
         names.append(name)
     choice = body.get("tool_choice")
     if choice is None or choice in ("none", "auto"):
@@ -32,7 +32,7 @@ def check_tools(body: Mapping[str, Any]) -> None:
     if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
         named = (choice.get("tools") or [{}])[0].get("name")
     if not (choice == "required" and names) and named not in names:
-        raise Refusal(400, f"Invalid value for 'tool_choice': {choice!r}.", "invalid_value", "tool_choice")
+        raise RefusalError(400, f"Invalid value for 'tool_choice': {choice!r}.", "invalid_value", "tool_choice")
 
 
 def check_format(body: Mapping[str, Any]) -> None:
@@ -40,10 +40,12 @@ def check_format(body: Mapping[str, Any]) -> None:
     form = (body.get("text") or {}).get("format") or {"type": "text"}
     kind = form.get("type") if isinstance(form, dict) else None
     if kind not in ("text", "json_object", "json_schema"):
-        raise Refusal(400, f"Invalid value: {kind!r}.", "invalid_value", "text.format.type")
+        raise RefusalError(400, f"Invalid value: {kind!r}.", "invalid_value", "text.format.type")
     for name in ("name", "schema") if kind == "json_schema" else ():
         if form.get(name) is None:
-            raise Refusal(400, f"Missing required parameter: 'text.format.{name}'.", "missing_required_parameter", f"text.format.{name}")
+            raise RefusalError(
+                400, f"Missing required parameter: 'text.format.{name}'.", "missing_required_parameter", f"text.format.{name}"
+            )
 
 
 def as_chat(body: Mapping[str, Any], last: str) -> dict[str, Any]:

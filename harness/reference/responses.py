@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from . import conversations
-from .exchange import Reply
+from .exchange import ServerReply
 from .input import check_results, cost, read_items
 from .output import INCLUDABLE, make_output
-from .refusals import CHAT_MODELS, RESPONSES, Refusal, check_members
+from .refusals import CHAT_MODELS, RESPONSES, RefusalError, check_members
 from .response_events import events
 from .response_tools import check_format, check_tools
-from .shelf import SHELF, Kept
+from .store import STORE, Kept
 
 POLLS = 2
 """So often a background response is still found unfinished."""
@@ -25,7 +25,7 @@ COMPACTED = 8
 """What a compaction costs."""
 
 
-def create(body: dict[str, Any]) -> Reply:
+def create(body: dict[str, Any]) -> ServerReply:
     """Make a response: whole, in events, or in the background."""
     check_members(body, RESPONSES, CHAT_MODELS)
     _check_together(body)
@@ -36,33 +36,35 @@ def create(body: dict[str, Any]) -> Reply:
     check_results([*context, *items])
     final = _made(body, context, items)
     if body.get("store") is not False:
-        SHELF.keep(final["id"], Kept(final, items, [*context, *items, *final["output"]], POLLS if body.get("background") else 0))
+        STORE.keep(final["id"], Kept(final, items, [*context, *items, *final["output"]], POLLS if body.get("background") else 0))
     if final["conversation"] is not None:
-        SHELF.conversations[final["conversation"]["id"]][1].extend([*items, *final["output"]])
+        STORE.conversations[final["conversation"]["id"]][1].extend([*items, *final["output"]])
     if body.get("stream"):
-        return Reply(events=list(events(final, body)), named=True)
-    return Reply(body=_unfinished(final, "queued") if body.get("background") else deepcopy(final))
+        return ServerReply(events=list(events(final, body)), named=True)
+    return ServerReply(body=_unfinished(final, "queued") if body.get("background") else deepcopy(final))
 
 
 def _check_together(body: Mapping[str, Any]) -> None:
     """Refuse members that do not go together, or whose content is wrong."""
     if body.get("previous_response_id") is not None and body.get("conversation") is not None:
-        raise Refusal(400, "Send either 'previous_response_id' or 'conversation', not both.", None, "previous_response_id")
+        raise RefusalError(400, "Send either 'previous_response_id' or 'conversation', not both.", None, "previous_response_id")
     if body.get("background") and body.get("store") is False:
-        raise Refusal(400, "A background response has to be stored.", None, "background")
+        raise RefusalError(400, "A background response has to be stored.", None, "background")
     for index, name in enumerate(body.get("include") or []):
         if name not in INCLUDABLE:
-            raise Refusal(400, f"Invalid value: {name!r}.", "invalid_value", f"include[{index}]")
+            raise RefusalError(400, f"Invalid value: {name!r}.", "invalid_value", f"include[{index}]")
     if body["input"] in ("", []) and body.get("previous_response_id") is None and body.get("conversation") is None:
-        raise Refusal(400, "Invalid 'input': there is nothing in it.", "invalid_value", "input")
+        raise RefusalError(400, "Invalid 'input': there is nothing in it.", "invalid_value", "input")
 
 
 def _context(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The items that come before the input."""
     if (before := body.get("previous_response_id")) is not None:
-        if before not in SHELF.responses:
-            raise Refusal(400, f"Previous response with id '{before}' not found.", "previous_response_not_found", "previous_response_id")
-        return SHELF.responses[before].context
+        if before not in STORE.responses:
+            raise RefusalError(
+                400, f"Previous response with id '{before}' not found.", "previous_response_not_found", "previous_response_id"
+            )
+        return STORE.responses[before].context
     conversation = _conversation_id(body)
     return [] if conversation is None else list(conversations.items_of(conversation))
 
@@ -71,9 +73,9 @@ def _referenced(item: dict[str, Any]) -> dict[str, Any]:
     """The item that a reference stands for; any other is itself."""
     if item["type"] != "item_reference":
         return item
-    held = SHELF.item(item["id"])
+    held = STORE.item(item["id"])
     if held is None:
-        raise Refusal(404, f"Item with id '{item['id']}' not found.", None, "input")
+        raise RefusalError(404, f"Item with id '{item['id']}' not found.", None, "input")
     return held
 
 
@@ -144,43 +146,43 @@ def _unfinished(final: Mapping[str, Any], status: str) -> dict[str, Any]:
 
 def _kept(identity: str) -> Kept:
     """A stored response; refuses an unknown one."""
-    if identity not in SHELF.responses:
-        raise Refusal(404, f"Response with id '{identity}' not found.")
-    return SHELF.responses[identity]
+    if identity not in STORE.responses:
+        raise RefusalError(404, f"Response with id '{identity}' not found.")
+    return STORE.responses[identity]
 
 
-def retrieve(identity: str, query: str) -> Reply:
+def retrieve(identity: str, query: str) -> ServerReply:
     """A stored response, or its events from some number on."""
     kept = _kept(identity)
     asked = {name: values[-1] for name, values in parse_qs(query).items()}
     if asked.get("stream") == "true":
         after = int(asked.get("starting_after", -1))
         kept.polls_left = 0
-        return Reply(events=[event for event in events(kept.final, {}) if event["sequence_number"] > after], named=True)
+        return ServerReply(events=[event for event in events(kept.final, {}) if event["sequence_number"] > after], named=True)
     if kept.polls_left > 0:
         kept.polls_left -= 1
-        return Reply(body=_unfinished(kept.final, "in_progress"))
-    return Reply(body=deepcopy(kept.final))
+        return ServerReply(body=_unfinished(kept.final, "in_progress"))
+    return ServerReply(body=deepcopy(kept.final))
 
 
-def delete(identity: str) -> Reply:
+def delete(identity: str) -> ServerReply:
     """Forget a response."""
     _kept(identity)
-    del SHELF.responses[identity]
-    return Reply(body={"id": identity, "object": "response", "deleted": True})
+    del STORE.responses[identity]
+    return ServerReply(body={"id": identity, "object": "response", "deleted": True})
 
 
-def cancel(identity: str) -> Reply:
+def cancel(identity: str) -> ServerReply:
     """Stop a background response; one that is done already stays as it is."""
     kept = _kept(identity)
     if not kept.final["background"]:
-        raise Refusal(400, "Cannot cancel a response that was not made in the background.", None, None)
+        raise RefusalError(400, "Cannot cancel a response that was not made in the background.", None, None)
     if kept.polls_left:
         kept.final, kept.polls_left = _unfinished(kept.final, "cancelled"), 0
-    return Reply(body=deepcopy(kept.final))
+    return ServerReply(body=deepcopy(kept.final))
 
 
-def input_items(identity: str, query: str) -> Reply:
+def input_items(identity: str, query: str) -> ServerReply:
     """What a response was made from, latest first unless asked otherwise."""
     asked = {name: values[-1] for name, values in parse_qs(query).items()}
     items = _kept(identity).items
@@ -189,17 +191,17 @@ def input_items(identity: str, query: str) -> Reply:
     page = ordered[:limit]
     ids = [item["id"] for item in page]
     first, last = (ids[0], ids[-1]) if ids else (None, None)
-    return Reply(body={"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": len(ordered) > limit})
+    return ServerReply(body={"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": len(ordered) > limit})
 
 
-def count_input(body: dict[str, Any]) -> Reply:
+def count_input(body: dict[str, Any]) -> ServerReply:
     """What an input would cost."""
     check_members(body, RESPONSES, CHAT_MODELS)
     items = read_items(body["input"])
-    return Reply(body={"object": "response.input_tokens", "input_tokens": cost(items, body.get("instructions"))})
+    return ServerReply(body={"object": "response.input_tokens", "input_tokens": cost(items, body.get("instructions"))})
 
 
-def compact(body: dict[str, Any]) -> Reply:
+def compact(body: dict[str, Any]) -> ServerReply:
     """A conversation in short: what the user said, and one item that stands for the rest."""
     check_members(body, RESPONSES, CHAT_MODELS)
     items = [*_context(body), *read_items(body["input"])]
@@ -215,4 +217,4 @@ def compact(body: dict[str, Any]) -> Reply:
     }
     created = int(time.time())
     envelope = {"id": f"resp_{uuid.uuid4().hex}", "object": "response.compaction", "created_at": created}
-    return Reply(body={**envelope, "output": [*told, short], "usage": usage})
+    return ServerReply(body={**envelope, "output": [*told, short], "usage": usage})

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .chat import stops_of
-from .exchange import DONE, Reply
+from .exchange import DONE, ServerReply
 from .language import shorten, speak, tokens
-from .refusals import CHAT_MODELS, TEXT, Refusal, check_members
+from .refusals import CHAT_MODELS, TEXT, RefusalError, check_members
 from .structure import text_logprobs
 from .usage import count
 
 
-def text_completion(body: dict[str, Any]) -> Reply:
+def text_completion(body: dict[str, Any]) -> ServerReply:
     """Answer a text completion, whole or in chunks."""
     check_members(body, TEXT, CHAT_MODELS)
     _check_text(body)
@@ -26,20 +26,20 @@ def text_completion(body: dict[str, Any]) -> Reply:
     usage = count(sum(len(tokens(prompt)) for prompt in prompts), sum(len(said) for _, said, _ in made))
     envelope = {"id": f"cmpl-{uuid.uuid4().hex}", "object": "text_completion", "created": int(time.time()), "model": body["model"]}
     if body.get("stream"):
-        return Reply(events=list(_text_events(body, envelope, made, usage)))
+        return ServerReply(events=list(_text_events(body, envelope, made, usage)))
     choices = [_text_choice(body, index, prompt, said, reason) for index, (prompt, said, reason) in enumerate(made)]
-    return Reply(body={**envelope, "choices": choices, "usage": usage})
+    return ServerReply(body={**envelope, "choices": choices, "usage": usage})
 
 
 def _check_text(body: Mapping[str, Any]) -> None:
     """Refuse members of a text completion that do not go together."""
     best = body.get("best_of")
     if best is not None and body.get("stream"):
-        raise Refusal(400, "'best_of' cannot be streamed.", None, "best_of")
+        raise RefusalError(400, "'best_of' cannot be streamed.", None, "best_of")
     if best is not None and best < (body.get("n") or 1):
-        raise Refusal(400, "'best_of' must be at least 'n'.", "invalid_value", "best_of")
+        raise RefusalError(400, "'best_of' must be at least 'n'.", "invalid_value", "best_of")
     if body.get("suffix") is not None:
-        raise Refusal(400, "This model does not support 'suffix'.", "unsupported_parameter", "suffix")
+        raise RefusalError(400, "This model does not support 'suffix'.", "unsupported_parameter", "suffix")
 
 
 def _text_choice(body: Mapping[str, Any], index: int, prompt: str, said: list[str], reason: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _prompts(prompt: Any) -> list[str]:
         and all(isinstance(item, list) and item and all(type(t) is int for t in item) for item in prompt)
     ):
         return [" ".join(map(str, item)) for item in prompt]
-    raise Refusal(400, "Invalid type for 'prompt': expected a string, strings, or arrays of token ids.", "invalid_type", "prompt")
+    raise RefusalError(400, "Invalid type for 'prompt': expected a string, strings, or arrays of token ids.", "invalid_type", "prompt")
 
 
 def _text_events(

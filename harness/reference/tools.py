@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .language import tokens
-from .refusals import Refusal
+from .refusals import RefusalError
 
 _GIVEN = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
@@ -22,17 +22,17 @@ def check_tools(body: Mapping[str, Any]) -> None:
     for index, tool in enumerate(body.get("tools") or []):
         where = f"tools[{index}]"
         if not isinstance(tool, dict) or tool.get("type") != "function" or not isinstance(tool.get("function"), dict):
-            raise Refusal(400, f"Invalid value for '{where}': expected a function tool.", "invalid_value", where)
+            raise RefusalError(400, f"Invalid value for '{where}': expected a function tool.", "invalid_value", where)
         name = tool["function"].get("name")
         if not isinstance(name, str) or not _NAME.match(name) or name in names:
-            raise Refusal(400, f"Invalid '{where}.function.name': {name!r}.", "invalid_value", f"{where}.function.name")
+            raise RefusalError(400, f"Invalid '{where}.function.name': {name!r}.", "invalid_value", f"{where}.function.name")
         names.append(name)
     choice = body.get("tool_choice")
     named = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
     if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
         named = _allowed(choice)[0]
     if choice is not None and choice not in ("none", "auto", "required") and named not in names:
-        raise Refusal(400, f"Invalid value for 'tool_choice': {choice!r}.", "invalid_value", "tool_choice")
+        raise RefusalError(400, f"Invalid value for 'tool_choice': {choice!r}.", "invalid_value", "tool_choice")
 
 
 def check_results(messages: list[Any]) -> None:
@@ -42,9 +42,9 @@ def check_results(messages: list[Any]) -> None:
         called |= {call["id"] for call in message.get("tool_calls") or [] if isinstance(call, dict) and "id" in call}
         where = f"messages[{index}]"
         if message["role"] == "tool" and message.get("tool_call_id") is None:
-            raise Refusal(400, f"Missing parameter '{where}.tool_call_id'.", "missing_required_parameter", f"{where}.tool_call_id")
+            raise RefusalError(400, f"Missing parameter '{where}.tool_call_id'.", "missing_required_parameter", f"{where}.tool_call_id")
         if message["role"] == "tool" and message["tool_call_id"] not in called:
-            raise Refusal(400, f"'{where}' answers no call before it.", "invalid_value", where)
+            raise RefusalError(400, f"'{where}' answers no call before it.", "invalid_value", where)
 
 
 def calls(body: Mapping[str, Any], prompt: str) -> list[dict[str, Any]]:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from harness.catalog import Catalog
-from harness.pages.frame import standalone
 from harness.reference.answers import answer
 from harness.reference.app import App
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.serve import KEY, Server
+from harness.reporting.html.frame import standalone
 from tests.browser.runs import ATTACK, all_at_once, hostile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +81,7 @@ def opened(chromium: Any) -> Opened:
     return open_file
 
 
-def attacking(asked: Asked) -> Reply:
+def attacking(asked: ServerRequest) -> ServerReply:
     """The reference, which answers a stream with markup in every text and without the terminator."""
     reply = answer(asked)
     if reply.events is not None:

@@ -11,11 +11,23 @@ from functools import cache
 from typing import Any
 
 from harness.catalog import Catalog, load
-from harness.model import Arrival, Attempt, CaseResult, Exchange, Finding, Outcome, Problem, Request, RunRecord, Subject, Trouble
-from harness.pages import compliance
+from harness.judging.verdict import Scope, reach_verdict
+from harness.model import (
+    Arrival,
+    CaseResult,
+    Exchange,
+    Finding,
+    Outcome,
+    Problem,
+    Request,
+    RetriedAttempt,
+    RunRecord,
+    Subject,
+    TransportFailure,
+)
 from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply
-from harness.verdict import Scope, reach
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reporting.html import compliance
 from tests.baseline import replies
 from tests.inprocess import SUBJECT, judge
 from tests.mutants import MUTANTS
@@ -42,7 +54,7 @@ def header(subject: Subject = SUBJECT, command: str = "pytest") -> dict[str, Any
 
 def page(catalog: Catalog, *results: CaseResult, subject: Subject = SUBJECT, command: str = "pytest") -> str:
     """The page of a run with these results."""
-    verdict = reach(catalog, results, {}, Scope(partial="some cases"))
+    verdict = reach_verdict(catalog, results, {}, Scope(partial="some cases"))
     footer = {"seconds": 1.0, "requests": len(results), "complete": False}
     return compliance.fragment(catalog, subject, verdict, RunRecord(header(subject, command), results, footer))
 
@@ -53,7 +65,7 @@ def all_at_once() -> tuple[str, frozenset[str]]:
     catalog = load()
     turns = itertools.cycle(random.Random(0).sample(MUTANTS, len(MUTANTS)))
 
-    def respond(asked: Asked) -> Reply:
+    def respond(asked: ServerRequest) -> ServerReply:
         faultless = replies(answer, [asked])
         tried = itertools.islice(turns, TRIED)
         return next((mutant(asked) for mutant in tried if replies(mutant, [asked]) != faultless), answer(asked))
@@ -85,8 +97,10 @@ def hostile(catalog: Catalog) -> str:
     headers = ((f"x-{ATTACK}", ATTACK), ("content-type", "text/event-stream"))
     events = b"event: " + raw.replace(b"\n", b" ") + b"\ndata: " + raw + b"\n\n: " + raw + b"\n\n"
     request = Request("chat", "POST", f"/chat/{ATTACK}", headers, raw, "success")
-    trouble = Trouble("cut", ATTACK)
-    streamed = Exchange("e1", request, 200, headers, events, (Arrival(0.1, len(events)),), 1.0, 0.2, trouble, (Attempt(429, ATTACK, 1.0),))
+    trouble = TransportFailure("cut", ATTACK)
+    streamed = Exchange(
+        "e1", request, 200, headers, events, (Arrival(0.1, len(events)),), 1.0, 0.2, trouble, (RetriedAttempt(429, ATTACK, 1.0),)
+    )
     plain = replace(streamed, id="e2", headers=headers[:1], body=b'{"' + raw.replace(b'"', b'\\"') + b'": 1}')
     problems = (Problem(f"event 1 /{ATTACK}", ATTACK, ATTACK), Problem(f"header x-{ATTACK}", ATTACK, ATTACK))
     results = [missed(streamed, *problems, reason=ATTACK)]

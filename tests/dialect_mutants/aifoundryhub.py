@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.reference.exchange import DONE, Reply
+from harness.reference.exchange import DONE, ServerReply
 from tests.dialect_mutants.changing import (
     CHAT,
     IMAGE,
@@ -26,7 +26,7 @@ def back_to_text(chunk: dict[str, Any], number: int) -> None:
             choice["text"] = choice.pop("delta")["text"]
 
 
-def usage_first(reply: Reply) -> None:
+def usage_first(reply: ServerReply) -> None:
     reply.events = [{"usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}, *(reply.events or ())]
 
 

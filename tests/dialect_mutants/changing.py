@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.profile import Models
+from harness.catalog.profile import Models
 from harness.reference.dialects import DIALECTS
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 
 OPEN = Models("Llama-3.3-70B-Instruct", "Llama-3.3-70B-Instruct", "text-embedding-bge-m3")
 AZURE = Models("gpt-4.1", "gpt-4.1", "text-embedding-bge-m3")
@@ -23,7 +23,7 @@ IMAGE = ("chat/images/data-uri",)
 VECTORS = ("embeddings/input/text",)
 MODELS = ("models/list/listed",)
 
-Change = Callable[[Asked, Reply], Reply]
+Change = Callable[[ServerRequest, ServerReply], ServerReply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class DialectMutant:
     change: Change
     notes: frozenset[str] = field(default_factory=frozenset)
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, asked: ServerRequest) -> ServerReply:
         """Answer wrongly."""
         dialect = DIALECTS["aifoundryhub" if self.profile == "aifoundryhub" else "t-cloud"]
         return self.change(asked, copy.deepcopy(dialect(asked)))
@@ -60,7 +60,7 @@ def mutant(
 def refused(change: Callable[[Any], Any]) -> Change:
     """Put another body in place of an error's."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if reply.status >= 400:
             reply.body = change(reply.body)
         return reply
@@ -68,10 +68,10 @@ def refused(change: Callable[[Any], Any]) -> Change:
     return apply
 
 
-def at(path: str, change: Callable[[Reply], Any]) -> Change:
+def at(path: str, change: Callable[[ServerReply], Any]) -> Change:
     """Change good replies whose path ends so."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if asked.path.endswith(path) and reply.status == 200:
             change(reply)
         return reply
@@ -82,7 +82,7 @@ def at(path: str, change: Callable[[Reply], Any]) -> Change:
 def chunks(path: str, change: Callable[[dict[str, Any], int], Any]) -> Change:
     """Change each event of a stream that is an object, given its number from 0."""
 
-    def apply(reply: Reply) -> None:
+    def apply(reply: ServerReply) -> None:
         for number, event in enumerate(reply.events or ()):
             if isinstance(event, dict):
                 change(event, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import DONE, Asked, Reply
+from harness.reference.exchange import DONE, ServerReply, ServerRequest
 from tests.dialect_mutants.changing import (
     CHAT,
     CHAT_STREAM,
@@ -15,10 +15,10 @@ from tests.dialect_mutants.changing import (
 )
 
 
-def queued(change: Callable[[Reply], Any]) -> Change:
+def queued(change: Callable[[ServerReply], Any]) -> Change:
     """Change what the queue answers, good or bad."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if asked.path.startswith("/queue/"):
             change(reply)
         return reply
@@ -26,17 +26,17 @@ def queued(change: Callable[[Reply], Any]) -> Change:
     return apply
 
 
-def job(reply: Reply) -> None:
+def job(reply: ServerReply) -> None:
     """Answer with a job to come back for."""
     reply.status, reply.body, reply.events = 202, {"id": "job_1", "status": "queued"}, None
 
 
-def refuses(reply: Reply) -> None:
+def refuses(reply: ServerReply) -> None:
     """Refuse, in the provider's own form."""
     reply.status, reply.body, reply.events = 400, {"detail": "No."}, None
 
 
-def other_vector(reply: Reply) -> None:
+def other_vector(reply: ServerReply) -> None:
     reply.body["data"][0]["embedding"][0] += 1.0
 
 
@@ -80,15 +80,15 @@ mutant(
 mutant("t-cloud", OPEN, "queue-has-its-own-vectors", ("queue/twins/embeddings",), "queue.same-vectors", change=queued(other_vector))
 
 
-def whole(reply: Reply) -> None:
+def whole(reply: ServerReply) -> None:
     """Answer whole where a stream was asked for."""
     if reply.events is not None:
         reply.headers["content-type"] = "application/json"
         reply.body, reply.events = {**reply.events[0], "object": "chat.completion"}, None
 
 
-def refuses_streams(status: int) -> Callable[[Reply], None]:
-    def change(reply: Reply) -> None:
+def refuses_streams(status: int) -> Callable[[ServerReply], None]:
+    def change(reply: ServerReply) -> None:
         if reply.events is not None:
             kind = {"content-type": "application/json"}
             reply.status, reply.headers, reply.body, reply.events = status, {**reply.headers, **kind}, {"detail": "No streams."}, None
@@ -96,7 +96,7 @@ def refuses_streams(status: int) -> Callable[[Reply], None]:
     return change
 
 
-def without_end(reply: Reply) -> None:
+def without_end(reply: ServerReply) -> None:
     if reply.events is not None:
         reply.events = [event for event in reply.events if event != DONE]
 

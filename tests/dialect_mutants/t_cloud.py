@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from tests.dialect_mutants.changing import (
     AZURE,
     CHAT,
@@ -19,13 +19,15 @@ from tests.dialect_mutants.changing import (
 )
 
 
-def without_rate_limits(asked: Asked, reply: Reply) -> Reply:
+def without_rate_limits(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     reply.headers = {name: value for name, value in reply.headers.items() if not name.startswith("x-ratelimit-")}
     return reply
 
 
 def not_there(path: str) -> Change:
-    return lambda asked, reply: Reply(404, {"content-type": "application/json"}, {"detail": "Not Found"}) if asked.path == path else reply
+    return lambda asked, reply: (
+        ServerReply(404, {"content-type": "application/json"}, {"detail": "Not Found"}) if asked.path == path else reply
+    )
 
 
 DETAIL = ("errors.envelope", "errors.unknown-url-envelope", "errors.param-names-member", "errors.message-not-empty")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import (
     Change,
     body_of,
@@ -179,7 +179,7 @@ def trims(delta_: Any, number: int) -> None:
 mutant("stream-loses-spaces", "chat-stream.text-is-the-same", change=chunks(is_chat, delta(trims)))
 
 
-def asks_usage(asked: Asked) -> bool:
+def asks_usage(asked: ServerRequest) -> bool:
     return is_chat(asked) and bool((body_of(asked).get("stream_options") or {}).get("include_usage"))
 
 
@@ -203,7 +203,7 @@ mutant(
 )
 
 
-def usage_unasked(at: Callable[[Asked], bool]) -> Callable[[Asked, Reply], Reply]:
+def usage_unasked(at: Callable[[ServerRequest], bool]) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     def change(chunk: Any, number: int) -> None:
         if chunk["choices"][0]["finish_reason"]:
             chunk["usage"] = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}

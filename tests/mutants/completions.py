@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import Change, any_text, body_of, choice, is_stream, is_text, plain, rewriting, setting, without
 from harness.reference.faults.listings import from_zero
 from tests.mutants.changing import mutant
@@ -36,7 +36,7 @@ mutant("text-created-zero", "completions.created-now", change=plain(is_text, set
 mutant("text-length-hidden", "completions.limit-ends-with-length", change=plain(is_text, lies_about_length))
 
 
-def scored(change: Change) -> Callable[[Asked, Reply], Reply]:
+def scored(change: Change) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Change the log probabilities of whole texts."""
     return plain(any_text, choice(lambda item: change(item["logprobs"]) if item["logprobs"] else None))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import (
     body_of,
     chunk_choice,
@@ -18,12 +18,12 @@ from harness.reference.faults.changing import (
     without,
     without_finish,
 )
-from harness.reference.refusals import Refusal
+from harness.reference.refusals import RefusalError
 from tests.mutants.changing import mutant
 from tests.mutants.chat_stream import late, usage_unasked
 
 
-def text_asks_usage(asked: Asked) -> bool:
+def text_asks_usage(asked: ServerRequest) -> bool:
     return is_text(asked) and "stream_options" in body_of(asked)
 
 
@@ -105,13 +105,13 @@ mutant(
 )
 
 
-def refuses(member: str, value: Any) -> Callable[[Asked, Reply], Reply]:
+def refuses(member: str, value: Any) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Refuse a value that is right."""
 
-    def change(asked: Asked, reply: Reply) -> Reply:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if is_chat(asked) and body_of(asked).get(member) == value and reply.status == 200:
             kind = {"content-type": "application/json"}
-            return Reply(400, reply.headers | kind, Refusal(400, f"Invalid '{member}'.", "invalid_value", member).body)
+            return ServerReply(400, reply.headers | kind, RefusalError(400, f"Invalid '{member}'.", "invalid_value", member).body)
         return reply
 
     return change
@@ -127,7 +127,7 @@ class NeverTheSame:
     def __init__(self) -> None:
         self.texts = 0
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if is_chat(asked) and reply.status == 200 and reply.events is None and "seed" in body_of(asked):
             self.texts += 1
@@ -144,7 +144,7 @@ class RefusesOnce:
     def __init__(self) -> None:
         self.seen = 0
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if asked.body.startswith(b'{"model": "x", }'):
             self.seen += 1

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.reference.exchange import Asked
+from harness.reference.exchange import ServerRequest
 from harness.reference.faults.changing import body_of, plain, rewriting, setting, without
 from tests.mutants.changing import mutant
 from tests.mutants.models import each_model
 
 
-def is_embedding(asked: Asked) -> bool:
+def is_embedding(asked: ServerRequest) -> bool:
     return asked.path == "/embeddings"
 
 
-def several(asked: Asked) -> bool:
+def several(asked: ServerRequest) -> bool:
     given = body_of(asked).get("input")
     return is_embedding(asked) and isinstance(given, list) and len(given) == 3 and isinstance(given[0], str)
 
 
-def two_texts(asked: Asked) -> bool:
+def two_texts(asked: ServerRequest) -> bool:
     given = body_of(asked).get("input")
     return is_embedding(asked) and isinstance(given, list) and len(given) == 2 and isinstance(given[0], str)
 
 
-def in_base64(asked: Asked) -> bool:
+def in_base64(asked: ServerRequest) -> bool:
     return is_embedding(asked) and body_of(asked).get("encoding_format") == "base64"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import (
     HOUR,
     always,
@@ -26,13 +26,13 @@ from harness.reference.refusals import KEY
 from tests.mutants.changing import mutant
 
 
-def known_route(asked: Asked) -> bool:
+def known_route(asked: ServerRequest) -> bool:
     """A request to an endpoint as such, not to a URL or with a method that does not exist."""
     methods = {"/chat/completions": "POST", "/completions": "POST", "/embeddings": "POST", "/models": "GET"}
     return methods.get(asked.path) == asked.method
 
 
-def without_error_member(member: str) -> Callable[[Reply], None]:
+def without_error_member(member: str) -> Callable[[ServerReply], None]:
     return lambda reply: without(member)(reply.body["error"])
 
 
@@ -69,17 +69,17 @@ mutant(
 )
 
 
-def own_fault(asked: Asked, reply: Reply) -> Reply:
+def own_fault(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if b'"name":"ada"' in asked.body:
-        return Reply(500, {**reply.headers, "content-type": "application/json"}, {"detail": "Internal Server Error"})
+        return ServerReply(500, {**reply.headers, "content-type": "application/json"}, {"detail": "Internal Server Error"})
     return reply
 
 
 mutant("server-fault-without-envelope", "errors.server-fault-envelope", "http.valid-request-succeeds", change=own_fault)
 
 
-def crash_on(marker: bytes) -> Callable[[Asked, Reply], Reply]:
-    def change(asked: Asked, reply: Reply) -> Reply:
+def crash_on(marker: bytes) -> Callable[[ServerRequest, ServerReply], ServerReply]:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if marker in asked.body and reply.status >= 400:
             reply.status = 500
         return reply
@@ -93,7 +93,7 @@ mutant("crash-on-unknown-role", "errors.client-fault-is-no-5xx", "errors.status"
 mutant("crash-on-bad-prompt", "errors.client-fault-is-no-5xx", "errors.status", change=crash_on(b'"prompt":{'))
 
 
-def any_model(asked: Asked) -> Asked:
+def any_model(asked: ServerRequest) -> ServerRequest:
     return rewriting(
         lambda a: not is_stream(a), lambda body: body.update(model="reference") if body.get("model") == "wireproof-no-such-model" else None
     )(asked)
@@ -108,9 +108,9 @@ mutant(
 )
 
 
-def streams_its_refusals(asked: Asked, reply: Reply) -> Reply:
+def streams_its_refusals(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if is_chat(asked) and is_stream(asked) and reply.status in (400, 404):
-        return Reply(200, {**reply.headers, "content-type": "text/event-stream"}, events=[reply.body])
+        return ServerReply(200, {**reply.headers, "content-type": "text/event-stream"}, events=[reply.body])
     return reply
 
 
@@ -130,8 +130,10 @@ def error_in_success(body: Any) -> None:
 mutant("error-with-200", "errors.none-in-success", change=plain(is_chat, error_in_success))
 
 
-def status_for(status: int, *instead_of: int, at: Callable[[Asked], bool] = always) -> Callable[[Asked, Reply], Reply]:
-    def change(asked: Asked, reply: Reply) -> Reply:
+def status_for(
+    status: int, *instead_of: int, at: Callable[[ServerRequest], bool] = always
+) -> Callable[[ServerRequest, ServerReply], ServerReply]:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and reply.status in instead_of:
             reply.status = status
         return reply
@@ -169,8 +171,8 @@ mutant(
 mutant("unknown-member-taken", "errors.unknown-member", ask=rewriting(is_chat, without("wireproof_unknown_member")))
 
 
-def says_more(text: str) -> Callable[[Reply], None]:
-    def change(reply: Reply) -> None:
+def says_more(text: str) -> Callable[[ServerReply], None]:
+    def change(reply: ServerReply) -> None:
         reply.body["error"]["message"] += text
 
     return change
@@ -184,7 +186,7 @@ mutant(
 mutant("error-with-address", "errors.no-internals", change=refusals(always, says_more(" upstream http://10.0.3.17:8000/v1 refused")))
 
 
-def hangs(asked: Asked, reply: Reply) -> Reply:
+def hangs(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if b"wizard" in asked.body and b'"n"' not in asked.body and is_stream(asked) and b'"max_tokens":8' in asked.body:
         reply.delay = HOUR
     return reply

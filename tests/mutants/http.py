@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from harness.reference.exchange import Asked, Reply, encode, frame
+from harness.reference.exchange import ServerReply, ServerRequest, encode, frame
 from harness.reference.faults.changing import HOUR, always, body_of, events, headers, is_chat, plain, refusals, rewriting, setting
 from harness.reference.faults.service import OneSlot
 from harness.reference.faults.where import error, instead
-from harness.reference.refusals import KEY, Refusal
+from harness.reference.refusals import KEY, RefusalError
 from tests.mutants.changing import mutant
 
 
-def cut(asked: Asked, reply: Reply) -> Reply:
+def cut(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """End a stream's connection in the middle."""
     if is_chat(asked) and reply.events is not None and body_of(asked).get("n") is None:
         reply.events = reply.events[:3]
@@ -18,14 +18,14 @@ def cut(asked: Asked, reply: Reply) -> Reply:
     return reply
 
 
-def stall(asked: Asked, reply: Reply) -> Reply:
+def stall(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Let a stream hang after its first event."""
     if is_chat(asked) and reply.events is not None and body_of(asked).get("n") == 2:
         reply.pace = HOUR
     return reply
 
 
-def flood(asked: Asked, reply: Reply) -> Reply:
+def flood(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Send more than anybody wants."""
     if is_chat(asked) and reply.events is not None and body_of(asked).get("n") == 2:
         reply.events = [b": " + b"x" * 1_000_000 + b"\n\n"] * 12
@@ -37,14 +37,14 @@ mutant("stream-stalls", "http.reply-is-whole", change=stall)
 mutant("stream-without-end", "http.reply-is-whole", change=flood)
 
 
-def fails(asked: Asked, reply: Reply) -> Reply:
+def fails(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Fail on a rare but valid request."""
     if b'"name":"ada"' in asked.body:
-        return Reply(500, {**reply.headers, "content-type": "application/json"}, Refusal(500, "The server had an error.").body)
+        return ServerReply(500, {**reply.headers, "content-type": "application/json"}, RefusalError(500, "The server had an error.").body)
     return reply
 
 
-def creates(asked: Asked, reply: Reply) -> Reply:
+def creates(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if is_chat(asked) and reply.status == 200:
         reply.status = 201
     return reply
@@ -54,10 +54,10 @@ mutant("valid-request-fails", "http.valid-request-succeeds", change=fails)
 mutant("create-is-201", "http.valid-request-succeeds", "http.survives-hang-up", "chat.parameter-taken", change=creates)
 
 
-def refuses_developer(asked: Asked, reply: Reply) -> Reply:
+def refuses_developer(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if b'"developer"' in asked.body:
-        return Reply(
-            400, {**reply.headers, "content-type": "application/json"}, Refusal(400, "unknown role", "invalid_value", "messages").body
+        return ServerReply(
+            400, {**reply.headers, "content-type": "application/json"}, RefusalError(400, "unknown role", "invalid_value", "messages").body
         )
     return reply
 
@@ -65,7 +65,7 @@ def refuses_developer(asked: Asked, reply: Reply) -> Reply:
 mutant(
     "crash-on-empty-content",
     "http.no-server-fault",
-    change=lambda a, r: Reply(500, r.headers, Refusal(500, "oh").body) if b'"role":"user","content":""' in a.body else r,
+    change=lambda a, r: ServerReply(500, r.headers, RefusalError(500, "oh").body) if b'"role":"user","content":""' in a.body else r,
 )
 mutant("developer-role-refused", "http.valid-request-succeeds", change=refuses_developer)
 mutant(
@@ -76,7 +76,7 @@ mutant(
 mutant("terminator-glued-on", "http.json-object", change=plain(is_chat, lambda body: encode(body) + b"\ndata: [DONE]\n\n"))
 
 
-def stream_anyway(asked: Asked) -> Asked:
+def stream_anyway(asked: ServerRequest) -> ServerRequest:
     return rewriting(is_chat, setting("stream", True))(asked) if body_of(asked).get("stream", 0) is None else asked
 
 
@@ -102,17 +102,17 @@ mutant(
 )
 
 
-def waits_in_words(asked: Asked, reply: Reply) -> Reply:
+def waits_in_words(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if body_of(asked).get("n") == 2:
         body = {"error": {"message": "Rate limit reached.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}}
-        return Reply(429, {**reply.headers, "content-type": "application/json", "retry-after": "soon"}, body)
+        return ServerReply(429, {**reply.headers, "content-type": "application/json", "retry-after": "soon"}, body)
     return reply
 
 
 mutant("retry-after-in-words", "http.retry-after-readable", change=waits_in_words)
 
 
-def compresses(asked: Asked, reply: Reply) -> Reply:
+def compresses(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     import gzip
 
     if is_chat(asked) and reply.status == 200 and reply.events is None:
@@ -125,7 +125,7 @@ mutant("compressed-unasked", "http.not-compressed-unasked", change=compresses)
 mutant("key-in-header", "http.key-not-echoed", change=headers(is_chat, x_debug=f"key={KEY}"))
 
 
-def echo_key(reply: Reply) -> None:
+def echo_key(reply: ServerReply) -> None:
     reply.body["error"]["message"] += f" You sent {KEY}."
 
 
@@ -138,13 +138,13 @@ class DiesAfterHangUp:
     def __init__(self) -> None:
         self.streams = 0
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if b"from 1 to 30" in asked.body:
             self.streams = 1
         elif self.streams and is_chat(asked) and reply.events is None:
             self.streams -= 1
-            return Reply(500, {**reply.headers, "content-type": "application/json"}, Refusal(500, "busy").body)
+            return ServerReply(500, {**reply.headers, "content-type": "application/json"}, RefusalError(500, "busy").body)
         return reply
 
 
@@ -155,9 +155,9 @@ class MixesReplies:
     """Gives some requests the text of the request before them."""
 
     def __init__(self) -> None:
-        self.last: Asked | None = None
+        self.last: ServerRequest | None = None
 
-    def __call__(self, asked: Asked) -> Asked:
+    def __call__(self, asked: ServerRequest) -> ServerRequest:
         """Ask something else."""
         before, self.last = self.last, asked
         mixed = b"dulcimer" in asked.body and before is not None and b"Repeat three" in before.body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import (
     Change,
     any_chat,
@@ -26,7 +26,7 @@ from harness.reference.faults.changing import (
 from tests.mutants.changing import mutant
 
 
-def entries(change: Change) -> Callable[[Asked, Reply], Reply]:
+def entries(change: Change) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Change each scored token of whole replies."""
 
     def over(body: Any) -> None:

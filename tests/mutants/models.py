@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import Change, plain, setting, without
-from harness.reference.refusals import Refusal
+from harness.reference.refusals import RefusalError
 from tests.mutants.changing import mutant
 from tests.mutants.errors import status_for
 
 
-def is_list(asked: Asked) -> bool:
+def is_list(asked: ServerRequest) -> bool:
     return asked.path == "/models"
 
 
-def is_model(asked: Asked) -> bool:
+def is_model(asked: ServerRequest) -> bool:
     return asked.path.startswith("/models/")
 
 
@@ -42,9 +42,9 @@ mutant("model-tells-more", "models.no-other-members", change=plain(is_list, each
 mutant("other-model-retrieved", "models.retrieved-is-the-one", change=plain(is_model, setting("id", "other")))
 
 
-def unknown_model(asked: Asked, reply: Reply) -> Reply:
+def unknown_model(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if is_model(asked) and reply.status == 200:
-        return Reply(404, {**reply.headers}, Refusal(404, "There is no such model.", "model_not_found", "model").body)
+        return ServerReply(404, {**reply.headers}, RefusalError(404, "There is no such model.", "model_not_found", "model").body)
     return reply
 
 

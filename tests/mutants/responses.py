@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import Change, body_of, plain, setting, without
 from harness.reference.faults.changing_responses import any_response, item, part
 from harness.reference.faults.where import answering, error, having, streamed
-from harness.reference.refusals import Refusal
+from harness.reference.refusals import RefusalError
 from tests.mutants.changing import mutant
 
 
-def says_hi(asked: Asked) -> bool:
+def says_hi(asked: ServerRequest) -> bool:
     """A request for a short text, and nothing else that other requirements look at."""
     body = body_of(asked)
     return any_response(asked) and body.get("input") == "Say hi." and not {"store", "background", "include", "reasoning"} & set(body)
 
 
-def says_hi_briefly(asked: Asked) -> bool:
+def says_hi_briefly(asked: ServerRequest) -> bool:
     """One whose whole and streamed replies nobody compares."""
     return says_hi(asked) and body_of(asked).get("max_output_tokens") == 16
 
 
-def is_cut(asked: Asked) -> bool:
+def is_cut(asked: ServerRequest) -> bool:
     """A request whose response the token limit cuts."""
     return any_response(asked) and "1 to 100" in str(body_of(asked).get("input")) and not body_of(asked).get("background")
 
 
-def has(*members: str) -> Callable[[Asked], bool]:
+def has(*members: str) -> Callable[[ServerRequest], bool]:
     """A request for a response that has these members."""
     return lambda asked: any_response(asked) and set(members) <= set(body_of(asked))
 
@@ -43,10 +43,10 @@ def updated(**members: Any) -> Change:
     return lambda body: body.update(members)
 
 
-def telling(at: Callable[[Asked], bool], name: str) -> Callable[[Asked, Reply], Reply]:
+def telling(at: Callable[[ServerRequest], bool], name: str) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Tell what was asked for, whatever was done."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         asked_for = body_of(asked).get(name)
         if at(asked) and asked_for is not None and reply.status == 200:
             told = [reply.body] if reply.events is None else [event["response"] for event in reply.events if "response" in event]
@@ -188,9 +188,11 @@ mutant(
 mutant("response-says-nothing", "responses.says-something", change=plain(says_hi_briefly, setting("output", [])))
 
 
-def refuses_user(asked: Asked, reply: Reply) -> Reply:
+def refuses_user(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if has("user")(asked):
-        return Reply(400, {**reply.headers, "content-type": "application/json"}, Refusal(400, "no user", "unknown_parameter", "user").body)
+        return ServerReply(
+            400, {**reply.headers, "content-type": "application/json"}, RefusalError(400, "no user", "unknown_parameter", "user").body
+        )
     return reply
 
 
@@ -205,7 +207,7 @@ mutant(
 )
 
 
-def formats(kind: str) -> Callable[[Asked], bool]:
+def formats(kind: str) -> Callable[[ServerRequest], bool]:
     return lambda asked: has("text")(asked) and body_of(asked)["text"].get("format", {}).get("type") == kind
 
 
@@ -218,7 +220,7 @@ mutant("response-schema-ignored", "responses.json-schema", change=plain(formats(
 scored = has("include", "top_logprobs")
 
 
-def first_score(change: Change) -> Callable[[Asked, Reply], Reply]:
+def first_score(change: Change) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Change the first scored token of each part."""
     return plain(scored, part(lambda one: change(one["logprobs"][0])))
 

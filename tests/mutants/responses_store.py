@@ -6,59 +6,59 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import body_of, plain, rewriting, setting, without
 from harness.reference.faults.changing_responses import any_response
-from harness.reference.refusals import Refusal
+from harness.reference.refusals import RefusalError
 from tests.mutants.changing import mutant
 from tests.mutants.responses import has, telling
 
 AREA = "responses-store."
 
 
-def path(ends: str, method: str = "GET") -> Callable[[Asked], bool]:
+def path(ends: str, method: str = "GET") -> Callable[[ServerRequest], bool]:
     return lambda asked: asked.path.startswith("/responses/") and asked.path.endswith(ends) and asked.method == method
 
 
-def retrieves(asked: Asked) -> bool:
+def retrieves(asked: ServerRequest) -> bool:
     return path("")(asked) and not asked.path.endswith("/input_items") and not asked.query
 
 
-def items(asked: Asked) -> bool:
+def items(asked: ServerRequest) -> bool:
     return path("/input_items")(asked) and not asked.query
 
 
-def ordered(asked: Asked) -> bool:
+def ordered(asked: ServerRequest) -> bool:
     return path("/input_items")(asked) and "order=asc" in asked.query
 
 
-def posts(where: str) -> Callable[[Asked], bool]:
+def posts(where: str) -> Callable[[ServerRequest], bool]:
     return lambda asked: asked.path == where and asked.method == "POST"
 
 
-def refused(at: Callable[[Asked], bool], status: int) -> Callable[[Asked, Reply], Reply]:
+def refused(at: Callable[[ServerRequest], bool], status: int) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Refuse what was answered."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and reply.status == 200:
-            return Reply(status, {**reply.headers, "content-type": "application/json"}, Refusal(status, "Not found.").body)
+            return ServerReply(status, {**reply.headers, "content-type": "application/json"}, RefusalError(status, "Not found.").body)
         return reply
 
     return apply
 
 
-def answered(at: Callable[[Asked], bool], body: Any) -> Callable[[Asked, Reply], Reply]:
+def answered(at: Callable[[ServerRequest], bool], body: Any) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Answer what was refused."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and reply.status == 404:
-            return Reply(200, reply.headers, body)
+            return ServerReply(200, reply.headers, body)
         return reply
 
     return apply
 
 
-def forgets(asked: Asked, reply: Reply) -> Reply:
+def forgets(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Claim to store, and find nothing: the feature then counts as not offered, and the claim as false."""
     return refused(retrieves, 404)(asked, reply)
 
@@ -77,7 +77,7 @@ mutant("items-limit-ignored", AREA + "items-in-order", change=plain(ordered, lam
 mutant("deletion-unclear", AREA + "deleted-shape", change=plain(path("", "DELETE"), without("deleted")))
 
 
-def keeps_deleted(asked: Asked) -> Asked:
+def keeps_deleted(asked: ServerRequest) -> ServerRequest:
     """Retrieve where a deletion was asked for."""
     return replace(asked, method="GET") if path("", "DELETE")(asked) else asked
 
@@ -85,7 +85,7 @@ def keeps_deleted(asked: Asked) -> Asked:
 mutant("deletes-nothing", AREA + "deleted-is-gone", AREA + "deleted-shape", "errors.client-fault-is-refused", ask=keeps_deleted)
 
 
-def declines(asked: Asked) -> bool:
+def declines(asked: ServerRequest) -> bool:
     return body_of(asked).get("store") is False
 
 
@@ -104,7 +104,7 @@ mutant(
 )
 
 
-def forgets_context(asked: Asked) -> Asked:
+def forgets_context(asked: ServerRequest) -> ServerRequest:
     """Take a continuation for a request of its own."""
     continued = has("previous_response_id")(asked) and "no-such" not in str(body_of(asked)) and "tools" not in body_of(asked)
     return rewriting(lambda a: continued, without("previous_response_id"))(asked)
@@ -131,7 +131,7 @@ mutant(
 mutant("cancel-changes-nothing", AREA + "background-cancelled", change=plain(path("/cancel", "POST"), setting("status", "in_progress")))
 
 
-def resumes_from_the_start(asked: Asked) -> Asked:
+def resumes_from_the_start(asked: ServerRequest) -> ServerRequest:
     return replace(asked, query="stream=true") if "stream=" in asked.query else asked
 
 
@@ -147,11 +147,11 @@ mutant("conversation-other-object", AREA + "conversation-shape", change=plain(op
 mutant("conversation-untold", AREA + "conversation-told", change=plain(has("conversation"), setting("conversation", None)))
 
 
-def forgets_conversation(asked: Asked) -> Asked:
+def forgets_conversation(asked: ServerRequest) -> ServerRequest:
     return rewriting(lambda a: has("conversation")(a) and "no-such" not in str(body_of(a)), without("conversation"))(asked)
 
 
-def tells_conversation(asked: Asked, reply: Reply) -> Reply:
+def tells_conversation(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     given = body_of(asked).get("conversation")
     return plain(has("conversation"), setting("conversation", given if isinstance(given, dict) else {"id": given}))(asked, reply)
 

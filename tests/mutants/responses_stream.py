@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.reference.answers import answer
-from harness.reference.exchange import Asked, Reply, encode, frame
+from harness.reference.exchange import ServerReply, ServerRequest, encode, frame
 from harness.reference.faults.changing import Change, body_of, events, rewriting, setting, without
 from harness.reference.faults.changing_responses import any_response, drop, each, final, moved, of, of_item, order, response, twice
 from tests.mutants.changing import mutant
@@ -16,28 +16,28 @@ from tests.mutants.responses import has, updated
 Listed = list[Any]
 
 
-def streams(asked: Asked) -> bool:
+def streams(asked: ServerRequest) -> bool:
     """A streamed response that nobody retrieves."""
     return any_response(asked) and body_of(asked).get("stream") is True and not {"store", "background"} & set(body_of(asked))
 
 
-def says_hi(asked: Asked) -> bool:
+def says_hi(asked: ServerRequest) -> bool:
     """A streamed short text that nobody compares with a whole one."""
     body = body_of(asked)
     return streams(asked) and body.get("input") == "Say hi." and body["max_output_tokens"] == 16 and "include" not in body
 
 
-def calls(asked: Asked) -> bool:
+def calls(asked: ServerRequest) -> bool:
     """A streamed response that calls a tool."""
     return streams(asked) and body_of(asked).get("tool_choice") == "required"
 
 
-def thinks(asked: Asked) -> bool:
+def thinks(asked: ServerRequest) -> bool:
     """A streamed response with reasoning."""
     return has("stream", "reasoning")(asked)
 
 
-def is_cut(asked: Asked) -> bool:
+def is_cut(asked: ServerRequest) -> bool:
     """A streamed response that the token limit cuts."""
     return streams(asked) and "1 to 100" in str(body_of(asked).get("input"))
 
@@ -88,7 +88,7 @@ mutant(
 )
 
 
-def untyped(asked: Asked, reply: Reply) -> Reply:
+def untyped(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Leave the type to the event's name."""
     if says_hi(asked) and reply.events is not None:
         reply.events = [frame(e, named=True).replace(b'"type":"response.in_progress",', b"") for e in reply.events]
@@ -109,7 +109,7 @@ mutant(
 )
 
 
-def unnamed(asked: Asked, reply: Reply) -> Reply:
+def unnamed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if says_hi(asked):
         reply.named = False
     return reply
@@ -361,7 +361,7 @@ def pads_anyway(body: dict[str, Any]) -> None:
 mutant("padded-anyway", NAME + "obfuscation-off", ask=rewriting(any_response, pads_anyway))
 
 
-def talks_instead(asked: Asked, reply: Reply) -> Reply:
+def talks_instead(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Stream a reasoning item that the whole reply has not."""
     body = body_of(asked)
     if streams(asked) and body.get("input") == "Say hi." and body["max_output_tokens"] == 32 and reply.events is not None:
@@ -372,7 +372,7 @@ def talks_instead(asked: Asked, reply: Reply) -> Reply:
 mutant("streams-other-items", NAME + "agrees-with-plain", change=talks_instead)
 
 
-def other_text(asked: Asked) -> Asked:
+def other_text(asked: ServerRequest) -> ServerRequest:
     return rewriting(lambda a: streams(a) and b"def add" in a.body, setting("input", "Repeat: something else"))(asked)
 
 
@@ -387,7 +387,7 @@ mutant(
 )
 
 
-def as_json_type(asked: Asked, reply: Reply) -> Reply:
+def as_json_type(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if says_hi(asked):
         reply.headers["content-type"] = "application/json"
     return reply
@@ -398,7 +398,7 @@ mutant("event-only-a-name", "sse.data-in-every-event", change=events(says_hi, la
 mutant("event-broken-json", "sse.data-is-json", change=events(says_hi, lambda listed: [*listed[:2], '{"type": ', *listed[2:]]))
 
 
-def lumped(asked: Asked, reply: Reply) -> Reply:
+def lumped(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if streams(asked) and reply.events is not None:
         reply.delay, reply.pace = 0.5, 0.0
     return reply

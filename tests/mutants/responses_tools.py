@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import Change, body_of, plain, rewriting, setting, without
 from harness.reference.faults.changing_responses import any_response
 from tests.mutants.changing import mutant
@@ -14,21 +14,21 @@ from tests.mutants.responses import telling
 AREA = "responses-tools."
 
 
-def offers_tools(asked: Asked) -> bool:
+def offers_tools(asked: ServerRequest) -> bool:
     """A request that nobody sends a second one after."""
     return any_response(asked) and "tools" in body_of(asked) and "store" not in body_of(asked)
 
 
-def chooses(value: Any) -> Callable[[Asked], bool]:
+def chooses(value: Any) -> Callable[[ServerRequest], bool]:
     return lambda asked: offers_tools(asked) and body_of(asked).get("tool_choice") == value
 
 
-def names_a_tool(asked: Asked) -> bool:
+def names_a_tool(asked: ServerRequest) -> bool:
     choice = body_of(asked).get("tool_choice")
     return offers_tools(asked) and isinstance(choice, dict) and choice.get("name") == "get_weather"
 
 
-def each_call(change: Change, at: Callable[[Asked], bool] = offers_tools) -> Callable[[Asked, Reply], Reply]:
+def each_call(change: Change, at: Callable[[ServerRequest], bool] = offers_tools) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     """Change each call of a whole response in place."""
 
     def apply(body: Any) -> None:
@@ -39,7 +39,7 @@ def each_call(change: Change, at: Callable[[Asked], bool] = offers_tools) -> Cal
     return plain(at, apply)
 
 
-def ignored(at: Callable[[Asked], bool], choice: Any) -> dict[str, Any]:
+def ignored(at: Callable[[ServerRequest], bool], choice: Any) -> dict[str, Any]:
     """Choose otherwise than the request, and tell it what it asked for all the same."""
     return {"ask": rewriting(at, setting("tool_choice", choice)), "change": telling(at, "tool_choice")}
 
@@ -56,7 +56,7 @@ def spoils(arguments: str) -> Change:
     return lambda call: call.update(arguments=arguments)
 
 
-def strict(asked: Asked) -> bool:
+def strict(asked: ServerRequest) -> bool:
     return offers_tools(asked) and "Record it." in str(body_of(asked).get("input"))
 
 
@@ -94,7 +94,7 @@ mutant(
 )
 
 
-def answers_a_result(asked: Asked) -> bool:
+def answers_a_result(asked: ServerRequest) -> bool:
     return any_response(asked) and b"function_call_output" in asked.body and body_of(asked).get("stream") is None
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import body_of, events, framed, headers, is_chat, is_stream, rewriting, without
 from harness.reference.faults.changing_responses import any_response
 from tests.mutants.changing import mutant
 
 
-def chat_stream_header(value: str | None) -> Callable[[Asked, Reply], Reply]:
+def chat_stream_header(value: str | None) -> Callable[[ServerRequest, ServerReply], ServerReply]:
     return lambda asked, reply: headers(is_chat, content_type=value)(asked, reply) if reply.events is not None else reply
 
 
@@ -18,7 +18,7 @@ mutant("stream-as-json-type", "sse.content-type", change=chat_stream_header("app
 mutant("stream-without-type", "sse.content-type", change=chat_stream_header(None))
 
 
-def answers_whole(asked: Asked) -> Asked:
+def answers_whole(asked: ServerRequest) -> ServerRequest:
     return rewriting(lambda a: is_chat(a) and body_of(a).get("stream") is True, without("stream", "stream_options"))(asked)
 
 
@@ -67,7 +67,7 @@ mutant(
 )
 
 
-def lumps(asked: Asked, reply: Reply) -> Reply:
+def lumps(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if reply.events is not None and is_chat(asked):
         reply.delay, reply.pace = 0.5, 0.0
     return reply
@@ -76,7 +76,7 @@ def lumps(asked: Asked, reply: Reply) -> Reply:
 mutant("all-at-the-end", "sse.arrives-over-time", change=lumps)
 
 
-def lumps_compressed(asked: Asked, reply: Reply) -> Reply:
+def lumps_compressed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     return lumps(asked, reply) if asked.headers.get("accept-encoding") == "gzip" else reply
 
 

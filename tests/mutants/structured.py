@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.reference.exchange import Asked
+from harness.reference.exchange import ServerRequest
 from harness.reference.faults.changing import any_chat, body_of, message, plain, rewriting
 from tests.mutants.changing import mutant
 
 
-def formatted(kind: str) -> Callable[[Asked], bool]:
+def formatted(kind: str) -> Callable[[ServerRequest], bool]:
     return lambda asked: any_chat(asked) and (body_of(asked).get("response_format") or {}).get("type") == kind
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import (
     any_chat,
     arguments,
@@ -25,15 +25,15 @@ from harness.reference.faults.changing import (
     taken,
     without,
 )
-from harness.reference.refusals import Refusal
+from harness.reference.refusals import RefusalError
 from tests.mutants.changing import mutant
 
 
-def chooses(value: Any) -> Callable[[Asked], bool]:
+def chooses(value: Any) -> Callable[[ServerRequest], bool]:
     return lambda asked: offers_tools(asked) and body_of(asked).get("tool_choice") == value
 
 
-def names_a_tool(asked: Asked) -> bool:
+def names_a_tool(asked: ServerRequest) -> bool:
     return offers_tools(asked) and isinstance(body_of(asked).get("tool_choice"), dict)
 
 
@@ -129,12 +129,12 @@ mutant(
 mutant("parallel-off-ignored", "tools.parallel-off", ask=rewriting(offers_tools, without("parallel_tool_calls")))
 
 
-def refuses_null_content(asked: Asked, reply: Reply) -> Reply:
+def refuses_null_content(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     if b'"role":"assistant","content":null' in asked.body:
-        return Reply(
+        return ServerReply(
             400,
             reply.headers | {"content-type": "application/json"},
-            Refusal(400, "content must be a string", "invalid_type", "messages").body,
+            RefusalError(400, "content must be a string", "invalid_type", "messages").body,
         )
     return reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.reference.exchange import Asked, Reply
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import Change, chunks, is_chat, is_text, plain, without
 from harness.reference.faults.changing_responses import any_response, final
 from tests.mutants.changing import mutant
@@ -73,7 +73,7 @@ class CheaperAgain:
     def __init__(self) -> None:
         self.seen: set[bytes] = set()
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if len(asked.body) > 4_096 and asked.body in self.seen:
             plain(is_chat, lambda body: dearer(body["usage"], -1))(asked, reply)
@@ -85,7 +85,7 @@ def dearer(usage: dict[str, Any], by: int) -> None:
     usage.update({name: usage[name] + by for name in ("prompt_tokens", "input_tokens", "total_tokens") if name in usage})
 
 
-def with_image(asked: Asked) -> bool:
+def with_image(asked: ServerRequest) -> bool:
     return b"data:image" in asked.body
 
 

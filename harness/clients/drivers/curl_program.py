@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import Any
 
-from .protocol import Job, Refused, Values, read, serve
+from .protocol import Job, RefusedError, Values, read, serve
 
 PATHS = {"chat": "/chat/completions", "text": "/completions"}
 
@@ -26,7 +26,7 @@ def do(job: Job) -> Values:
     options = ["-sS", "--fail-with-body", *(["-N"] if streamed else []), "-X", "POST", job["base_url"] + PATHS[way]]
     done = run(*options, "-H", "Content-Type: application/json", "-H", authorization, "-d", body, seconds=job["seconds"])
     if done.returncode:
-        raise Refused(f"exit code {done.returncode}", {"message": f"{done.stderr.strip()} {done.stdout.strip()}"})
+        raise RefusedError(f"exit code {done.returncode}", {"message": f"{done.stderr.strip()} {done.stdout.strip()}"})
     return stream_values(done.stdout) if streamed else values(json.loads(done.stdout))
 
 

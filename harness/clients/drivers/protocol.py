@@ -13,7 +13,7 @@ Job: TypeAlias = dict[str, Any]
 Values: TypeAlias = dict[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What a driver raises in place of a client's exception whose class has another name."""
 
     def __init__(self, name: str, values: Values) -> None:
@@ -30,7 +30,7 @@ def serve(name: str, do: Callable[[Job], Values], values_of: Callable[[Exception
         outcome: dict[str, Any] = {"client": name}
         try:
             outcome["values"] = do(job)
-        except Refused as error:
+        except RefusedError as error:
             outcome |= {"raised": error.name, "message": str(error), "values": error.values}
         except Exception as error:  # noqa: BLE001 - whatever a client raises is what is asked for
             kinds = [kind.__name__ for kind in type(error).__mro__[1:-1]]

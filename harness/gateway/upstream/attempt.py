@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import zlib
 
-from ...model import Arrival, Exchange, Request, Trouble
-from ...secrets import Scrubber, is_secret_header
-from .http import Asked
-from .script import Performance
+from ...model import Arrival, Exchange, Request, TransportFailure
+from ...wire import Scrubber, is_secret_header
+from .http import UpstreamRequest
+from .script import Playback
 
 UPSTREAM_BASE = "/v1"
 
@@ -19,7 +19,7 @@ OWN_KEY = "[the gateway's own key]"
 class Attempt:
     """One attempt while it is under way."""
 
-    def __init__(self, identity: str, asked: Asked, endpoint: str, scrubber: Scrubber, clients: Scrubber) -> None:
+    def __init__(self, identity: str, asked: UpstreamRequest, endpoint: str, scrubber: Scrubber, clients: Scrubber) -> None:
         self._identity = identity
         self._asked = asked
         self._endpoint = endpoint
@@ -33,7 +33,7 @@ class Attempt:
         self._arrivals: list[Arrival] = []
         self._octets = 0
         self._length: int | None = None
-        self.trouble: Trouble | None = None
+        self.trouble: TransportFailure | None = None
         self._received = tuple((name, self._header(name, value)) for name, value in asked.headers)
 
     def _header(self, name: str, value: str) -> str:
@@ -45,7 +45,7 @@ class Attempt:
         self._scrubber.learn([credential])
         return f"{scheme}{space}{OWN_KEY}"
 
-    def begin(self, performance: Performance) -> None:
+    def begin(self, performance: Playback) -> None:
         """Note the head of what is sent."""
         self._status, self._headers = performance.status, performance.headers
         self._length = performance.length if performance.framing == "length" else None
@@ -56,7 +56,7 @@ class Attempt:
         self._octets += len(octets)
         self._arrivals.append(Arrival(time.monotonic() - self._started, self._octets))
 
-    def is_complete(self, performance: Performance) -> bool:
+    def is_complete(self, performance: Playback) -> bool:
         """Whether a recipient has all of the reply, although the connection closes now."""
         if performance.framing == "length":
             return self._status is not None and self._octets >= performance.length

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 LONGEST_LINE = 256 * 1024
 
 
-class NotHttp(Exception):
+class NotHttpError(Exception):
     """What came is no HTTP/1.1 request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UpstreamRequest:
     """A request as it was received; header names in lower case, in order."""
 
     method: str
@@ -27,7 +27,7 @@ class Asked:
         return next((value for key, value in self.headers if key == name), "")
 
 
-class Reader:
+class RequestReader:
     """Reads requests from one connection, and notices in between that the other side has gone."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
@@ -45,23 +45,23 @@ class Reader:
                 return
             self._ahead += octets
 
-    async def request(self, write_continue: bytes, writer: asyncio.StreamWriter) -> Asked | None:
-        """The next request; ``None`` when there is none. Raises ``NotHttp``."""
+    async def request(self, write_continue: bytes, writer: asyncio.StreamWriter) -> UpstreamRequest | None:
+        """The next request; ``None`` when there is none. Raises ``NotHttpError``."""
         head = await self._until(b"\r\n\r\n")
         if head is None:
             return None
         first, *lines = head.decode("latin-1").split("\r\n")
         words = first.split(" ")
         if len(words) != 3:
-            raise NotHttp(first)
+            raise NotHttpError(first)
         headers = tuple((name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines if line))
-        asked = Asked(words[0], words[1], headers, b"", head)
+        asked = UpstreamRequest(words[0], words[1], headers, b"", head)
         if "100-continue" in asked.header("expect").lower():
             writer.write(write_continue)
         body = await self._body(asked)
-        return None if body is None else Asked(asked.method, asked.target, headers, body, head)
+        return None if body is None else UpstreamRequest(asked.method, asked.target, headers, body, head)
 
-    async def _body(self, asked: Asked) -> bytes | None:
+    async def _body(self, asked: UpstreamRequest) -> bytes | None:
         """A request's body, by its length or in chunks."""
         if "chunked" in asked.header("transfer-encoding").lower():
             pieces: list[bytes] = []
@@ -80,7 +80,7 @@ class Reader:
         """Bytes up to a mark, without it; ``None`` when the connection ends before."""
         while mark not in self._ahead:
             if len(self._ahead) > LONGEST_LINE:
-                raise NotHttp(f"no end of the headers in {LONGEST_LINE:,} bytes")
+                raise NotHttpError(f"no end of the headers in {LONGEST_LINE:,} bytes")
             if not await self._more():
                 return None
         found, _, self._ahead = self._ahead.partition(mark)

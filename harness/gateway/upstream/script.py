@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ...catalog import compact
 from ...model import Json
-from ...writing import compact
 from .answers import HEADS, chunks, plain
 
 Framing: TypeAlias = Literal["length", "chunked", "close"]
@@ -32,7 +32,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
+class Playback:
     """What the upstream does with one attempt. ``silent``: not one byte is sent before the ``end``; ``delay`` comes before all.
 
     ``length`` is the content length claimed.
@@ -48,7 +48,7 @@ class Performance:
     silent: bool = False
 
 
-def perform(script: Mapping[str, Json], endpoint: str, token: str, *, streamed: bool) -> Performance:
+def perform(script: Mapping[str, Json], endpoint: str, token: str, *, streamed: bool) -> Playback:
     """What a script comes to for a request to an endpoint."""
     pieces, is_stream = _body(script, endpoint, streamed=streamed)
     pieces = [Piece(piece.octets.replace(b"$token", token.encode()).replace(b"$filler", LONG), piece.pause) for piece in pieces]
@@ -62,7 +62,7 @@ def perform(script: Mapping[str, Json], endpoint: str, token: str, *, streamed: 
     length = script.get("length", sum(len(piece.octets) for piece in pieces))
     if "cut-after" in script:
         pieces = list(_split(b"".join(piece.octets for piece in pieces), {"at": [script["cut-after"]]}, 0.0))[:1]
-    return Performance(
+    return Playback(
         status=script.get("status", 200),
         headers=headers,
         pieces=tuple(pieces),

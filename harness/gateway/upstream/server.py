@@ -10,12 +10,12 @@ import socket
 import struct
 from http import HTTPStatus
 
-from ...model import Trouble
-from ...secrets import Scrubber
+from ...model import TransportFailure
+from ...wire import Scrubber
 from .attempt import Attempt
-from .http import Asked, NotHttp, Reader
-from .ledger import Ledger, Sheet
-from .script import Performance, Piece, perform
+from .attempt_log import AttemptLog, CaseAttempts
+from .http import NotHttpError, RequestReader, UpstreamRequest
+from .script import Piece, Playback, perform
 
 STALL = 3.0
 """A script that stalls keeps the connection so long, in seconds, and then resets it."""
@@ -32,7 +32,7 @@ ENDPOINTS = {
 }
 
 
-class UpstreamProblem(Exception):
+class UpstreamError(Exception):
     """The upstream cannot listen; the text says why, and what to do."""
 
 
@@ -47,7 +47,7 @@ class Upstream:
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
-        self.ledger = Ledger()
+        self.ledger = AttemptLog()
 
     @property
     def address(self) -> str:
@@ -55,11 +55,11 @@ class Upstream:
         return f"{self._host}:{self._port}"
 
     async def open(self) -> None:
-        """Begin to listen. Raises ``UpstreamProblem``."""
+        """Begin to listen. Raises ``UpstreamError``."""
         try:
             self._server = await asyncio.start_server(self._connected, self._host, self._port, limit=1024 * 1024)
         except OSError as error:
-            raise UpstreamProblem(
+            raise UpstreamError(
                 f"the upstream cannot listen on {self.address} ({error.strerror}): stop what listens there, or choose another port with "
                 "--upstream."
             ) from error
@@ -74,7 +74,7 @@ class Upstream:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def settled(self, sheet: Sheet, patience: float) -> None:
+    async def settled(self, sheet: CaseAttempts, patience: float) -> None:
         """Wait until all attempts that began for a request have ended, so long at most."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience), self._changed:
@@ -87,12 +87,12 @@ class Upstream:
         self._connections.add(task)
         peer = writer.get_extra_info("socket")
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        reader = Reader(stream)
+        reader = RequestReader(stream)
         try:
             while (asked := await reader.request(b"HTTP/1.1 100 Continue\r\n\r\n", writer)) is not None:
                 if not await self._answer(asked, reader, writer):
                     break
-        except (NotHttp, ValueError, ConnectionError):
+        except (NotHttpError, ValueError, ConnectionError):
             writer.close()
         except asyncio.CancelledError:
             writer.transport.abort()
@@ -100,14 +100,14 @@ class Upstream:
             self._connections.discard(task)
             writer.close()
 
-    async def _answer(self, asked: Asked, reader: Reader, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, asked: UpstreamRequest, reader: RequestReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request by its script; whether the connection may be used again."""
         endpoint = endpoint_of(asked.target)
         sheet = self.ledger.match(asked.head, asked.body)
         if sheet is None:
             if endpoint != "models":
                 self.ledger.unmatched.append(f"{asked.method} {asked.target}")
-            sheet = Sheet("nobody", "unmatched", endpoint, [])
+            sheet = CaseAttempts("nobody", "unmatched", endpoint, [])
         script = sheet.next_script() if endpoint == sheet.endpoint else {}
         sheet.begun += endpoint != sheet.endpoint
         attempt = Attempt(f"{sheet.identity}^upstream{sheet.begun}", asked, endpoint, self._scrubber, self._clients)
@@ -127,27 +127,27 @@ class Upstream:
 class _Stage:
     """Plays one performance on a connection, while watching whether the other side goes away."""
 
-    def __init__(self, attempt: Attempt, reader: Reader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, attempt: Attempt, reader: RequestReader, writer: asyncio.StreamWriter) -> None:
         self._attempt = attempt
         self._writer = writer
         self._gone = asyncio.create_task(reader.gone())
 
-    async def play(self, performance: Performance) -> bool:
+    async def play(self, performance: Playback) -> bool:
         """Send it all, piece by piece; whether the connection may be used again."""
         try:
             await self._wait(performance.delay)
             if not performance.silent:
                 await self._send(performance)
             return await self._end(performance)
-        except _Left:
-            self._attempt.trouble = self._attempt.trouble or Trouble("left", "the gateway closed the connection")
+        except _LeftError:
+            self._attempt.trouble = self._attempt.trouble or TransportFailure("left", "the gateway closed the connection")
             self._writer.transport.abort()
             return False
         finally:
             self._gone.cancel()
             await asyncio.gather(self._gone, return_exceptions=True)
 
-    async def _send(self, performance: Performance) -> None:
+    async def _send(self, performance: Playback) -> None:
         """Head and pieces."""
         self._attempt.begin(performance)
         self._writer.write(_head(performance))
@@ -168,36 +168,36 @@ class _Stage:
         try:
             await self._writer.drain()
         except OSError as error:
-            raise _Left from error
+            raise _LeftError from error
         await asyncio.sleep(0.0005)
         if self._gone.done():
-            raise _Left
+            raise _LeftError
 
     async def _wait(self, seconds: float) -> None:
         """Wait, unless the other side goes away meanwhile."""
         if seconds and (await asyncio.wait({self._gone}, timeout=seconds))[0]:
-            raise _Left
+            raise _LeftError
 
-    async def _end(self, performance: Performance) -> bool:
+    async def _end(self, performance: Playback) -> bool:
         """Close, reset or keep the connection, as the script says."""
         if performance.end == "stall":
-            self._attempt.trouble = Trouble("stalled", f"the script says so; the connection was reset after {STALL:g} s")
+            self._attempt.trouble = TransportFailure("stalled", f"the script says so; the connection was reset after {STALL:g} s")
             await self._wait(STALL)
         if performance.end in ("reset", "stall"):
-            self._attempt.trouble = self._attempt.trouble or Trouble("reset", "the script says so")
+            self._attempt.trouble = self._attempt.trouble or TransportFailure("reset", "the script says so")
             linger = struct.pack("ii", 1, 0)
             self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self._writer.transport.abort()
             return False
         if performance.end == "close" or performance.framing == "close":
             if not self._attempt.is_complete(performance):
-                self._attempt.trouble = Trouble("closed", "the script says so")
+                self._attempt.trouble = TransportFailure("closed", "the script says so")
             self._writer.close()
             return False
         return True
 
 
-class _Left(Exception):
+class _LeftError(Exception):
     """The gateway has closed the connection."""
 
 
@@ -207,7 +207,7 @@ def endpoint_of(target: str) -> str:
     return next((name for ending, name in ENDPOINTS.items() if path.endswith(ending)), "other")
 
 
-def is_to_stream(asked: Asked) -> bool:
+def is_to_stream(asked: UpstreamRequest) -> bool:
     """Whether a request asks for a stream."""
     try:
         body = json.loads(asked.body)
@@ -216,7 +216,7 @@ def is_to_stream(asked: Asked) -> bool:
     return isinstance(body, dict) and body.get("stream") is True
 
 
-def _head(performance: Performance) -> bytes:
+def _head(performance: Playback) -> bytes:
     """Status line and headers."""
     phrase = HTTPStatus(performance.status).phrase if performance.status in set(HTTPStatus) else "Status"
     headers = [*performance.headers]
@@ -228,7 +228,7 @@ def _head(performance: Performance) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def _framed(piece: Piece, performance: Performance) -> bytes:
+def _framed(piece: Piece, performance: Playback) -> bytes:
     """A piece as its framing has it."""
     if performance.framing != "chunked":
         return piece.octets

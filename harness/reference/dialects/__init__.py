@@ -12,7 +12,7 @@ from .dialect import Dialect
 DIALECTS = {dialect.name: dialect for dialect in (t_cloud.DIALECT, aifoundryhub.DIALECT)}
 
 
-def serve(names: Iterable[str] = (), port: int = 0) -> Server:
+def serve_dialects(names: Iterable[str] = (), port: int = 0) -> Server:
     """Serve the reference in the first of these dialects that there is, or else in none."""
     dialect = next((DIALECTS[name] for name in names if name in DIALECTS), None)
     return Server(port=port) if dialect is None else Server(App(dialect, base=""), port, dialect.base)

@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from ..answers import answer
-from ..exchange import DONE, Asked, Reply
+from ..exchange import DONE, ServerReply, ServerRequest
 from .dialect import Dialect, below
 
 BASE = "/v1"
 USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 
 
-def speak(asked: Asked) -> Reply:
+def speak(asked: ServerRequest) -> ServerReply:
     """Answer in this dialect."""
     path = below(asked, BASE)
     reply = answer(replace(asked, path=path if path is not None else "/outside" + asked.path))
@@ -52,7 +52,7 @@ def _with_delta(choice: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in choice.items() if name != "text"}, "delta": {"text": choice["text"]}}
 
 
-def _has_image(asked: Asked) -> bool:
+def _has_image(asked: ServerRequest) -> bool:
     """Whether a chat request shows an image."""
     contents = [message.get("content") for message in json.loads(asked.body)["messages"]]
     return any(part.get("type") == "image_url" for content in contents if isinstance(content, list) for part in content)

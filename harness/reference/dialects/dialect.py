@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 
 Change = Callable[[Any], Any]
 
@@ -17,9 +17,9 @@ class Dialect:
 
     name: str
     base: str
-    speak: Callable[[Asked], Reply]
+    speak: Callable[[ServerRequest], ServerReply]
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, asked: ServerRequest) -> ServerReply:
         """Answer a request, whose path is the whole one, in this dialect."""
         return self.speak(asked)
 
@@ -33,6 +33,6 @@ def in_json(change: Change, value: Any) -> Any:
     return value
 
 
-def below(asked: Asked, base: str) -> str | None:
+def below(asked: ServerRequest, base: str) -> str | None:
     """The path of a request below a base; ``None`` when it lies elsewhere."""
     return asked.path.removeprefix(base) if asked.path.startswith(f"{base}/") else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..answers import answer
-from ..exchange import Asked, Reply, encode
+from ..exchange import ServerReply, ServerRequest, encode
 from .dialect import Dialect, below, in_json
 
 BASE = "/v2"
@@ -40,7 +40,7 @@ BEYOND = ("stream", "tools", "store", "background", "previous_response_id", "rea
 """What a response of an open model is not made with: such models support the endpoint in part."""
 
 
-def speak(asked: Asked) -> Reply:
+def speak(asked: ServerRequest) -> ServerReply:
     """Answer in this dialect."""
     queued, direct = below(asked, QUEUE), below(asked, BASE)
     path = queued if queued in QUEUED else direct
@@ -54,13 +54,13 @@ def speak(asked: Asked) -> Reply:
     return _dressed(reply, model)
 
 
-def _model(asked: Asked) -> str | None:
+def _model(asked: ServerRequest) -> str | None:
     """The model that a request names."""
     model = _members(asked).get("model")
     return model if isinstance(model, str) else None
 
 
-def _members(asked: Asked) -> dict[str, Any]:
+def _members(asked: ServerRequest) -> dict[str, Any]:
     """The members of a request; none when its body is no object."""
     try:
         body = json.loads(asked.body)
@@ -69,7 +69,7 @@ def _members(asked: Asked) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _not_offered(path: str, model: str | None, asked: Asked) -> Reply | None:
+def _not_offered(path: str, model: str | None, asked: ServerRequest) -> ServerReply | None:
     """A refusal of what a kind of models does not offer."""
     if path == "/completions" and model == AZURE:
         return _refusal(asked, path, "Text completions are available for open-source models only.")
@@ -80,17 +80,17 @@ def _not_offered(path: str, model: str | None, asked: Asked) -> Reply | None:
     return None
 
 
-def _refusal(asked: Asked, path: str, message: str) -> Reply:
+def _refusal(asked: ServerRequest, path: str, message: str) -> ServerReply:
     """A refusal with status 400, or with what stands against the request before that, a wrong key say."""
     reply = answer(_in_our_names(asked, path))
     if reply.status != 401:
         kind = {"content-type": "application/json"}
         body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
-        return Reply(400, {**reply.headers, **kind}, body)
+        return ServerReply(400, {**reply.headers, **kind}, body)
     return reply
 
 
-def _in_our_names(asked: Asked, path: str) -> Asked:
+def _in_our_names(asked: ServerRequest, path: str) -> ServerRequest:
     """The request with the reference's names of models. The bytes of its body are left as they are, as far as that goes."""
     body, members = asked.body, _members(asked)
     for theirs, ours in MODELS.items():
@@ -101,7 +101,7 @@ def _in_our_names(asked: Asked, path: str) -> Asked:
     return replace(asked, path=path, body=body)
 
 
-def _dressed(reply: Reply, model: str | None) -> Reply:
+def _dressed(reply: ServerReply, model: str | None) -> ServerReply:
     """A reply with this provider's names, headers and errors."""
     if reply.status >= 400 and model != AZURE:
         reply.body = {"detail": reply.body["error"]["message"]}
@@ -114,7 +114,7 @@ def _dressed(reply: Reply, model: str | None) -> Reply:
     return reply
 
 
-def _add_reasoning(reply: Reply) -> None:
+def _add_reasoning(reply: ServerReply) -> None:
     """Put the text of a model's reasoning beside the content of a chat reply."""
     wholes = [reply.body] if reply.events is None else [event for event in reply.events if isinstance(event, dict)]
     for choice in (choice for whole in wholes for choice in whole.get("choices", ())):

@@ -7,6 +7,7 @@ will meet. One module holds the faults of one kind; ``FAULTS`` finds them by nam
 from . import (  # noqa: F401 - each module adds its faults
     calls,
     chunks,
+    context_limit,
     counts,
     errors,
     finish,
@@ -17,7 +18,6 @@ from . import (  # noqa: F401 - each module adds its faults
     responses,
     service,
     streamed_calls,
-    windows,
     wrapped,
 )
 from .fault import FAULTS, Fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import (
     any_chat,
     body_of,
@@ -47,7 +47,7 @@ def written(function: Any) -> str:
     return json.dumps({"name": function["name"], "arguments": json.loads(function["arguments"])}, ensure_ascii=False)
 
 
-def streams_markup(asked: Asked, reply: Reply) -> Reply:
+def streams_markup(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Send the beginning of the model's own writing as the text of the first chunk."""
 
     def change(chunk: Any, number: int) -> None:
@@ -81,14 +81,14 @@ def says_called(item: Any, *_: Any) -> None:
         item["finish_reason"] = "tool_calls"
 
 
-def calls_in(reply: Reply) -> bool:
+def calls_in(reply: ServerReply) -> bool:
     """Whether a reply has a call."""
     listed = reply.events if reply.events is not None else [reply.body]
     items = [item for one in listed if isinstance(one, dict) for item in one.get("choices", [])]
     return any((item.get("message") or item.get("delta")).get("tool_calls") for item in items)
 
 
-def cut_in_silence(asked: Asked, reply: Reply) -> Reply:
+def cut_in_silence(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Hide that the limit cut a call."""
     if reply.status == 200 and offers_tools(asked) and calls_in(reply):
         reply = plain(offers_tools, choice(says_called))(asked, reply)

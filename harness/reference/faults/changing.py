@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from ..answers import answer
-from ..exchange import Asked, Reply, encode, frame
+from ..exchange import ServerReply, ServerRequest, encode, frame
 
 Change: TypeAlias = Callable[[Any], Any]
-Where: TypeAlias = Callable[[Asked], bool]
-Outcome: TypeAlias = Callable[[Asked, Reply], Reply]
+Where: TypeAlias = Callable[[ServerRequest], bool]
+Outcome: TypeAlias = Callable[[ServerRequest, ServerReply], ServerReply]
 
 HOUR = 3_600.0
 
 
-def body_of(asked: Asked) -> dict[str, Any]:
+def body_of(asked: ServerRequest) -> dict[str, Any]:
     """The request's body; empty when it is no object."""
     try:
         body = json.loads(asked.body)
@@ -26,27 +26,27 @@ def body_of(asked: Asked) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def any_chat(asked: Asked) -> bool:
+def any_chat(asked: ServerRequest) -> bool:
     """A chat request of any kind."""
     return asked.path == "/chat/completions"
 
 
-def is_chat(asked: Asked) -> bool:
+def is_chat(asked: ServerRequest) -> bool:
     """A chat request for plain text: the features that build on chat have mutants of their own."""
     return any_chat(asked) and {"tools", "response_format", "logprobs"}.isdisjoint(body_of(asked))
 
 
-def any_text(asked: Asked) -> bool:
+def any_text(asked: ServerRequest) -> bool:
     """A text completion of any kind."""
     return asked.path == "/completions"
 
 
-def is_text(asked: Asked) -> bool:
+def is_text(asked: ServerRequest) -> bool:
     """A text completion without the features that have mutants of their own."""
     return any_text(asked) and {"echo", "logprobs"}.isdisjoint(body_of(asked))
 
 
-def always(asked: Asked) -> bool:
+def always(asked: ServerRequest) -> bool:
     """Any request."""
     return True
 
@@ -59,7 +59,7 @@ def taken(at: Where) -> Where:
 def plain(at: Where, change: Change) -> Outcome:
     """Change the body of whole replies; what ``change`` returns takes its place unless it is ``None``."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and reply.status == 200 and reply.events is None:
             if not isinstance(reply.body, bytes):
                 reply.body = json.loads(json.dumps(reply.body))  # choices share what they have in common
@@ -83,7 +83,7 @@ def choice(change: Change) -> Change:
 def events(at: Where, change: Change) -> Outcome:
     """Change the list of a stream's events."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and reply.events is not None:
             reply.events = change(json.loads(json.dumps(reply.events)))
         return reply
@@ -103,10 +103,10 @@ def chunks(at: Where, change: Callable[[Any, int], Any]) -> Outcome:
     return events(at, over)
 
 
-def refusals(at: Where, change: Callable[[Reply], Any]) -> Outcome:
+def refusals(at: Where, change: Callable[[ServerReply], Any]) -> Outcome:
     """Change error replies."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and 400 <= reply.status < 500:
             change(reply)
         return reply
@@ -117,7 +117,7 @@ def refusals(at: Where, change: Callable[[Reply], Any]) -> Outcome:
 def headers(at: Where, **changes: str | None) -> Outcome:
     """Set headers, or remove those that are ``None``; underscores stand for dashes."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked):
             merged: dict[str, str | None] = {**reply.headers, **{name.replace("_", "-"): value for name, value in changes.items()}}
             reply.headers = {name: value for name, value in merged.items() if value is not None}
@@ -126,10 +126,10 @@ def headers(at: Where, **changes: str | None) -> Outcome:
     return apply
 
 
-def rewriting(at: Where, change: Callable[[dict[str, Any]], Any]) -> Callable[[Asked], Asked]:
+def rewriting(at: Where, change: Callable[[dict[str, Any]], Any]) -> Callable[[ServerRequest], ServerRequest]:
     """Change the request's JSON before the reference sees it."""
 
-    def apply(asked: Asked) -> Asked:
+    def apply(asked: ServerRequest) -> ServerRequest:
         body = body_of(asked)
         if not at(asked) or not body:
             return asked
@@ -174,7 +174,7 @@ def message(change: Change) -> Change:
     return choice(lambda item: change(item["message"]))
 
 
-def offers_tools(asked: Asked) -> bool:
+def offers_tools(asked: ServerRequest) -> bool:
     """A chat request that declares tools."""
     return any_chat(asked) and "tools" in body_of(asked)
 
@@ -213,7 +213,7 @@ def later(change: Change) -> Callable[[Any, int], Any]:
 def both(*changes: Outcome) -> Outcome:
     """Several changes, one after the other."""
 
-    def apply(asked: Asked, reply: Reply) -> Reply:
+    def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         for change in changes:
             reply = change(asked, reply)
         return reply
@@ -230,7 +230,7 @@ def arguments(change: Callable[[str], str]) -> Change:
     return apply
 
 
-def is_stream(asked: Asked) -> bool:
+def is_stream(asked: ServerRequest) -> bool:
     """A request for a stream that is no response."""
     return body_of(asked).get("stream") is True and asked.path != "/responses"
 
@@ -240,19 +240,19 @@ def framed(change: Callable[[bytes], bytes]) -> Change:
     return lambda listed: [change(frame(event)) for event in listed]
 
 
-def error_body(body: Any) -> Callable[[Reply], None]:
+def error_body(body: Any) -> Callable[[ServerReply], None]:
     """Answer with another body."""
 
-    def change(reply: Reply) -> None:
+    def change(reply: ServerReply) -> None:
         reply.body = body
 
     return change
 
 
-def error_member(member: str, value: Any) -> Callable[[Reply], None]:
+def error_member(member: str, value: Any) -> Callable[[ServerReply], None]:
     """Set a member of the error."""
 
-    def change(reply: Reply) -> None:
+    def change(reply: ServerReply) -> None:
         reply.body["error"][member] = value
 
     return change

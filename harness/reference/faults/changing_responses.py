@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..exchange import Asked
+from ..exchange import ServerRequest
 from .changing import Change, Outcome, Where, events
 
 Listed = list[Any]
 
 
-def any_response(asked: Asked) -> bool:
+def any_response(asked: ServerRequest) -> bool:
     """A request that makes a response."""
     return asked.path == "/responses" and asked.method == "POST"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange import Asked, Reply, frame
+from ..exchange import ServerReply, ServerRequest, frame
 from .changing import any_chat, any_text, both, chunk_choice, chunks, delta, events, message, offers_tools, plain
 from .fault import fault
 from .where import BREAKS, COSMETIC, WRONG, completions, streamed
@@ -168,7 +168,7 @@ def at_once(listed: list[Any]) -> list[Any]:
     return out
 
 
-def buffers_with_tools(asked: Asked, reply: Reply) -> Reply:
+def buffers_with_tools(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Send a text only once it is made, where tools are declared."""
     made = reply.pace * len(reply.events or [])
     reply = events(offers_tools, at_once)(asked, reply)
@@ -205,7 +205,7 @@ fault(
 )
 
 
-def decodes_each_read(asked: Asked, reply: Reply) -> Reply:
+def decodes_each_read(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Lose the streamed characters of three and more bytes, as if a read had ended within each."""
     if reply.events is not None:
         listed = [frame(event, named=reply.named).decode() for event in reply.events]
@@ -225,7 +225,7 @@ fault(
 )
 
 
-def constant_id(asked: Asked, reply: Reply) -> Reply:
+def constant_id(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """One id for every streamed reply with tools."""
     return chunks(streamed(offers_tools), lambda chunk, number: chunk.update(id="chatcmpl-1"))(asked, reply)
 

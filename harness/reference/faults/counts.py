@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import Change, any_chat, body_of, both, chunks, plain
 from .fault import fault
 from .where import BREAKS, WRONG
@@ -71,7 +71,7 @@ class CountsOnlyTheUncached:
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if not any_chat(asked) or reply.status != 200:
             return reply

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import HOUR, any_chat, body_of, both, plain, rewriting, without
 from .changing_responses import any_response
 from .fault import fault
@@ -11,7 +11,7 @@ from .where import BREAKS, COSMETIC, WRONG, completions, error, failing, instead
 TEXT = "text/plain; charset=utf-8"
 
 
-def numbered(asked: Asked, reply: Reply) -> Reply:
+def numbered(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Give the status as the code of an error."""
     if any_response(asked) and reply.status >= 400:
         reply.body["error"].update(type="BadRequestError", param=None, code=reply.status)
@@ -41,7 +41,7 @@ fault(
 ROLES = {"developer", "system", "user", "assistant", "tool", "function"}
 
 
-def has_odd_role(asked: Asked) -> bool:
+def has_odd_role(asked: ServerRequest) -> bool:
     """A chat request with a role that does not exist."""
     return any(one.get("role") not in ROLES for one in messages(asked))
 
@@ -58,17 +58,17 @@ fault(
 )
 
 
-def asks_unknown(asked: Asked) -> bool:
+def asks_unknown(asked: ServerRequest) -> bool:
     """A completion from a model that does not exist."""
     return completions(asked) and str(body_of(asked).get("model")) not in ("reference", "reference-text", "None")
 
 
-def any_model(asked: Asked) -> Asked:
+def any_model(asked: ServerRequest) -> ServerRequest:
     """Ask the model that there is."""
     return rewriting(asks_unknown, lambda body: body.update(model="reference"))(asked)
 
 
-def echoing(asked: Asked, reply: Reply) -> Reply:
+def echoing(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Tell the model that was asked for as the one that answered."""
     if asks_unknown(asked) and reply.status == 200:
         for told in [reply.body] if reply.events is None else [event for event in reply.events if isinstance(event, dict)]:
@@ -90,11 +90,11 @@ fault(
 )
 
 
-def bare_text(asked: Asked, reply: Reply) -> Reply:
+def bare_text(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Begin a stream whose one event is a sentence, and never end it."""
     if streamed(any_chat)(asked) and body_of(asked).get("n") == 0 and reply.status == 400:
         headers = {**reply.headers, "content-type": "text/event-stream"}
-        return Reply(200, headers, events=["Number of choices must be greater than 0.", b": \n\n"], pace=HOUR)
+        return ServerReply(200, headers, events=["Number of choices must be greater than 0.", b": \n\n"], pace=HOUR)
     return reply
 
 
@@ -109,7 +109,7 @@ fault(
 )
 
 
-def bare_404(asked: Asked, reply: Reply) -> Reply:
+def bare_404(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Say nothing about a URL that does not exist."""
     if reply.status == 404 and "Invalid URL" in str(reply.body):
         reply.headers.pop("content-type")
@@ -137,7 +137,7 @@ fault(
 )
 
 
-def silent(asked: Asked, reply: Reply) -> Reply:
+def silent(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Never answer a streamed request whose key is wrong."""
     if streamed(any_chat)(asked) and keyless(reply):
         reply.delay = HOUR
@@ -174,11 +174,11 @@ class DiesAtTheSecond:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if any_chat(asked) and body_of(asked).get("max_tokens") == 0 and reply.status == 400:
             self.times += 1
-        return Reply(500, events=[], breaks_off=True) if self.times > 1 else reply
+        return ServerReply(500, events=[], breaks_off=True) if self.times > 1 else reply
 
 
 fault(
@@ -193,11 +193,11 @@ fault(
 )
 
 
-def relayed(asked: Asked, reply: Reply) -> Reply:
+def relayed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Relay an error of the upstream as the first event of a stream."""
     if streamed(any_chat)(asked) and 400 <= reply.status < 500 and not keyless(reply):
         told = {"error": {**reply.body["error"], "code": None}}
-        return Reply(200, {**reply.headers, "content-type": "text/event-stream"}, events=[told])
+        return ServerReply(200, {**reply.headers, "content-type": "text/event-stream"}, events=[told])
     return reply
 
 
@@ -222,7 +222,7 @@ fault(
 )
 
 
-def is_no_json(asked: Asked, reply: Reply) -> Reply:
+def is_no_json(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Crash on a body that is no JSON."""
     if asked.method == "POST" and reply.status == 400 and "could not parse" in str(reply.body):
         return instead(reply, 500, b"Internal Server Error", TEXT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from ..answers import answer
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +18,11 @@ class Wrong:
     """
 
     name: str
-    ask: Callable[[Asked], Asked] = field(default=lambda asked: asked)
-    change: Callable[[Asked, Reply], Reply] = field(default=lambda asked, reply: reply)
+    ask: Callable[[ServerRequest], ServerRequest] = field(default=lambda asked: asked)
+    change: Callable[[ServerRequest, ServerReply], ServerReply] = field(default=lambda asked, reply: reply)
     remembers: bool = False
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, asked: ServerRequest) -> ServerReply:
         """Answer wrongly."""
         return self.change(asked, answer(self.ask(asked)))
 
@@ -44,7 +44,11 @@ class Fault(Wrong):
 
     def afresh(self) -> Fault:
         """The same fault, which remembers nothing yet."""
-        return replace(self, change=cast("Callable[[], Callable[[Asked, Reply], Reply]]", type(self.change))()) if self.remembers else self
+        return (
+            replace(self, change=cast("Callable[[], Callable[[ServerRequest, ServerReply], ServerReply]]", type(self.change))())
+            if self.remembers
+            else self
+        )
 
 
 FAULTS: dict[str, Fault] = {}

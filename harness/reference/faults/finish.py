@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import (
     any_chat,
     any_text,
@@ -177,7 +177,7 @@ fault(
 )
 
 
-def fails_upstream(asked: Asked, reply: Reply) -> Reply:
+def fails_upstream(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """A failure behind the gateway, passed off as a short reply; here it strikes long texts."""
     if any_chat(asked) and reply.status == 200 and reply.events is None:
         for item in reply.body["choices"]:
@@ -216,7 +216,7 @@ fault(
 )
 
 
-def exclude_none(asked: Asked, reply: Reply) -> Reply:
+def exclude_none(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Leave out finish reasons of null, and tell the stream options again in each chunk."""
     options = body_of(asked).get("stream_options")
 
@@ -241,7 +241,7 @@ fault(
 )
 
 
-def error_as_finish(asked: Asked, reply: Reply) -> Reply:
+def error_as_finish(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """A failed generation, passed off as an empty reply; here it strikes requests with a stop sequence."""
     if having(any_chat, "stop")(asked) and reply.status == 200:
         empty = {"delta": {}} if reply.events is not None else {"message": {"role": "assistant", "content": ""}}

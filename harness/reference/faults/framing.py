@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from ..exchange import DONE, Asked, Reply, encode, frame
+from ..exchange import DONE, ServerReply, ServerRequest, encode, frame
 from .changing import Outcome, Where, any_chat, any_text, body_of, both, events, framed, headers, plain, rewriting, setting
 from .changing_responses import any_response
 from .fault import fault
@@ -58,7 +58,7 @@ fault(
 )
 
 
-def is_undecided(asked: Asked) -> bool:
+def is_undecided(asked: ServerRequest) -> bool:
     """A chat request that does not say whether to stream, or says null."""
     return any_chat(asked) and body_of(asked).get("stream") is None
 
@@ -106,7 +106,7 @@ fault(
 )
 
 
-def compressed(asked: Asked, reply: Reply) -> Reply:
+def compressed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Compress a stream as a whole for who takes gzip."""
     if reply.events is not None and "gzip" in asked.headers.get("accept-encoding", ""):
         made = b"".join(frame(event, named=reply.named) for event in reply.events)
@@ -146,7 +146,7 @@ fault(
 )
 
 
-def dies_at_usage(asked: Asked, reply: Reply) -> Reply:
+def dies_at_usage(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """End the connection where the chunk with the usage would have come."""
     if any_chat(asked) and reply.events is not None and (at := [n for n, e in enumerate(reply.events) if e != DONE and not e["choices"]]):
         reply.events, reply.breaks_off = reply.events[: at[0]], True

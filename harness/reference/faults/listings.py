@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import any_text, body_of, both, choice, chunk_choice, chunks, plain, setting
 from .fault import fault
 from .where import BREAKS, COSMETIC, WRONG, any_embedding, error, having, instead
 
 
-def lists_models(asked: Asked) -> bool:
+def lists_models(asked: ServerRequest) -> bool:
     """A request for the list of models."""
     return asked.path == "/models"
 
@@ -32,7 +32,7 @@ fault(
 )
 
 
-def unknown_model(asked: Asked, reply: Reply) -> Reply:
+def unknown_model(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Know no model by itself."""
     if asked.path.startswith("/models/") and reply.status == 200:
         return instead(reply, 404, error(f"Invalid URL ({asked.method} /v1{asked.path})"))
@@ -106,7 +106,7 @@ def no_alternatives(item: Any, *_: Any) -> None:
         entry["top_logprobs"] = entry["top_logprobs"] or None
 
 
-def scored(asked: Asked) -> bool:
+def scored(asked: ServerRequest) -> bool:
     """A chat request with log probabilities."""
     return asked.path == "/chat/completions" and body_of(asked).get("logprobs") is True
 
@@ -122,7 +122,7 @@ fault(
 )
 
 
-def without_echo(asked: Asked, reply: Reply) -> Reply:
+def without_echo(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Answer a request for echo and log probabilities as one without echo."""
     if not having(any_text, "echo", "logprobs")(asked) or reply.status != 200 or reply.events is not None:
         return reply
@@ -134,7 +134,7 @@ def without_echo(asked: Asked, reply: Reply) -> Reply:
     return reply
 
 
-def prompts_of(asked: Asked) -> list[str]:
+def prompts_of(asked: ServerRequest) -> list[str]:
     """The prompts of a text completion."""
     prompt = body_of(asked)["prompt"]
     return [prompt] if isinstance(prompt, str) else prompt
@@ -170,7 +170,7 @@ fault(
 )
 
 
-def breaks_text_streams(asked: Asked, reply: Reply) -> Reply:
+def breaks_text_streams(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """End a streamed text completion at its first chunk, in an error."""
     if any_text(asked) and reply.events is not None:
         reply.events = [{"error": {"message": "'delta'", "type": "internal_server_error", "param": None, "code": None}}]

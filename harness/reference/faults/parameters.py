@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange import Asked
+from ..exchange import ServerRequest
 from .changing import any_chat, any_text, body_of, rewriting, without
 from .fault import fault
 from .where import COSMETIC, WRONG, answering, completions, error, having, streamed, whole
@@ -70,7 +70,7 @@ fault(
 )
 
 
-def is_seeded(asked: Asked) -> bool:
+def is_seeded(asked: ServerRequest) -> bool:
     """A completion with a seed."""
     return having(completions, "seed")(asked)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import any_chat, any_text, body_of, both, message, plain
 from .fault import fault
 from .where import BREAKS, WRONG, answering, any_embedding, error, having, instead, messages, streamed
@@ -101,7 +101,7 @@ EMBEDDERS = {
 }
 
 
-def has_token_ids(asked: Asked) -> bool:
+def has_token_ids(asked: ServerRequest) -> bool:
     """A request for embeddings of token ids."""
     given = body_of(asked).get("input")
     return any_embedding(asked) and isinstance(given, list) and any(not isinstance(one, str) for one in given)
@@ -152,7 +152,7 @@ fault(
 )
 
 
-def crashes_on_suffix(asked: Asked, reply: Reply) -> Reply:
+def crashes_on_suffix(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Crash on a suffix."""
     if having(any_text, "suffix")(asked) and reply.status in (200, 400):
         return instead(reply, 500, {"error": {"message": "Unsupported param: suffix", "type": "server_error", "param": None, "code": None}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from ..exchange import DONE, Asked, Reply
+from ..exchange import DONE, ServerReply, ServerRequest
 from .changing import body_of, both, events, plain, without
 from .changing_responses import any_response, drop, each, final, item, of, order
 from .fault import fault
@@ -114,7 +114,7 @@ fault(
 )
 
 
-def empty_failure(asked: Asked, reply: Reply) -> Reply:
+def empty_failure(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """End a streamed response in an error that says nothing; here it strikes one with tools."""
     if any_response(asked) and reply.events is not None and body_of(asked).get("tools"):
         reply.events = [*reply.events[:2], {"type": "error", "code": None, "message": "", "param": None, "sequence_number": 2}]
@@ -138,7 +138,7 @@ def passed_off(told: Any) -> None:
         told.update(status="completed", incomplete_details=None)
 
 
-def completed(asked: Asked, reply: Reply) -> Reply:
+def completed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Pass a cut response off as completed, whole and streamed."""
 
     def over(event: Any) -> None:
@@ -187,7 +187,7 @@ fault(
 )
 
 
-def hard_arguments(asked: Asked, reply: Reply) -> Reply:
+def hard_arguments(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Fail where the arguments of a call have quotes or backslashes in them."""
     if reply.status != 200 or not any_response(asked):
         return reply
@@ -227,7 +227,7 @@ fault(
 MAINTENANCE = b"<!DOCTYPE html><html><body><h1>We'll be back soon</h1></body></html>"
 
 
-def keeps_nothing(asked: Asked, reply: Reply) -> Reply:
+def keeps_nothing(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Know no response, whatever was promised."""
     if asked.path.startswith("/responses/resp_") and reply.status != 401:
         return instead(reply, 404, MAINTENANCE, "text/html")
@@ -250,7 +250,7 @@ fault(
 )
 
 
-def has_parts(asked: Asked) -> bool:
+def has_parts(asked: ServerRequest) -> bool:
     """A request for a response whose input has messages made of parts."""
     given = body_of(asked).get("input")
     listed = given if isinstance(given, list) else []

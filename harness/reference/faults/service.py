@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import any_chat
 from .fault import fault
 from .where import BREAKS, COSMETIC, WRONG, completions, error, instead
@@ -54,7 +54,7 @@ class OneSlot:
     def __init__(self) -> None:
         self.streams: list[Watched] = []
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if not completions(asked) or reply.status != 200:
             return reply
@@ -86,7 +86,7 @@ class FullQueue:
     def __init__(self) -> None:
         self.streams: list[Watched] = []
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         self.streams = [stream for stream in self.streams if not stream.done]
         if not any_chat(asked) or reply.events is None:
@@ -115,9 +115,9 @@ class OneStream:
     """Serves one stream at a time: the next one ends the one before."""
 
     def __init__(self) -> None:
-        self.last: Reply | None = None
+        self.last: ServerReply | None = None
 
-    def __call__(self, asked: Asked, reply: Reply) -> Reply:
+    def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
         if not completions(asked) or reply.events is None:
             return reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from ..exchange import Asked, Reply
+from ..exchange import ServerReply, ServerRequest
 from .changing import body_of, each_piece, events, is_finish, later, offers_tools, without
 from .fault import fault
 from .where import BREAKS, WRONG, messages
@@ -85,13 +85,13 @@ fault(
 )
 
 
-def is_forced(asked: Asked) -> bool:
+def is_forced(asked: ServerRequest) -> bool:
     """A request that leaves the model no choice but to call."""
     choice = body_of(asked).get("tool_choice")
     return offers_tools(asked) and (choice == "required" or isinstance(choice, dict))
 
 
-def unidentified(asked: Asked, reply: Reply) -> Reply:
+def unidentified(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Leave the id and the type out of forced calls."""
     return each_piece(lambda piece, number: without("id", "type")(piece))(asked, reply) if is_forced(asked) else reply
 
@@ -135,7 +135,7 @@ fault(
 )
 
 
-def answers_result(asked: Asked) -> bool:
+def answers_result(asked: ServerRequest) -> bool:
     """A request whose last message is a tool's result."""
     return offers_tools(asked) and bool(told := messages(asked)) and told[-1].get("role") == "tool"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange import Asked
+from ..exchange import ServerRequest
 from .changing import any_chat, body_of, both, events, is_finish, message, plain
 from .fault import fault
 from .where import BREAKS, WRONG
 
 
-def wants_json(asked: Asked) -> bool:
+def wants_json(asked: ServerRequest) -> bool:
     """A chat request for a structured reply."""
     return any_chat(asked) and (body_of(asked).get("response_format") or {}).get("type") in ("json_object", "json_schema")
 

@@ -1,0 +1,40 @@
+"""Ways to write the same JSON: what a client may do, and a server must not notice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from ..model import Json
+
+
+def compact(body: Json) -> str:
+    """Without white space, characters as they are."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _escaped(body: Json) -> str:
+    """Every character but the plainest as an escape, solidus and all."""
+    text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("/", "\\/")
+
+
+def _spaced(body: Json) -> str:
+    """White space wherever JSON allows it."""
+    return "\r\n\t " + json.dumps(body, ensure_ascii=False, indent=3, separators=(" ,", " :\t")) + " \n"
+
+
+def _reversed(value: Json) -> Json:
+    """An object whose members, and theirs, stand in the other order; what a schema declares keeps its order, which may mean something."""
+    if not isinstance(value, dict):
+        return [_reversed(item) for item in value] if isinstance(value, list) else value
+    kept = {"properties", "metadata", "logit_bias"}
+    return {name: item if name in kept else _reversed(item) for name, item in reversed(value.items())}
+
+
+WRITTEN: Mapping[str, Callable[[Json], str]] = {
+    "escapes": _escaped,
+    "white-space": _spaced,
+    "member-order": lambda body: compact(_reversed(body)),
+}
+"""The same JSON, written differently."""

@@ -1,0 +1,223 @@
+"""What is known of a kind of endpoint beforehand: where it deviates from the reference, why, and who says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from ..model import Json, Level, Place, Problem, Requirement, When
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedForm:
+    """Another form in which a requirement counts as met: its check with other arguments, or another check.
+
+    ``when`` says which exchanges may have it.
+    """
+
+    check: str | None
+    arguments: Mapping[str, Json]
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Requirements that are judged at another level, or that another form meets too. ``models`` are the kinds it is limited to."""
+
+    requirements: tuple[str, ...]
+    reason: str
+    source: str
+    place: Place
+    level: Level | None = None
+    accepts: AcceptedForm | None = None
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A documented sample that does not meet a requirement, because it ``lacks`` members. That excuses nobody: a sample is no rule."""
+
+    requirement: str
+    lacks: tuple[str, ...]
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Features that are not offered, so that they are not asked for."""
+
+    features: tuple[str, ...]
+    reason: str
+    source: str
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKind:
+    """A kind of models, told by their names, and the features that they must offer."""
+
+    name: str
+    says: str
+    names: tuple[str, ...]
+    demands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A second place of the endpoints, where requests wait for their turn; ``twin`` is where the same ones lie that answer at once."""
+
+    base: str
+    twin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of a run."""
+
+    chat: str
+    completions: str
+    embeddings: str
+
+    def of(self, feature: str) -> str:
+        """The model that a feature is tried with."""
+        return {"completions": self.completions, "embeddings": self.embeddings}.get(feature.partition(".")[0], self.chat)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileNotes:
+    """All that a profile says of one requirement."""
+
+    deviations: tuple[Deviation, ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+    def of(self, problems: Sequence[Problem], level: Level, name: str) -> Iterator[str]:
+        """What the profile, called ``name``, has to say of problems that it does not accept."""
+        lacking = [problem.where for problem in problems if problem.got == "absent"]
+        if problems:
+            yield from (f"{d.level} by the profile {name}: {d.reason}" for d in self.deviations if d.level is level)
+        for sample in self.samples:
+            if any(where.endswith(member) for where in lacking for member in sample.lacks) or (problems and not sample.lacks):
+                yield f"a documented sample does not meet it either, which is no excuse: {sample.reason}"
+
+
+NOTHING_SAID = ProfileNotes()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A kind of endpoint. ``lineage`` is its name and those of the profiles that it extends, nearest first.
+
+    ``base`` is where its endpoints lie below the server's root, ``bases`` where some lie instead. ``silence`` is how long it may say
+    nothing, in seconds. ``idle`` tells of entries that change nothing.
+    """
+
+    name: str
+    about: str
+    demands: tuple[str, ...] = ()
+    lineage: tuple[str, ...] = ()
+    base: str = ""
+    bases: Mapping[str, str] = field(default_factory=dict)
+    queue: Queue | None = None
+    silence: float | None = None
+    deviations: tuple[Deviation, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    lacks: tuple[Unsupported, ...] = ()
+    kinds: tuple[ModelKind, ...] = ()
+    idle: tuple[str, ...] = ()
+
+    def kind_of(self, model: str) -> str | None:
+        """The kind of a model, by its name; ``None`` for one that the profile does not know."""
+        return next((kind.name for kind in self.kinds if any(fnmatchcase(model, name) for name in kind.names)), None)
+
+    def root_of(self, base_url: str) -> str:
+        """The server's root: a base URL without a base of the profile, which a user may give or leave out."""
+        url = base_url.rstrip("/")
+        return next((url.removesuffix(base) for base in self.places.values() if base and url.endswith(base)), url)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where to find what: a base for each endpoint with its own, for the queue and its twin, and one, without a name, for the rest."""
+        queue = {"queue": self.queue.base, "twin": self.queue.twin} if self.queue is not None else {}
+        return {"": self.base, **self.bases, **queue} if self.base or self.bases or queue else {}
+
+    def lack_of(self, feature: str) -> str | None:
+        """Why a feature is not offered, or ``None``; what holds for some models only counts once the profile is narrowed to a run's."""
+        reasons = (lack.reason for lack in self.lacks if feature in lack.features and not lack.models)
+        return next((f"the profile {self.name} says: {reason}" for reason in reasons), None)
+
+    def said_by_requirement(self) -> dict[str, ProfileNotes]:
+        """What it says of each requirement; what is limited to some models only counts once it is narrowed to a run's."""
+        names = {name for deviation in self.deviations for name in deviation.requirements}
+        return {
+            name: ProfileNotes(
+                tuple(d for d in self.deviations if name in d.requirements and not d.models),
+                tuple(sample for sample in self.samples if sample.requirement == name),
+            )
+            for name in names | {sample.requirement for sample in self.samples}
+        }
+
+    def narrowed(self, models: Models, requirements: Mapping[str, Requirement]) -> Profile:
+        """The profile as it holds for the models of a run: what is limited to other kinds is left out, and the rest is limited no more."""
+
+        def concerns(name: str, kinds: tuple[str, ...]) -> bool:
+            return self.kind_of(models.of(requirements[name].feature)) in kinds
+
+        demands = [name for kind in self.kinds for name in kind.demands if self.kind_of(models.of(name)) == kind.name]
+        lacks = [
+            Unsupported(tuple(name for name in lack.features if self.kind_of(models.of(name)) in lack.models), lack.reason, lack.source)
+            for lack in self.lacks
+            if lack.models
+        ]
+        deviations = [
+            replace(d, models=(), requirements=tuple(name for name in d.requirements if name in requirements and concerns(name, d.models)))
+            for d in self.deviations
+            if d.models
+        ]
+        return replace(
+            self,
+            demands=tuple(dict.fromkeys((*self.demands, *demands))),
+            lacks=(*(lack for lack in self.lacks if not lack.models), *lacks),
+            deviations=(*(d for d in self.deviations if not d.models), *deviations),
+            kinds=(),
+        )
+
+    def remarks(self, models: Models, listed: Iterable[str] = ()) -> Iterator[str]:
+        """What is worth telling with every run: of the profile, of the models of this run, and of others that are ``listed``."""
+        if self.base:
+            yield f"endpoints are looked for below {self.base}"
+        if self.silence is not None:
+            yield f"the endpoint may say nothing for {self.silence:g} s, unless --timeout says otherwise"
+        if self.samples:
+            told = ", ".join(f"{one.requirement}{f' ({chr(44).join(one.lacks)})' if one.lacks else ''}" for one in self.samples)
+            yield f"documented samples do not meet what is judged all the same: {told}"
+        yield from self.idle
+        yield from self._kinds_told(models, listed)
+
+    def _kinds_told(self, models: Models, listed: Iterable[str]) -> Iterator[str]:
+        """What kind each model of a run is, where the profile tells kinds apart, and what models would show the others."""
+        tried = dict.fromkeys((models.chat, models.completions, models.embeddings)) if self.kinds else {}
+        for model in tried:
+            says = next((kind.says for kind in self.kinds if kind.name == self.kind_of(model)), "of no kind that the profile knows")
+            yield f"model {model}: {says}"
+        others = {self.kind_of(model): model for model in reversed(list(listed))}
+        for kind in self.kinds:
+            if kind.name in others and kind.name not in {self.kind_of(model) for model in tried}:
+                yield f"not tried: {kind.says}; {others[kind.name]} is listed"
+
+
+def levelled(requirements: Mapping[str, Requirement], deviations: Iterable[Deviation]) -> dict[str, Requirement]:
+    """Requirements at the levels that deviations give them, as far as those are not limited to some models."""
+    found = dict(requirements)
+    for deviation in deviations:
+        if deviation.level is not None and not deviation.models:
+            found |= {name: replace(found[name], level=deviation.level) for name in deviation.requirements if name in found}
+    return found
+
+
+def call_of(form: AcceptedForm, requirement: Requirement) -> tuple[str | None, Mapping[str, Json]]:
+    """The check, and its arguments, that show whether a requirement is met in another form."""
+    if form.check is not None and form.check != requirement.check:
+        return form.check, form.arguments
+    return requirement.check, {**requirement.arguments, **form.arguments}

@@ -1,0 +1,259 @@
+"""Reads profiles, those of ``spec/profiles/`` and those of a user, each on top of the one that it extends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from os.path import normpath
+from pathlib import Path
+from typing import Any
+
+from ..checks import CHECKS, Schemas
+from ..model import Feature, Level, Place, Requirement, Source
+from .profile import AcceptedForm, Deviation, ModelKind, Profile, Queue, Sample, Unsupported, call_of, levelled
+from .reader import SpecReader, UnknownNameError, when_of
+from .yaml_lines import Document
+from .yaml_lines import Path as At
+
+REFERENCE = "openai"
+"""The profile that deviates in nothing; every other one extends it at last."""
+
+
+@dataclass(slots=True)
+class KnownNames:
+    """The names that a profile may use. Sources grow with those that profiles bring along."""
+
+    features: Mapping[str, Feature]
+    requirements: Mapping[str, Requirement]
+    schemas: Schemas
+    sources: dict[str, Source]
+
+
+def read_profile(reader: SpecReader, known: KnownNames, name: str) -> Profile:
+    """A profile by its name, or by the path of its file, with all that it extends. Complaints are left with the reader."""
+    shipped = sorted(path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles"))
+    if name not in shipped and not (is_path(name) and Path(name).is_file()):
+        kind = "file of a profile" if is_path(name) else "profile"
+        raise UnknownNameError(
+            [f"there is no {kind} {name!r}; there are: {', '.join(sorted(shipped))}, and files of your own, by their path"]
+        )
+    return _read(reader, known, name if name in shipped else normpath(name), shipped, ())
+
+
+def is_path(name: str) -> bool:
+    """Whether the name of a profile is the path of a file."""
+    return "/" in name or "\\" in name or name.endswith((".yaml", ".yml"))
+
+
+def _read(reader: SpecReader, known: KnownNames, name: str, shipped: list[str], before: tuple[str, ...]) -> Profile:
+    """One profile on top of its parent; ``before`` are the profiles that led here."""
+    file = f"profiles/{name}.yaml" if name in shipped else name
+    document = (reader.read if name in shipped else reader.read_theirs)(file, "profile")
+    nothing = Profile(name, "", lineage=(name,))
+    if document is None:
+        return nothing
+    place = Place(file, document.line(("extends",)))
+    if name in shipped and document.value["profile"] != name:
+        reader.complain(Place(file, document.line(("profile",))), f"the file {file} holds the profile {document.value['profile']!r}")
+    parent_name = document.value.get("extends", None if name == REFERENCE else REFERENCE)
+    if parent_name is None:
+        return _Layer(reader, known, document, file).on(nothing)
+    if name not in shipped and is_path(parent_name):
+        parent_name = normpath(Path(name).parent / parent_name)
+    if parent_name in (*before, name):
+        reader.complain(place, f"profiles extend each other in a circle: {' -> '.join((*before, name, parent_name))}")
+        return nothing
+    if parent_name not in shipped and not (is_path(parent_name) and Path(parent_name).is_file()):
+        reader.complain(place, f"extends {parent_name!r}, which is no profile; there are: {', '.join(sorted(shipped))}")
+        return nothing
+    return _Layer(reader, known, document, file).on(_read(reader, known, parent_name, shipped, (*before, name)))
+
+
+class _Layer:
+    """What one file adds to the profile that it extends. Gathers complaints, and what changes nothing."""
+
+    def __init__(self, reader: SpecReader, known: KnownNames, document: Document, file: str) -> None:
+        self._reader = reader
+        self._known = known
+        self._document = document
+        self._top: dict[str, Any] = document.value
+        self._file = file
+        self._idle: list[str] = []
+
+    def on(self, parent: Profile) -> Profile:
+        """The whole profile."""
+        self._sources()
+        base, bases, queue, silence = self._base(parent), self._bases(parent), self._queue(parent), self._silence(parent)
+        demands, kinds = self._demands(parent), (*self._kinds(), *parent.kinds)
+        if "queue" in demands and queue is None:
+            self._complain(("demands",), "the feature queue is demanded, and nothing says where the queue lies: add the key queue")
+        names = {kind.name for kind in kinds}
+        return Profile(
+            name=self._top["profile"],
+            about=self._top["about"],
+            demands=demands,
+            lineage=(self._top["profile"], *parent.lineage) if self._top["profile"] != parent.lineage[0] else parent.lineage,
+            base=base,
+            bases=bases,
+            queue=queue,
+            silence=silence,
+            deviations=(*parent.deviations, *self._deviations(parent, names)),
+            samples=(*parent.samples, *self._samples()),
+            lacks=(*parent.lacks, *self._lacks(parent, names)),
+            kinds=kinds,
+            idle=(*parent.idle, *self._idle),
+        )
+
+    def _place(self, *at: str | int) -> Place:
+        path: At = at
+        return Place(self._file, self._document.line(path))
+
+    def _complain(self, at: At, text: str) -> None:
+        self._reader.complain(self._place(*at), text)
+
+    def _note_idle(self, at: At, text: str) -> None:
+        """Remark on an entry that changes nothing."""
+        self._idle.append(f"{self._reader.shown(self._place(*at))} changes nothing: {text}")
+
+    def _entries(self, key: str) -> Iterator[tuple[At, dict[str, Any]]]:
+        """The entries of a list, each with its place; their sources exist."""
+        for index, item in enumerate(self._top.get(key, ())):
+            self._cited((key, index), item)
+            yield (key, index), item
+
+    def _cited(self, at: At, item: Mapping[str, Any]) -> None:
+        """The source of an entry exists."""
+        if item["source"] not in self._known.sources:
+            self._complain((*at, "source"), f"the source {item['source']!r} is neither in sources.yaml nor among the profile's own sources")
+
+    def _sources(self) -> None:
+        """Take in the sources that the profile brings along."""
+        for index, item in enumerate(self._top.get("sources", ())):
+            if item["id"] in self._known.sources:
+                self._complain(("sources", index), f"the source {item['id']} is known already: cite it, or choose another id")
+            self._known.sources[item["id"]] = Source(**item)
+
+    def _features(self, at: At, names: Iterable[str]) -> tuple[str, ...]:
+        """Names of features, which exist."""
+        given = tuple(names)
+        for name in given:
+            if name not in self._known.features:
+                self._complain(at, f"{name!r} is no feature; there are: {', '.join(self._known.features)}")
+        return given
+
+    def _demands(self, parent: Profile) -> tuple[str, ...]:
+        given = self._features(("demands",), self._top.get("demands", ()))
+        for name in given:
+            if name in parent.demands:
+                self._note_idle(("demands",), f"{name} is demanded already")
+        return tuple(dict.fromkeys((*parent.demands, *given)))
+
+    def _base(self, parent: Profile) -> str:
+        given = self._top.get("base")
+        if given is None:
+            return parent.base
+        self._cited(("base",), given)
+        if given["path"] == parent.base:
+            self._note_idle(("base",), f"endpoints lie below {parent.base} already")
+        return str(given["path"])
+
+    def _bases(self, parent: Profile) -> dict[str, str]:
+        found = dict(parent.bases)
+        base = self._top.get("base", {}).get("path", parent.base)
+        for at, item in self._entries("endpoints"):
+            if all(found.get(name, base) == item["base"] for name in item["endpoints"]):
+                self._note_idle(at, f"{' and '.join(item['endpoints'])} lie below {item['base']} already")
+            found |= dict.fromkeys(item["endpoints"], item["base"])
+        return found
+
+    def _queue(self, parent: Profile) -> Queue | None:
+        given = self._top.get("queue")
+        if given is None:
+            return parent.queue
+        self._cited(("queue",), given)
+        queue = Queue(given["base"], given["twin"])
+        if queue == parent.queue:
+            self._note_idle(("queue",), "the queue lies there already")
+        return queue
+
+    def _silence(self, parent: Profile) -> float | None:
+        given = self._top.get("silence")
+        if given is None:
+            return parent.silence
+        self._cited(("silence",), given)
+        if given["seconds"] == parent.silence:
+            self._note_idle(("silence",), f"the endpoint may say nothing for {given['seconds']} s already")
+        return float(given["seconds"])
+
+    def _kinds(self) -> Iterator[ModelKind]:
+        for at, item in self._entries("models"):
+            demands = self._features(at, item.get("demands", ()))
+            yield ModelKind(item["kind"], item["says"], tuple(item["names"]), demands)
+
+    def _lacks(self, parent: Profile, kinds: set[str]) -> Iterator[Unsupported]:
+        for at, item in self._entries("lacks"):
+            lack = Unsupported(self._features(at, item["features"]), item["reason"], item["source"], self._limited(at, item, kinds))
+            if any(set(lack.features) <= set(other.features) and lack.models == other.models for other in parent.lacks):
+                self._note_idle(at, f"{' and '.join(lack.features)} lacks already")
+            yield lack
+
+    def _limited(self, at: At, item: Mapping[str, Any], kinds: set[str]) -> tuple[str, ...]:
+        """The kinds of models that an entry is limited to, which exist."""
+        given = tuple(item.get("models", ()))
+        for name in given:
+            if name not in kinds:
+                self._complain((*at, "models"), f"{name!r} is no kind of models; there are: {', '.join(sorted(kinds)) or 'none'}")
+        return given
+
+    def _samples(self) -> Iterator[Sample]:
+        for at, item in self._entries("samples"):
+            if item["requirement"] not in self._known.requirements:
+                self._complain(at, f"{item['requirement']!r} is no requirement")
+            yield Sample(item["requirement"], tuple(item.get("lacks", ())), item["reason"], item["source"])
+
+    def _deviations(self, parent: Profile, kinds: set[str]) -> Iterator[Deviation]:
+        before = levelled(self._known.requirements, parent.deviations)
+        for at, item in self._entries("deviations"):
+            names = tuple(self._named(at, item["requirements"]))
+            form = self._form(at, item["accepts"], names) if "accepts" in item else None
+            level = Level(item["level"]) if "level" in item else None
+            deviation = Deviation(names, item["reason"], item["source"], self._place(*at), level, form, self._limited(at, item, kinds))
+            if names and level is not None and all(before[name].level is level for name in names):
+                self._note_idle(at, f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {level} already")
+            if names and form is not None and self._is_known(deviation, parent):
+                self._note_idle(at, f"{' and '.join(names)} {'takes' if len(names) == 1 else 'take'} this form already")
+            yield deviation
+
+    def _named(self, at: At, patterns: Iterable[str]) -> Iterator[str]:
+        """The requirements that names or patterns stand for."""
+        for pattern in patterns:
+            found = [name for name in self._known.requirements if fnmatchcase(name, pattern)]
+            if not found:
+                self._complain((*at, "requirements"), f"{pattern!r} is no requirement, nor a pattern that any fits")
+            yield from found
+
+    def _form(self, at: At, given: Mapping[str, Any], names: Iterable[str]) -> AcceptedForm:
+        """The other form of a requirement, whose check exists and takes its arguments."""
+        form = AcceptedForm(given.get("check"), given.get("with", {}), when_of(given.get("when", {})))
+        where = (*at, "accepts")
+        for requirement in (self._known.requirements[name] for name in names):
+            check, arguments = call_of(form, requirement)
+            if check is None or check not in CHECKS:
+                self._complain(where, f"{requirement.id}: there is no check {check!r}")
+            elif requirement.when is not None and (wrong := CHECKS[check].misfit(arguments)):
+                self._complain(where, f"{requirement.id}: {check} {wrong}")
+            if (schema := arguments.get("schema")) is not None and schema not in self._known.schemas:
+                self._complain(where, f"{requirement.id}: there is no schema {schema!r}")
+        return form
+
+    def _is_known(self, deviation: Deviation, parent: Profile) -> bool:
+        """Whether every requirement of a deviation takes its form already, by itself or by the parent's word."""
+        form = deviation.accepts
+        assert form is not None
+        for requirement in (self._known.requirements[name] for name in deviation.requirements):
+            theirs = [other for other in parent.deviations if requirement.id in other.requirements]
+            forms = [other.accepts for other in theirs if other.models in ((), deviation.models)]
+            if call_of(form, requirement) != (requirement.check, requirement.arguments) and form not in forms:
+                return False
+        return True

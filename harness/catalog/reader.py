@@ -1,0 +1,98 @@
+"""Reads our YAML files against the schemas of their kinds, and gathers complaints, each with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..model import Place, When
+from .paths import schemas_below
+from .yaml_lines import Document, YamlError, read_yaml
+
+
+class CatalogError(Exception):
+    """The data is malformed. The text has one line for each complaint: file:line, what is wrong, what to do."""
+
+    def __init__(self, complaints: Iterable[str]) -> None:
+        self.complaints = tuple(complaints)
+        super().__init__("\n".join(self.complaints))
+
+
+class UnknownNameError(CatalogError):
+    """The user named something that the data does not have; the text says what there is."""
+
+
+class SpecReader:
+    """Reads files below ``spec/``, and files of the user's own, and gathers complaints."""
+
+    def __init__(self, spec: Path) -> None:
+        self._spec = spec
+        self._schemas = schemas_below(spec)
+        self._theirs: set[str] = set()
+        self.complaints: list[str] = []
+
+    def complain(self, place: Place, text: str) -> None:
+        """Note a complaint."""
+        self.complaints.append(f"{self.shown(place)}: {text}")
+
+    def shown(self, place: Place) -> str:
+        """A place as the user finds it: our own files lie below ``spec/``."""
+        return str(place) if place.file in self._theirs else f"spec/{place}"
+
+    def finish(self) -> None:
+        """Raise if anything was complained about."""
+        if self.complaints:
+            raise CatalogError(self.complaints)
+
+    def files(self, folder: str) -> list[str]:
+        """The YAML files below a folder, relative to ``spec/``."""
+        return sorted(path.relative_to(self._spec).as_posix() for path in (self._spec / folder).rglob("*.yaml"))
+
+    def read_theirs(self, file: str, schema: str) -> Document | None:
+        """A file of the user's own that fits its schema; ``None`` after a complaint."""
+        self._theirs.add(file)
+        return self._read(Path(file), file, schema)
+
+    def read(self, file: str, schema: str) -> Document | None:
+        """A file below ``spec/`` that fits its schema; ``None`` after a complaint."""
+        return self._read(self._spec / file, file, schema)
+
+    def _read(self, path: Path, file: str, schema: str) -> Document | None:
+        try:
+            document = read_yaml(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            self.complain(Place(file, 1), "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror))
+            return None
+        except UnicodeDecodeError as error:
+            self.complain(Place(file, 1), f"not UTF-8: {error}")
+            return None
+        except YamlError as unreadable:
+            self.complain(Place(file, unreadable.line), str(unreadable))
+            return None
+        errors = self._schemas.errors(schema, document.value)
+        for at, problem in errors:
+            self.complain(Place(file, document.line(at)), f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}")
+        return None if errors else document
+
+    def items(self, file: str, schema: str) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:
+        """The items of a file's list, which is called as its schema is: the line of each, the item, and the file's top level."""
+        document = self.read(file, schema)
+        for index, item in enumerate(document.value[schema] if document else []):
+            assert document is not None
+            yield Place(file, document.line((schema, index))), item, document.value
+
+
+def when_of(given: Mapping[str, Any]) -> When:
+    """Which exchanges something is about, as files say it."""
+    return When(
+        endpoint=tuple(given.get("endpoint", ())),
+        method=tuple(given.get("method", ())),
+        streamed=given.get("streamed"),
+        status=tuple(given.get("status", ())),
+        wants=given.get("wants"),
+        asks=given.get("asks", {}),
+        event_stream=given.get("event-stream"),
+        complete=given.get("complete", True),
+        offered=given.get("offered", True),
+    )

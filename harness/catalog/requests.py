@@ -1,0 +1,169 @@
+"""A case's step to the request that goes over the wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ..checks import Reply, look_up, select
+from ..model import Exchange, Json, Request, Step, Subject, UndecidedError, Until
+from .json_variants import WRITTEN, compact
+
+PATHS = {
+    "chat": "/chat/completions",
+    "completions": "/completions",
+    "embeddings": "/embeddings",
+    "models": "/models",
+    "model": "/models/{}",
+    "responses": "/responses",
+    "response": "/responses/{}",
+    "response-cancel": "/responses/{}/cancel",
+    "response-items": "/responses/{}/input_items",
+    "response-tokens": "/responses/input_tokens",
+    "response-compact": "/responses/compact",
+    "conversations": "/conversations",
+    "conversation": "/conversations/{}",
+}
+"""The path of each endpoint below the base URL; ``{}`` stands for the id of what is asked for."""
+
+REQUEST_SCHEMAS = {
+    "chat": "chat-request",
+    "completions": "text-request",
+    "embeddings": "embeddings-request",
+    "responses": "responses-request",
+}
+"""The schema of each endpoint's request body."""
+
+USER_AGENT = "wireproof"
+
+_SHAPES = {name: re.compile(re.escape(known).replace(r"\{\}", "[^/]+")) for name, known in PATHS.items()}
+
+
+def endpoint_of(path: str) -> str:
+    """The endpoint that a path below the base URL belongs to; ``other`` when it is none we know."""
+    path = path.partition("?")[0]
+    exact = (name for name, known in PATHS.items() if path == known)
+    shaped = (name for name, known in PATHS.items() if _SHAPES[name].fullmatch(path))
+    return next(exact, None) or next(shaped, "other")
+
+
+def settings(subject: Subject) -> dict[str, str]:
+    """The values of the run settings that the data may name."""
+    return {
+        "$model": subject.model,
+        "$completions_model": subject.completions_model,
+        "$embeddings_model": subject.embeddings_model,
+    }
+
+
+def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapping[str, Exchange]) -> Request:
+    """The request of a step. ``headers`` are those of the run; ``earlier`` are the case's exchanges so far, by step.
+
+    Raises ``UndecidedError`` when an earlier reply lacks a value that this request needs.
+    """
+    body = _body(step, subject, earlier) + b" " * step.pad
+    return Request(
+        endpoint=step.endpoint,
+        method=step.method,
+        path=_path(step, subject, earlier),
+        headers=_headers(step, headers, has_body=bool(body)),
+        body=body,
+        wants=step.wants,
+        leave_after=step.leave_after,
+        read_pause=step.read_pause,
+    )
+
+
+def may_change(exchange: Exchange, until: Until) -> bool:
+    """Whether asking again may bring a reply that is further on: this one is good, and not there yet."""
+    try:
+        return exchange.status == 200 and look_up(Reply(exchange).parsed.value, until.at) not in until.values
+    except LookupError:
+        return False
+
+
+def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
+    """The path below the base URL, with the target's id encoded as one segment, and the query."""
+    path = place_of(step, subject.places) + (step.path if step.path is not None else PATHS[step.endpoint])
+    if step.target is not None:
+        path = path.replace("{}", quote(str(_fill(step.target, subject, earlier)), safe=""))
+    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in _fill(step.query, subject, earlier).items()}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def place_of(step: Step, places: Mapping[str, str]) -> str:
+    """The path below which a step's endpoint lies, at this kind of endpoint."""
+    name = step.place or (step.endpoint if step.path is None else endpoint_of(step.path))
+    return places.get(name, places.get("", ""))
+
+
+def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
+    """The body: the raw text as it is, or the value as compact JSON."""
+    if step.raw is not None:
+        return (_named(step.raw, subject) if step.upstream else step.raw).encode(errors="surrogateescape")
+    if step.send is None:
+        return b""
+    filled = _fill(step.send, subject, earlier)
+    if step.endpoint == "chat" and isinstance(filled, dict) and step.wants != "refusal":
+        filled = _limited(filled, subject.token_limit)
+    return (compact if step.written is None else WRITTEN[step.written])(filled).encode()
+
+
+def filled(endpoint: str, value: Json, subject: Subject) -> Json:
+    """A body with the run settings put in, for somebody else to send."""
+    body = _fill(value, subject, {})
+    return _limited(body, subject.token_limit) if endpoint == "chat" and isinstance(body, dict) else body
+
+
+def _named(raw: str, subject: Subject) -> str:
+    """The exact text of a body with the run's models in it."""
+    for name, value in settings(subject).items():
+        raw = raw.replace(f'"{name}"', compact(value))
+    return raw
+
+
+def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """The body with its token limit under the name that the model takes."""
+    if "max_completion_tokens" in body:
+        return body
+    return {name if key == "max_tokens" else key: value for key, value in body.items()}
+
+
+def _fill(value: Json, subject: Subject, earlier: Mapping[str, Exchange]) -> Json:
+    """A value with run settings and references to earlier replies put in."""
+    if isinstance(value, str):
+        return settings(subject).get(value, value)
+    if isinstance(value, list):
+        filled = [(item, _fill(item, subject, earlier)) for item in value]
+        return [one for item, found in filled for one in (found if _spreads(item) else [found])]
+    if isinstance(value, dict) and "$from" in value:
+        return _taken(value, earlier)
+    if isinstance(value, dict):
+        return {key: _fill(item, subject, earlier) for key, item in value.items()}
+    return value
+
+
+def _spreads(item: Json) -> bool:
+    """Whether an item of a list stands for all items of a list in an earlier reply."""
+    return isinstance(item, dict) and "$from" in item and item.get("spread") is True
+
+
+def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Json:
+    """The value of an earlier reply that a reference names: of its body, or of the first event of its stream that has it."""
+    reply = Reply(earlier[reference["$from"]])
+    values = [value for _, value in reply.event_objects] if reply.is_event_stream else [reply.parsed.value]
+    found = [value for document in values for _, value in select(document, reference["at"])]
+    if not found or (reference.get("spread") and not isinstance(found[0], list)):
+        raise UndecidedError(f"the reply to step {reference['$from']} has no {reference['at']}")
+    return found[0]
+
+
+def _headers(step: Step, run: Mapping[str, str], *, has_body: bool) -> tuple[tuple[str, str], ...]:
+    """Ours, then the run's, then the step's: later ones replace earlier ones, ``None`` removes."""
+    ours = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"}
+    if has_body:
+        ours["content-type"] = "application/json"
+    merged: dict[str, str | None] = {**ours, **run, **step.headers}
+    return tuple((name, value) for name, value in merged.items() if value is not None)

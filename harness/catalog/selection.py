@@ -1,0 +1,98 @@
+"""Which part of the suite a user asked for: some areas, or what shows some requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from ..checks import look_up
+from ..model import Call, Case, CaseResult, Finding, Json, Outcome, Property, Requirement, Step, When
+from .reader import UnknownNameError
+from .whole import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Areas whose cases are played, and requirements that alone count; nothing selected is everything."""
+
+    areas: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.areas or self.requirements)
+
+    def __str__(self) -> str:
+        kinds = {"area": self.areas, "requirement": self.requirements}
+        return "; ".join(f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in kinds.items() if names)
+
+    def wants(self, catalog: Catalog, tried: Case | Property | Call) -> bool:
+        """Whether a case, or a property, is to be played."""
+        if self.areas and tried.area not in self.areas:
+            return False
+        return not self.requirements or any(_may_show(catalog.requirements[name], tried) for name in self.requirements)
+
+    def narrowed(self, result: CaseResult) -> CaseResult:
+        """A result with what it says of the selected requirements; an exchange that failed by our own fault always counts."""
+        if not self.requirements:
+            return result
+        kept = tuple(f for f in result.findings if f.requirement in self.requirements or "our own" in f.reason)
+        silent = Finding(result.case, self.requirements[0], Outcome.NOT_APPLICABLE, reason="this case did not show it")
+        return replace(result, findings=kept or (silent,))
+
+
+def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]) -> Selection:
+    """A selection by names; ``UnknownNameError`` tells of those that are none.
+
+    An area that has no cases of its own, such as usage, stands for its requirements, whatever case shows them.
+    """
+    named, required = tuple(areas), tuple(requirements)
+    testable = {requirement.id: requirement.area for requirement in catalog.requirements.values() if requirement.untestable is None}
+    known = {"area": catalog.areas, "requirement": tuple(testable)}
+    for kind, names in (("area", named), ("requirement", required)):
+        for name in names:
+            if name not in known[kind]:
+                close = get_close_matches(name, known[kind], n=3)
+                there = f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(known[kind][:20])}"
+                raise UnknownNameError([f"there is no {kind} {name!r} to judge; {there}"])
+    played = {case.area for case in catalog.cases.values()} | {prop.area for prop in catalog.properties.values()}
+    played |= {call.client.area for call in catalog.calls.values()}
+    shown = tuple(name for name, area in testable.items() if area in named and area not in played)
+    return Selection(tuple(area for area in named if area in played), tuple(dict.fromkeys((*required, *shown))))
+
+
+def _may_show(requirement: Requirement, tried: Case | Property | Call) -> bool:
+    """Whether a case names a requirement, or sends something that it may judge; a client's call decides all of its area."""
+    if isinstance(tried, Call):
+        return requirement.area == tried.client.area
+    if any(expectation.requirement == requirement.id for expectation in tried.expect):
+        return True
+    when = requirement.when
+    return when is not None and isinstance(tried, Case) and any(_may_match(when, step) for step in tried.steps)
+
+
+def _may_match(when: When, step: Step) -> bool:
+    """Whether the exchange of a step may be of a kind that is judged, before its reply is known."""
+    sent: Mapping[str, Json] = step.send if isinstance(step.send, dict) else {}
+    return (
+        (not when.endpoint or step.endpoint in when.endpoint or ("any" in when.endpoint and step.endpoint != "other"))
+        and (not when.method or step.method in when.method)
+        and when.wants in (None, step.wants)
+        and (when.streamed is None or when.streamed == bool(sent.get("stream") or step.query.get("stream")))
+        and (not when.status or any(_may_be(status, step) for status in when.status))
+        and all(_has(sent, member, value) for member, value in when.asks.items())
+    )
+
+
+def _may_be(status: str, step: Step) -> bool:
+    """Whether a step may be answered with a status."""
+    return step.wants == "either" or (status[0] in "23") == (step.wants == "success")
+
+
+def _has(sent: Mapping[str, Json], member: str, value: Json) -> bool:
+    """Whether a body has a member, by dotted path, with a value; ``None`` stands for none."""
+    try:
+        found = look_up(sent, "/" + member.replace(".", "/"))
+    except LookupError:
+        found = None
+    return bool(found == value)

@@ -1,0 +1,1 @@
+"""Chat and text completions: choices, chunks, tool calls, log probabilities, structured output."""

@@ -1,0 +1,55 @@
+"""Structured replies: text that has to be JSON, or to fit a schema of the request's own."""
+
+from __future__ import annotations
+
+from jsonschema import Draft202012Validator
+
+from ...model import Json, Problem, UndecidedError
+from .. import pointer
+from ..registry import check
+from ..reply import Reply, parse_json, show
+
+
+def _document(reply: Reply) -> tuple[str, Json, str | None]:
+    """The text of the first choice and what it is as JSON. A reply that was cut, or refused, decides nothing."""
+    text = reply.texts.get(0, "")
+    reasons = [reason for _, reason in reply.finish_reasons.get(0, [])]
+    if not text:
+        raise UndecidedError("the reply has no text")
+    if any(reason in ("length", "content_filter") for reason in reasons):
+        raise UndecidedError(f"the reply ended with {reasons[0]} before it was complete")
+    parsed = parse_json(text)
+    if parsed.error is not None and reply.asked.get("stop"):
+        raise UndecidedError("a stop sequence may have ended it before it was complete")
+    return text, parsed.value, parsed.error
+
+
+@check
+def text_is_a_json_object(reply: Reply) -> list[Problem]:
+    """The text is exactly one JSON object, without a code fence around it."""
+    text, value, error = _document(reply)
+    if error is None and isinstance(value, dict):
+        return []
+    return [Problem("text of choice 0", f"a JSON object{f' ({error})' if error else ''}", show(text, 160))]
+
+
+@check
+def text_fits_the_schema(reply: Reply) -> list[Problem]:
+    """The text is JSON that fits the schema that the request asked for."""
+    text, value, error = _document(reply)
+    if error is not None:
+        return [Problem("text of choice 0", f"JSON ({error})", show(text, 160))]
+    schema = _asked_schema(reply)
+    errors = list(Draft202012Validator(schema).iter_errors(value))
+    return [
+        Problem(f"text of choice 0 {pointer.text(tuple(e.absolute_path)) or '/'}", str(e.validator), show(e.message, 120))
+        for e in errors[:3]
+    ]
+
+
+def _asked_schema(reply: Reply) -> Json:
+    """The schema that the request asked for; anything fits where there is none."""
+    for pointer_to_it in ("/response_format/json_schema/schema", "/text/format/schema"):
+        for _, found in pointer.select(reply.asked, pointer_to_it):
+            return found
+    return {}

@@ -1,0 +1,308 @@
+"""Tool calls: whole, or put together from the pieces of a stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from ...model import Json, Problem, UndecidedError
+from .. import pointer
+from ..registry import check
+from ..reply import Reply, few, parse_json, show
+
+BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
+"""Items of a response's input that bring tools of their own, or may."""
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """One call as a client has it at the end. ``ids``, ``names`` and ``types`` are all that came for it, in order of arrival."""
+
+    choice: int
+    index: int
+    where: str
+    ids: list[tuple[str, Json]] = field(default_factory=list)
+    names: list[tuple[str, Json]] = field(default_factory=list)
+    types: list[tuple[str, Json]] = field(default_factory=list)
+    arguments: str = ""
+    pieces: int = 0
+
+    @property
+    def name(self) -> str:
+        """The first name that is none of null and empty."""
+        return next((str(name) for _, name in self.names if name), "")
+
+
+def _calls(reply: Reply) -> list[ToolCall]:
+    """The calls of a reply, by choice and index, in order of first appearance."""
+    if reply.is_response:
+        return [_item_call(index, where, item) for index, (where, item) in enumerate(reply.items) if item.get("type") == "function_call"]
+    found: dict[tuple[int, int], ToolCall] = {}
+    for where, choice_index, choice in reply.choices:
+        holder = choice.get("message") or choice.get("delta")
+        listed = holder.get("tool_calls") if isinstance(holder, dict) else None
+        for position, piece in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(piece, dict):
+                index = piece.get("index", position) if reply.is_event_stream else position
+                key = (choice_index, index if isinstance(index, int) else position)
+                call = found.setdefault(key, ToolCall(*key, where))
+                _add(call, f"{where}/tool_calls/{position}", piece)
+    return list(found.values())
+
+
+def _item_call(index: int, where: str, item: dict[str, Any]) -> ToolCall:
+    """A call that is an item of a response."""
+    arguments = item.get("arguments")
+    return ToolCall(
+        0,
+        index,
+        where,
+        ids=[(where, item.get("call_id"))],
+        names=[(where, item.get("name"))],
+        arguments=arguments if isinstance(arguments, str) else "",
+        pieces=1,
+    )
+
+
+def _add(call: ToolCall, where: str, piece: dict[str, Any]) -> None:
+    """Add one piece to its call."""
+    call.pieces += 1
+    function = piece.get("function")
+    function = function if isinstance(function, dict) else {}
+    for kept, holder, name in ((call.ids, piece, "id"), (call.types, piece, "type"), (call.names, function, "name")):
+        if name in holder:
+            kept.append((where, holder[name]))
+    if isinstance(function.get("arguments"), str):
+        call.arguments += function["arguments"]
+
+
+def _declared(reply: Reply) -> dict[str, dict[str, Any]]:
+    """The function tools that the request declared, by name; none where its input brings more of them."""
+    tools = reply.asked.get("tools")
+    given = reply.asked.get("input")
+    if isinstance(given, list) and any(isinstance(item, dict) and item.get("type") in BRINGING_TOOLS for item in given):
+        return {}
+    functions = [tool.get("function", tool) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    return {function["name"]: function for function in functions if isinstance(function, dict) and "name" in function}
+
+
+def _cut(reply: Reply, call: ToolCall) -> bool:
+    """Whether the token limit, or a filter, cut the choice that a call belongs to."""
+    return any(reason in ("length", "content_filter") for _, reason in reply.finish_reasons.get(call.choice, []))
+
+
+@check
+def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
+    """The arguments of each call are the text of a JSON object, unless the token limit cut them."""
+    calls = [call for call in reply.once(_calls) if not _cut(reply, call)]
+    problems = []
+    for call in calls:
+        parsed = parse_json(call.arguments)
+        if parsed.error is not None or not isinstance(parsed.value, dict):
+            problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object", show(call.arguments)))
+    return problems if calls else None
+
+
+@check
+def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
+    """The arguments of a call of a strict tool fit the tool's schema."""
+    declared = _declared(reply)
+    problems: list[Problem] = []
+    judged = False
+    for call in reply.once(_calls):
+        tool = declared.get(call.name, {})
+        parsed = parse_json(call.arguments)
+        if tool.get("strict") is not True or parsed.error is not None or _cut(reply, call):
+            continue
+        judged = True
+        problems += _misfits(f"{call.where} call {call.index} arguments ", tool.get("parameters", {}), parsed.value)
+    return problems if judged else None
+
+
+def _misfits(where: str, schema: Json, value: Json) -> list[Problem]:
+    """What is wrong with a value under a schema of the request's own."""
+    try:
+        Draft202012Validator.check_schema(schema)
+        errors = list(Draft202012Validator(schema).iter_errors(value))
+    except SchemaError:
+        return []
+    return few(
+        [Problem(f"{where}{pointer.text(tuple(e.absolute_path)) or '/'}", show(str(e.validator)), show(e.message, 120)) for e in errors]
+    )
+
+
+@check
+def calls_name_declared_tools(reply: Reply) -> list[Problem] | None:
+    """Each call names a tool that the request declared."""
+    calls, declared = reply.once(_calls), _declared(reply)
+    known = " or ".join(sorted(declared))
+    return [Problem(c.where, known, show([n for _, n in c.names])) for c in calls if c.name not in declared] if calls and declared else None
+
+
+@check
+def call_ids_differ(reply: Reply) -> list[Problem] | None:
+    """Each call has an id, and no other call of the choice has the same."""
+    calls = reply.once(_calls)
+    problems: list[Problem] = []
+    seen: set[tuple[int, str]] = set()
+    for call in calls:
+        identity = next((str(identity) for _, identity in call.ids if identity), "")
+        if not identity or (call.choice, identity) in seen:
+            problems.append(Problem(f"{call.where} call {call.index}", "an id of its own", show(identity)))
+        seen.add((call.choice, identity))
+    return problems if calls else None
+
+
+@check
+def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
+    """A choice with calls ends with tool_calls; with stop only where the request forced a call; with length where it was cut."""
+    calls = reply.once(_calls)
+    forced = reply.asked.get("tool_choice") == "required" or isinstance(reply.asked.get("tool_choice"), dict)
+    allowed = {"tool_calls", "length", "content_filter", *(["stop"] if forced else [])}
+    problems = []
+    for choice in sorted({call.choice for call in calls}):
+        for where, reason in reply.finish_reasons.get(choice, []):
+            if reason not in allowed:
+                problems.append(Problem(f"{where}/finish_reason", '"tool_calls"', show(reason)))
+    return problems if calls else None
+
+
+@check
+def text_holds_no_call(reply: Reply) -> list[Problem] | None:
+    """The text of a reply to a request with tools holds no call as models write it, whether or not that was read from it.
+
+    Beside calls it does not hold their arguments either, nor a declared tool's name and arguments as JSON.
+    """
+    calls = reply.once(_calls)
+    if not calls and (not reply.asked.get("tools") or reply.asked.get("tool_choice") == "none"):
+        return None
+    written = {index: found for index, text in reply.texts.items() if (found := _call_in(text, reply.asked) if calls else _markup_in(text))}
+    for call in calls:
+        if len(call.arguments) > 2 and call.arguments in (text := reply.texts.get(call.choice, "")):
+            written.setdefault(call.choice, text)
+    return few([Problem(f"text of choice {index}", "no call in the text", show(text, 160)) for index, text in written.items()])
+
+
+MARKUP = re.compile(r"</?tool_calls?\b|<function=|<\|(?:tool|python_tag|plugin|action_start)|\[TOOL_CALLS\]|<tool▁call|✿FUNCTION✿")
+"""How models mark a call in what they write."""
+
+
+def _markup_in(text: str) -> str:
+    """A model's own mark of a call and what follows it; empty when there is none."""
+    match = MARKUP.search(text)
+    return text[match.start() :] if match else ""
+
+
+def _call_in(text: str, asked: Mapping[str, Any]) -> str:
+    """A call as models write it, by its mark or as JSON that names a declared tool; empty when there is none."""
+    tools = [tool for tool in asked.get("tools") or [] if isinstance(tool, dict)]
+    declared = [tool.get("function", tool) for tool in tools]
+    names = [re.escape(str(tool["name"])) for tool in declared if isinstance(tool, dict) and tool.get("name")]
+    match = re.search(rf'\{{[^{{}}]*"(?:name|function)"\s*:\s*"(?:{"|".join(names)})"', text) if names else None
+    return text[match.start() :] if match else _markup_in(text)
+
+
+@check
+def no_call_is_made(reply: Reply) -> list[Problem]:
+    """The reply calls no tool."""
+    return few([Problem(call.where, "no tool call", f"a call of {call.name}") for call in reply.once(_calls)])
+
+
+@check
+def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
+    """The reply calls a tool; this one, if it is named."""
+    calls = reply.once(_calls)
+    if name is None and any(str(item.get("type")).endswith("_call") for _, item in reply.items):
+        return []  # a hosted tool is a tool too
+    if not calls:
+        if any(reason == "length" for reasons in reply.finish_reasons.values() for _, reason in reasons):
+            raise UndecidedError("the token limit came before the call")
+        return [Problem("the reply", "a tool call", f"text: {show(reply.texts.get(0, ''))}")]
+    return [Problem(c.where, f"a call of {name}", f"a call of {c.name}") for c in calls if name is not None and c.name != name]
+
+
+@check
+def calls_are_at_most(reply: Reply, most: int) -> list[Problem]:
+    """There are no more calls than this."""
+    calls = reply.once(_calls)
+    if not calls:
+        raise UndecidedError("the model called no tool")
+    return [] if len(calls) <= most else [Problem("tool calls", f"at most {most}", str(len(calls)))]
+
+
+@check
+def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
+    """The pieces of each call give its id, the type function and a name."""
+    calls = reply.once(_calls)
+    wanted = [(call, what, found) for call in calls for what, found in (("id", call.ids), ("type", call.types), ("name", call.names))]
+    return (
+        few(
+            [
+                Problem(f"choice {call.choice} call {call.index}", f"its {what} in one of its pieces", "none")
+                for call, what, found in wanted
+                if not any(value for _, value in found)
+            ]
+        )
+        if calls
+        else None
+    )
+
+
+@check
+def first_piece_identifies_the_call(reply: Reply) -> list[Problem] | None:
+    """The first piece of each call carries its id and its name."""
+    calls = [call for call in reply.once(_calls) if any(v for _, v in call.ids) and any(v for _, v in call.names)]
+    return (
+        few(
+            [
+                Problem(
+                    f"choice {call.choice} call {call.index}", f"the {what} in the first piece", f"at {found[0][0]}: {show(found[0][1])}"
+                )
+                for call in calls
+                for what, found in (("id", call.ids), ("name", call.names))
+                if not found[0][1] or not found[0][0].startswith(call.where)
+            ]
+        )
+        if calls
+        else None
+    )
+
+
+@check
+def identity_comes_once(reply: Reply) -> list[Problem] | None:
+    """The id and the name of a call come once, and nothing, null or empty comes in their place later."""
+    calls = reply.once(_calls)
+    return (
+        few(
+            [
+                Problem(where, f"no {what} after the first", show(value))
+                for call in calls
+                for what, found in (("id", call.ids), ("name", call.names))
+                for where, value in found[1:]
+            ]
+        )
+        if calls
+        else None
+    )
+
+
+@check
+def call_indexes_count_up(reply: Reply) -> list[Problem] | None:
+    """The calls of a choice are numbered 0, 1, 2 … in order of first appearance."""
+    by_choice: dict[int, list[int]] = {}
+    for call in reply.once(_calls):
+        by_choice.setdefault(call.choice, []).append(call.index)
+    return (
+        [
+            Problem(f"choice {choice}, indexes of the calls", show(list(range(len(got)))), show(got))
+            for choice, got in by_choice.items()
+            if got != list(range(len(got)))
+        ]
+        if by_choice
+        else None
+    )

@@ -1,0 +1,271 @@
+"""What a client hands to its user: whether it is there, of its type, and what was sent."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ...model import Call, ClientOutcome, Json, Problem, UndecidedError
+from ..registry import check
+from ..reply import Reply, few, parse_json, show
+from .wire_values import sent_values
+
+CLOSE = 0.01
+"""Vectors of the same text may differ by so much of their length: a model does not always compute the same."""
+
+ENDING = "finish_reason"
+
+
+@check
+def call_succeeds(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
+    """A request that deserves an answer raises nothing. A stream that breaks off is another matter."""
+    if call.wants != "success" or (reply.is_to_stream and reply.exchange.trouble is not None):
+        return None
+    _grounds(reply, call)
+    if handed.late and not reply.is_to_stream:
+        return [_problem("the call", "an answer", handed.message, handed)]
+    return [_problem("the call", "an answer", _raised(handed), handed)] if handed.raised else []
+
+
+@check
+def stream_ends(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
+    """A stream comes to its end, and its user learns why it ended."""
+    if call.wants != "success" or not reply.is_to_stream or (reply.exchange.status or 0) >= 300:
+        return None
+    if handed.late:
+        return [_problem("the stream", "its end", handed.message, handed)]
+    if reply.exchange.trouble is not None:
+        return [_problem("the stream", "its end", f"{reply.exchange.trouble.text}; {_raised(handed)}", handed)]
+    if handed.raised or ENDING not in call.gets:
+        return None if handed.raised else []
+    return [] if KINDS["text"](handed.values.get(ENDING)) else [_missing(ENDING, "text", handed)]
+
+
+@check
+def values_have_their_types(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
+    """Each value that the client's types promise is there, and of its type."""
+    if not _is_told(call, handed):
+        return None
+    _grounds(reply, call)
+    told = {name: kind for name, kind in call.gets.items() if name in handed.values}
+    judged = {name: kind for name, kind in told.items() if name != ENDING or not reply.is_to_stream}
+    if "calls" in judged.values() and "tool_calls" not in reply.once(sent_values):
+        raise UndecidedError("the model called no tool")
+    return [_missing(name, kind, handed) for name, kind in judged.items() if not _is(kind, handed.values.get(name))]
+
+
+@check
+def nothing_is_lost(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
+    """What was sent is there for the user: not null, empty or shorter."""
+    if not _is_told(call, handed):
+        return None
+    _grounds(reply, call)
+    pairs = list(_pairs(reply, handed))
+    return few([_differs(name, wire, user, handed) for name, wire, user in pairs if _is_less(user, wire)]) if pairs else None
+
+
+@check
+def values_are_as_sent(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
+    """What the user has is what was sent."""
+    if not _is_told(call, handed):
+        return None
+    _grounds(reply, call)
+    pairs = list(_pairs(reply, handed))
+    changed = (pair for pair in pairs if not _is_less(pair[2], pair[1]) and not _same(*pair))
+    return few([_differs(name, wire, user, handed) for name, wire, user in changed]) if pairs else None
+
+
+@check
+def error_is_raised(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
+    """A refused request raises the exception that the client has for it."""
+    if call.wants != "refusal":
+        return None
+    _grounds(reply, call)
+    names = list(dict.fromkeys(_class_of(call.client.raises, status) for status in call.refused_with))
+    wanted = " or ".join(names)
+    if handed.late:
+        return [_problem("the call", wanted, handed.message, handed)]
+    if handed.raised is None:
+        if (reply.exchange.status or 0) < 300 and not isinstance(reply.object.get("error"), dict):
+            raise UndecidedError("the endpoint took the request")
+        return [_problem("the call", wanted, f"no exception, but {_listed(handed)}", handed)]
+    return [] if {handed.raised, *handed.kinds} & set(names) else [_problem("the call", wanted, _raised(handed), handed)]
+
+
+def _grounds(reply: Reply, call: Call) -> None:
+    """Stop where the endpoint only asked to wait, or where the model had no room for what it was asked for."""
+    if reply.exchange.status == 429:
+        raise UndecidedError(f"rate limited: 429 after {len(reply.exchange.attempts) + 1} attempts")
+    cut = any(reason == "length" for _, reason in reply.finish_reasons.get(0, []))
+    if cut and not {"calls", "object"}.isdisjoint(call.gets.values()):
+        raise UndecidedError("the reply ran into its token limit")
+
+
+def _is_told(call: Call, handed: ClientOutcome) -> bool:
+    """Whether there are values to look at: of an answer, or of the exception for a refusal."""
+    return not handed.late and (handed.raised is None) == (call.wants == "success") and bool(handed.values)
+
+
+def _class_of(raises: Mapping[str, str], status: int) -> str:
+    """The exception's class for a status, or for its hundred."""
+    return raises.get(str(status)) or raises[f"{status // 100}xx"]
+
+
+def _raised(handed: ClientOutcome) -> str:
+    """What the client raised, with its text."""
+    return show(f"{handed.raised}: {handed.message}" if handed.raised else "the client noticed nothing", 160)
+
+
+def _listed(handed: ClientOutcome) -> str:
+    """The values that a user reads where there is no exception, in short."""
+    return show(", ".join(f"{name} {_told(value)}" for name, value in handed.values.items()), 160)
+
+
+def _problem(where: str, expected: str, got: str, handed: ClientOutcome) -> Problem:
+    return Problem(f"{where}, in {handed.client}", expected, got)
+
+
+def _missing(name: str, kind: str, handed: ClientOutcome) -> Problem:
+    """A value that is not there, or of another type."""
+    return _problem(name, _WORDS.get(kind, kind.removeprefix("=")), _told(handed.values.get(name)), handed)
+
+
+def _differs(name: str, wire: Json, user: Json, handed: ClientOutcome) -> Problem:
+    return _problem(name, f"{_told(wire)}, as it was sent", _told(user), handed)
+
+
+def _told(value: Json) -> str:
+    """A value for reading. Long lists are told by their length."""
+    if isinstance(value, dict) and set(value) == {"$raised"}:
+        return str(value["$raised"])
+    if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
+        return f"{len(value)} of the lengths {', '.join(str(n) for n in sorted({len(item) for item in value}))}, {show(value, 60)}"
+    return show(value) if value != "" else "an empty text"
+
+
+# Types
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_counts(value: Json) -> bool:
+    return isinstance(value, dict) and bool(value) and all(type(count) is int for count in value.values())
+
+
+def _is_calls(value: Json) -> bool:
+    """Whether these are tool calls, each with an id, a name, and arguments that are JSON."""
+    return isinstance(value, list) and bool(value) and all(isinstance(call, dict) and _is_call(call) for call in value)
+
+
+def _is_call(call: Mapping[str, Any]) -> bool:
+    arguments = call.get("arguments")
+    return _is_text(call.get("id")) and _is_text(call.get("name")) and isinstance(arguments, str) and not parse_json(arguments).error
+
+
+def _is_vectors(value: Json) -> bool:
+    """Whether these are vectors of one length, above 0, of finite numbers."""
+    if not isinstance(value, list) or not value or not all(isinstance(vector, list) and vector for vector in value):
+        return False
+    numbers = (number for vector in value for number in vector)
+    return len({len(vector) for vector in value}) == 1 and all(type(n) in (int, float) and math.isfinite(n) for n in numbers)
+
+
+KINDS: dict[str, Callable[[Json], bool]] = {
+    "text": _is_text,
+    "string": lambda value: isinstance(value, str),
+    "string-or-null": lambda value: value is None or isinstance(value, str),
+    "integer": lambda value: type(value) is int,
+    "number": lambda value: type(value) in (int, float),
+    "counts": _is_counts,
+    "calls": _is_calls,
+    "vectors": _is_vectors,
+    "texts": lambda value: isinstance(value, list) and bool(value) and all(map(_is_text, value)),
+    "object": lambda value: isinstance(value, dict) and bool(value) and "$raised" not in value,
+}
+"""What the value of a name may have to be; ``=text`` stands for exactly this text."""
+
+_WORDS = {
+    "text": "a text",
+    "string": "a text, or an empty one",
+    "string-or-null": "a text or null",
+    "integer": "an integer",
+    "number": "a number",
+    "counts": "counts of tokens",
+    "calls": "calls, each with an id, a name and arguments that are JSON",
+    "vectors": "vectors of numbers, all of one length",
+    "texts": "texts",
+    "object": "an object",
+}
+
+
+def _is(kind: str, value: Json) -> bool:
+    return bool(value == kind[1:]) if kind.startswith("=") else KINDS[kind](value)
+
+
+# What was sent beside what the user has
+
+
+def _pairs(reply: Reply, handed: ClientOutcome) -> Iterator[tuple[str, Json, Json]]:
+    """Names with what was sent and what the user has, for all that was sent and that the user looked at."""
+    for name, wire in reply.once(sent_values).items():
+        if name in handed.values and wire not in (None, "", [], {}):
+            yield name, wire, handed.values[name]
+
+
+def _is_less(user: Json, wire: Json) -> bool:
+    """Whether there is less than what was sent: nothing, or fewer of something."""
+    if user in (None, "", [], {}) or (isinstance(user, dict) and "$raised" in user):
+        return True
+    if isinstance(user, list) and isinstance(wire, list):
+        return len(user) < len(wire) or any(map(_is_less, user, wire))
+    if isinstance(user, dict) and isinstance(wire, dict):
+        return any(_is_less(user.get(name), value) for name, value in wire.items() if value not in (None, "", [], {}))
+    return isinstance(user, str) and isinstance(wire, str) and len(user) < len(wire) and user in wire
+
+
+def _same(name: str, wire: Json, user: Json) -> bool:
+    """Whether the user has what was sent. An exception's text may say more, and a code's type may be the client's own."""
+    if name == "message":
+        return _words(str(wire)) in _words(str(user))
+    if name == "code":
+        return str(wire) == str(user)
+    if name == "vectors":
+        return _all_close(wire, user)
+    if name == "tool_calls":
+        return bool(_read_calls(wire) == _read_calls(user))
+    return bool(wire == user)
+
+
+def _read_calls(calls: Json) -> Json:
+    """Tool calls with their arguments read: some clients hand over objects, and drivers write those in their own way."""
+    listed = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+    return [(call.get("id"), call.get("name"), _read(call.get("arguments"))) for call in listed]
+
+
+def _read(arguments: Json) -> Json:
+    read = parse_json(arguments) if isinstance(arguments, str) else None
+    return arguments if read is None or read.error else read.value
+
+
+def _words(text: str) -> str:
+    """A text's words alone: exceptions quote and escape."""
+    return " ".join(re.findall(r"\w+", re.sub(r"\\[nrt]", " ", text)))
+
+
+def _all_close(wire: Json, user: Json) -> bool:
+    """Whether vectors are the same but for rounding."""
+    if not isinstance(wire, list) or not isinstance(user, list) or len(wire) != len(user):
+        return False
+    return all(_close(one, other) for one, other in zip(wire, user, strict=True))
+
+
+def _close(one: Json, other: Json) -> bool:
+    if not isinstance(one, list) or not isinstance(other, list) or len(one) != len(other):
+        return False
+    scale = max(1e-12, math.sqrt(sum(x * x for x in one)))
+    distance = math.sqrt(sum((x - y) ** 2 for x, y in zip(one, other, strict=True)))
+    return distance <= CLOSE * scale

@@ -1,0 +1,123 @@
+"""A reply in the words of the user of a client: the values that any client would hand over, read from the wire by ourselves.
+
+What the wire does not have is absent here; nothing is made up, and nothing is judged.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from ...model import Json
+from ..reply import Reply, parse_json
+
+Values = dict[str, Json]
+
+COUNTS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens")
+
+
+def sent_values(reply: Reply) -> Values:
+    """The values of a reply by the names under which drivers tell theirs."""
+    if (reply.exchange.status or 0) >= 400:
+        return _refusal(reply)
+    objects = [value for _, value in reply.objects]
+    found: Values = {}
+    for name in ("id", "object", "created", "created_at", "model", "status"):
+        values = [value[name] for value in objects if name in value]
+        if values:
+            found[name] = values[-1] if reply.is_response else values[0]
+    if reply.usage is not None:
+        found["usage"] = {name: reply.usage[1][name] for name in COUNTS if name in reply.usage[1]}
+    read: dict[str, Callable[[Reply], Values]] = {"embeddings": _vectors, "models": _models, "responses": _response}
+    return found | read.get(reply.exchange.request.endpoint, _choice)(reply)
+
+
+def _refusal(reply: Reply) -> Values:
+    """What an error reply says."""
+    error = reply.object.get("error")
+    told = error if isinstance(error, dict) else {}
+    return {"status": reply.exchange.status, **{name: told[name] for name in ("message", "code", "type", "param") if name in told}}
+
+
+def _choice(reply: Reply) -> Values:
+    """The first choice of a chat or text completion: whole, or put together from its deltas."""
+    found: Values = {}
+    pieces: list[str] = []
+    calls: dict[int, dict[str, Json]] = {}
+    for _, index, choice in reply.choices:
+        if index != 0:
+            continue
+        if choice.get("finish_reason"):
+            found["finish_reason"] = choice["finish_reason"]
+        holder = next((choice[name] for name in ("message", "delta") if isinstance(choice.get(name), dict)), choice)
+        content = holder.get("content") or holder.get("text")
+        if isinstance(content, str):
+            pieces.append(content)
+        for call in holder.get("tool_calls") or []:
+            if isinstance(call, dict):
+                _add(calls, call)
+    if pieces:
+        found["text"] = "".join(pieces)
+    if calls:
+        found["tool_calls"] = list(calls.values())
+    return _with_parsed(found)
+
+
+def _add(calls: dict[int, dict[str, Json]], piece: dict[str, Any]) -> None:
+    """Add a tool call, or a piece of one. One without an index goes on with the last, unless it has an id of its own."""
+    given = piece.get("index")
+    place = given if type(given) is int else len(calls) if piece.get("id") or not calls else len(calls) - 1
+    call = calls.setdefault(place, {"id": None, "name": None, "arguments": ""})
+    function = piece.get("function") if isinstance(piece.get("function"), dict) else {}
+    assert isinstance(function, dict)
+    call["id"] = call["id"] or piece.get("id")
+    call["name"] = call["name"] or function.get("name")
+    if isinstance(function.get("arguments"), str):
+        call["arguments"] += function["arguments"]
+
+
+def _response(reply: Reply) -> Values:
+    """The text and the function calls of a response."""
+    calls = [
+        {"id": item.get("call_id"), "name": item.get("name"), "arguments": item.get("arguments")}
+        for _, item in reply.items
+        if item.get("type") == "function_call"
+    ]
+    text = reply.texts.get(0)
+    return _with_parsed(({"text": text} if text else {}) | ({"tool_calls": calls} if calls else {}))
+
+
+def _with_parsed(found: Values) -> Values:
+    """With what the text says, where it is JSON."""
+    text = found.get("text")
+    read = parse_json(text) if isinstance(text, str) else None
+    return found | ({"parsed": read.value} if read is not None and read.error is None else {})
+
+
+def _models(reply: Reply) -> Values:
+    """The ids of a list of models."""
+    data = reply.object.get("data")
+    listed = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return {"ids": [item["id"] for item in listed if "id" in item]} if isinstance(data, list) else {}
+
+
+def _vectors(reply: Reply) -> Values:
+    """The vectors of embeddings, as numbers."""
+    data = reply.object.get("data")
+    if not isinstance(data, list):
+        return {}
+    return {"vectors": [_vector(item.get("embedding")) for item in data if isinstance(item, dict)]}
+
+
+def _vector(value: Json) -> Json:
+    """A vector as numbers, however it is written; as it is where it is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        raw = base64.b64decode(value, validate=True)
+        return list(struct.unpack(f"<{len(raw) // 4}f", raw))
+    except (binascii.Error, struct.error, ValueError):
+        return value

@@ -1,0 +1,95 @@
+"""Embeddings."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import struct
+from typing import Any
+
+from ...model import Json, Problem, UndecidedError
+from ..registry import check
+from ..reply import Reply, few, show
+
+CLOSE = 1e-3
+
+
+def _items(reply: Reply) -> list[dict[str, Any]]:
+    """The well-formed items of the reply."""
+    data = reply.object.get("data")
+    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+
+
+def _vector(value: Json) -> list[float] | None:
+    """A vector, given as numbers or as base64 of 32-bit floats; ``None`` when it is neither."""
+    if isinstance(value, str):
+        try:
+            raw = base64.b64decode(value, validate=True)
+        except binascii.Error:
+            return None
+        return list(struct.unpack(f"<{len(raw) // 4}f", raw)) if len(raw) % 4 == 0 else None
+    if isinstance(value, list) and all(isinstance(number, int | float) and not isinstance(number, bool) for number in value):
+        return [float(number) for number in value]
+    return None
+
+
+def _asked_inputs(reply: Reply) -> int:
+    """How many inputs the request has."""
+    given = reply.asked.get("input")
+    return len(given) if isinstance(given, list) and given and not isinstance(given[0], int) else 1
+
+
+@check
+def one_item_for_each_input(reply: Reply) -> list[Problem] | None:
+    """There is one item for each input, in input order, numbered from 0."""
+    items = _items(reply)
+    wanted = list(range(_asked_inputs(reply)))
+    got = [item.get("index") for item in items]
+    return [] if got == wanted else [Problem("/data/*/index", show(wanted), show(got))]
+
+
+@check
+def vectors_are_in_the_format_asked(reply: Reply) -> list[Problem]:
+    """Vectors are base64 texts where base64 was asked for, and arrays of numbers otherwise."""
+    text = reply.asked.get("encoding_format") == "base64"
+    expected = "base64 of 32-bit floats" if text else "numbers"
+    return few(
+        [
+            Problem(f"/data/{index}/embedding", expected, show(item.get("embedding"), 40))
+            for index, item in enumerate(_items(reply))
+            if _vector(item.get("embedding")) is None or isinstance(item.get("embedding"), str) != text
+        ]
+    )
+
+
+@check
+def vectors_are_alike(reply: Reply) -> list[Problem] | None:
+    """All vectors have one length, are not empty, and hold finite numbers."""
+    vectors = [vector for item in _items(reply) if (vector := _vector(item.get("embedding"))) is not None]
+    if not vectors:
+        return None
+    lengths = sorted({len(vector) for vector in vectors})
+    if len(lengths) > 1 or lengths == [0]:
+        return [Problem("lengths of the vectors", "one length above 0", show(lengths))]
+    return [] if all(math.isfinite(x) for vector in vectors for x in vector) else [Problem("/data", "finite numbers", "NaN or infinity")]
+
+
+@check
+def vectors_are_as_long_as(reply: Reply, length: int) -> list[Problem]:
+    """Each vector has the length that ``dimensions`` asks for."""
+    lengths = [len(_vector(item.get("embedding")) or []) for item in _items(reply)]
+    return [] if lengths and set(lengths) == {length} else [Problem("lengths of the vectors", str(length), show(lengths))]
+
+
+@check
+def vectors_agree(first: Reply, second: Reply) -> list[Problem]:
+    """The first vectors of two replies are the same but for rounding."""
+    one, other = (_vector(_items(reply)[0].get("embedding")) if _items(reply) else None for reply in (first, second))
+    if one is None or other is None:
+        raise UndecidedError("a reply has no vector")
+    if len(one) != len(other):
+        return [Problem("length of the vector", str(len(one)), str(len(other)))]
+    scale = max(1e-12, math.sqrt(sum(x * x for x in one)))
+    distance = math.sqrt(sum((x - y) ** 2 for x, y in zip(one, other, strict=True))) / scale
+    return [] if distance < CLOSE else [Problem("/data/0/embedding", "the same vector", f"off by {distance:.1%}")]

@@ -1,0 +1,1 @@
+"""HTTP itself: status, headers, refusals, the list of models, and who waits for whom."""

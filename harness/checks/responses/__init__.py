@@ -1,0 +1,1 @@
+"""Responses: their objects, their events, and the grammar of their streams."""

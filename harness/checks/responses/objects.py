@@ -1,0 +1,168 @@
+"""The response object, whole or carried by the events of a stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...model import Json, Problem, UndecidedError
+from .. import pointer
+from ..registry import check
+from ..reply import Reply, few, show
+
+UNFINISHED = frozenset({"in_progress", "searching", "interpreting", "generating", "calling"})
+ECHOED = (
+    "/background",
+    "/instructions",
+    "/max_output_tokens",
+    "/metadata",
+    "/parallel_tool_calls",
+    "/previous_response_id",
+    "/reasoning/effort",
+    "/store",
+    "/temperature",
+    "/text/format/type",
+    "/tool_choice",
+    "/top_logprobs",
+    "/top_p",
+    "/truncation",
+)
+"""Members of a request that a response tells again, unchanged."""
+
+LEAST_TOKENS = 3
+"""So many output tokens cannot all be the end of a turn."""
+
+
+@check
+def status_agrees_with_details(reply: Reply) -> list[Problem] | None:
+    """A failed response has an error, an incomplete one says why, and a completed one has neither."""
+    problems: list[Problem] = []
+    for where, response in reply.objects:
+        status = response.get("status")
+        for wanting, name in (("failed", "error"), ("incomplete", "incomplete_details")):
+            given = response.get(name) is not None
+            if status in ("completed", "failed", "incomplete") and given != (status == wanting):
+                expected = f"an object, as the status is {status}" if status == wanting else f"null, as the status is {status}"
+                problems.append(Problem(f"{where} /{name}".strip(), expected, show(response.get(name))))
+    return few(problems) if reply.objects else None
+
+
+@check
+def echoes_the_request(reply: Reply) -> list[Problem] | None:
+    """What the request set is told again in the response, unchanged, where it is told at all."""
+    where, response = reply.response
+    judged = False
+    problems: list[Problem] = []
+    for place in ECHOED:
+        sent, told = _at(reply.asked, place), _at(response, place)
+        if sent is not None and told is not None:
+            judged = True
+            if sent != told:
+                problems.append(Problem(f"{where} {place}".strip(), f"{show(sent)}, as asked", show(told)))
+    return problems if judged else None
+
+
+def _at(value: Json, place: str) -> Json:
+    """What stands at a pointer; ``None`` when nothing does."""
+    return next((found for _, found in pointer.select(value, place)), None)
+
+
+@check
+def items_are_finished(reply: Reply) -> list[Problem] | None:
+    """A completed response holds no item that is still under way."""
+    if reply.response[1].get("status") != "completed" or not reply.items:
+        return None
+    return few([Problem(f"{w}/status", "completed", show(i["status"])) for w, i in reply.items if i.get("status") in UNFINISHED])
+
+
+@check
+def item_ids_differ(reply: Reply) -> list[Problem] | None:
+    """No two items of a response have the same id."""
+    ids = [(where, item["id"]) for where, item in reply.items if isinstance(item.get("id"), str)]
+    seen: set[str] = set()
+    problems: list[Problem] = []
+    for where, identity in ids:
+        if identity in seen:
+            problems.append(Problem(f"{where}/id", "an id of its own", show(identity)))
+        seen.add(identity)
+    return problems if ids else None
+
+
+@check
+def citations_lie_in_the_text(reply: Reply) -> list[Problem] | None:
+    """A citation of a URL begins and ends within its text, in that order."""
+    problems: list[Problem] = []
+    cited = False
+    for where, part in reply.parts:
+        for index, annotation in enumerate(part.get("annotations") or []):
+            if not isinstance(annotation, dict) or annotation.get("type") != "url_citation" or not isinstance(part.get("text"), str):
+                continue
+            cited = True
+            start, end = annotation.get("start_index"), annotation.get("end_index")
+            if type(start) is int and type(end) is int and not 0 <= start <= end <= len(part["text"]):
+                expected = f"0 ≤ start_index ≤ end_index ≤ {len(part['text'])}"
+                problems.append(Problem(f"{where}/annotations/{index}", expected, f"{start} to {end}"))
+    return few(problems) if cited else None
+
+
+@check
+def response_says_something(reply: Reply) -> list[Problem] | None:
+    """A completed response that cost tokens has some output that is not empty."""
+    where, response = reply.response
+    made = reply.usage[1].get("output_tokens") if reply.usage else None
+    if response.get("status") != "completed" or type(made) is not int or made < LEAST_TOKENS:
+        return None
+    if reply.texts.get(0) or any(item.get("type") != "message" or _refuses(item) for _, item in reply.items):
+        return []
+    return [Problem(f"{where}/output".strip(), f"what {made} output tokens were spent on", show(response.get("output")))]
+
+
+def _refuses(item: dict[str, Any]) -> bool:
+    """Whether a message holds a refusal."""
+    content = item.get("content")
+    return isinstance(content, list) and any(isinstance(part, dict) and part.get("refusal") for part in content)
+
+
+@check
+def incomplete_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
+    """A response that the token limit cut is incomplete, says so, and still tells what it cost."""
+    where, response = reply.response
+    tokens = reply.usage[1].get("output_tokens") if reply.usage else None
+    details = response.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    if response.get("status") == "incomplete" and reason == "max_output_tokens":
+        return [] if reply.usage else [Problem(f"{where} /usage".strip(), "what it cost", show(response.get("usage")))]
+    if isinstance(tokens, int) and tokens < limit:
+        raise UndecidedError(f"the model stopped by itself after {tokens} of {limit} tokens")
+    if tokens is None and len(reply.texts.get(0, "").split()) * 2 < limit:
+        raise UndecidedError("the model stopped by itself, and no usage tells how many tokens it made")
+    got = f"status {show(response.get('status'))}, reason {show(reason)}"
+    return [Problem(f"{where} /status".strip(), "status incomplete, reason max_output_tokens", got)]
+
+
+@check
+def background_ends(reply: Reply) -> list[Problem]:
+    """A response that was made in the background is finished at last."""
+    status = reply.response[1].get("status")
+    if status in ("queued", "in_progress"):
+        raise UndecidedError(f"it is still {status}")
+    return [] if status in ("completed", "incomplete") else [Problem("/status", "completed", show(status))]
+
+
+@check
+def background_is_cancelled(reply: Reply) -> list[Problem]:
+    """A response that is cancelled before it is done is cancelled."""
+    status = reply.response[1].get("status")
+    if status in ("completed", "incomplete"):
+        raise UndecidedError("it was done before it could be cancelled")
+    return [] if status == "cancelled" else [Problem("/status", "cancelled", show(status))]
+
+
+@check
+def output_is_not_empty(reply: Reply) -> list[Problem]:
+    """The response has a text, or a call of a tool."""
+    where, response = reply.response
+    if response.get("status") == "incomplete":
+        raise UndecidedError("the token limit came before the answer")
+    if reply.texts.get(0) or any(item.get("type", "").endswith("_call") for _, item in reply.items):
+        return []
+    return [Problem(f"{where}/output".strip(), "a text or a call", show(response.get("output")))]

@@ -1,0 +1,57 @@
+"""The command line besides pytest's own: ``wireproof``, or ``python -m harness`` in a checkout.
+
+A first word that names a module here runs it; anything else is a run of the suites, with pytest's options and ours. Each module has
+``declare``, which adds its arguments to a parser, and ``run``, which takes them and returns an exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from . import suites
+
+COMMANDS = {
+    "compare": "compare two recorded runs, or put more than two side by side",
+    "judge": "judge recordings without an endpoint: run.jsonl, HAR, VCR cassettes, or exchanges as JSON Lines",
+    "report": "draw all pages of a recorded run again",
+    "serve": "serve the reference endpoint until it is interrupted, faultless or with a bug that a real server had",
+}
+"""Each command and what it does. Its module is imported when it is run."""
+
+__all__ = ["main"]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command, or the suites; the exit code comes back."""
+    given = list(sys.argv[1:] if words is None else words)
+    if given[:1] in (["-h"], ["--help"]):
+        _parser().print_help()
+        return 0
+    if not given or given[0] not in COMMANDS:
+        return suites.run(given)
+    module = import_module(f"{__name__}.{given[0]}")
+    parser = argparse.ArgumentParser(prog=f"wireproof {given[0]}", description=COMMANDS[given[0]])
+    module.declare(parser)
+    arguments = parser.parse_args(given[1:])
+    try:
+        return int(module.run(arguments))
+    except BrokenPipeError:  # who read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """All commands, for the list of them."""
+    parser = argparse.ArgumentParser(
+        prog="wireproof",
+        description="Judges an OpenAI-compatible endpoint: wireproof --base-url URL [--model NAME] [any option of pytest].",
+        epilog="Without one of these commands the suites are run; wireproof --base-url URL --help lists their options.",
+    )
+    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, about in COMMANDS.items():
+        chosen.add_parser(name, help=about)
+    return parser

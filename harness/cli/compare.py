@@ -1,0 +1,43 @@
+"""Compares recorded runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..judging import Exit
+from ..model import Level
+from ..reporting import compare, labels, matrix
+from ..reporting import comparison_text as comparison
+from . import files
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("records", metavar="RUN.jsonl", nargs="+", help="the old record and the new one, or more than two")
+    parser.add_argument("--markdown", metavar="FILE", help="write it as Markdown too")
+    parser.add_argument("--html", metavar="FILE", help="write it as a page too")
+    parser.add_argument("--fail-on", choices=["must", "should"], default="should", help="which requirements may break (%(default)s)")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Compare; the exit code is 1 if anything broke between two runs."""
+    if len(given.records) < 2:
+        files.complain("compare needs two records at least: wireproof compare OLD/run.jsonl NEW/run.jsonl")
+    runs = files.or_complain(lambda: [files.judged(path) for path in given.records])
+    if len(runs) > 2:
+        named, rows = labels(runs), matrix(runs)
+        texts = comparison.matrix_text(named, runs, rows), comparison.matrix_markdown(named, runs, rows)
+        page = comparison.matrix_page(named, runs, rows)
+        code = Exit.CONFORMS
+    else:
+        found = compare(*runs)
+        texts = comparison.text(found), comparison.markdown(found)
+        page = comparison.page(found)
+        levels = {Level.MUST} if given.fail_on == Level.MUST else {Level.MUST, Level.SHOULD}
+        code = Exit.UNMET if any(change.requirement.level in levels for change in found.broke) else Exit.CONFORMS
+    print(texts[0])
+    for path, content in ((given.markdown, texts[1]), (given.html, page)):
+        if path:
+            files.or_complain(lambda path=path, content=content: Path(path).write_text(content, "utf-8", "backslashreplace"))  # type: ignore[misc]
+    return int(code)

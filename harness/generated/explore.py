@@ -1,0 +1,214 @@
+"""Looks for the smallest example that breaks something: draws examples, sends them in batches, and makes small what fails.
+
+One seed draws the same examples each time. Nothing is sent twice, and nothing that the purse does not pay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ..model import Case, CaseResult, Finding, Json, Outcome, Property
+from .reduce import reduce
+
+if TYPE_CHECKING:  # Hypothesis is slow to import, and most runs do without it
+    from .strategies import ExampleSource
+
+BATCH = 16
+SHRINKS = 150
+"""So many requests are spent on making one example smaller."""
+
+UNFINISHED = "too few requests were left to make it smaller"
+
+BROKEN = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
+
+Play = Callable[[Sequence[Case]], Sequence[CaseResult]]
+
+
+@dataclass(slots=True)
+class RequestBudget:
+    """The requests that a run may still send to try properties."""
+
+    left: int
+
+    def take(self, cost: int, keep: int = 0) -> bool:
+        """Spend so many requests, if there are so many left and so many more to ``keep``."""
+        if cost + keep > self.left:
+            return False
+        self.left -= cost
+        return True
+
+
+@dataclass(slots=True)
+class BudgetShares:
+    """The requests of a run, shared out among so many properties; what one leaves over goes to those after it."""
+
+    left: int
+    properties: int
+
+    def next(self) -> RequestBudget:
+        """The share of the next property."""
+        share = self.left // max(1, self.properties)
+        self.properties -= 1
+        self.left -= share
+        return RequestBudget(share)
+
+    def back(self, purse: RequestBudget) -> None:
+        """Take back what a property did not spend."""
+        self.left += purse.left
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An example that breaks requirements no simpler one breaks: as small as it could be made.
+
+    ``is_whole`` is false where the requests did not last to make it as small as it could be.
+    """
+
+    case: Case
+    result: CaseResult
+    requirements: tuple[str, ...]
+    is_whole: bool = True
+
+
+@dataclass(slots=True)
+class Explored:
+    """What came of a property: how many examples were sent, what was found, and a result that stands for all of them."""
+
+    prop: Property
+    examples: int = 0
+    requests: int = 0
+    found: list[Found] = field(default_factory=list)
+    result: CaseResult | None = None
+
+
+class Explorer:
+    """Explores properties with one seed and one purse. ``play`` sends cases at once and judges them."""
+
+    def __init__(self, play: Play, purse: RequestBudget, *, examples: int, seed: int) -> None:
+        self._play = play
+        self._purse = purse
+        self._examples = examples
+        self._seed = seed
+        self._results: dict[str, CaseResult] = {}
+
+    def explore(self, prop: Property, source: ExampleSource) -> Explored:
+        """Draw, send, judge; then make each new failure as small as can be."""
+        explored = Explored(prop)
+        self._results = {}
+        before = self._purse.left
+        played = self._send(self._draw(source))
+        explored.examples = len(played)
+        known: set[str] = set()
+        for name, (seed, case) in self._smallest(played).items():
+            if name not in known:
+                small, is_whole = self._reduce(source, seed, case, name)
+                result = self._results[_key(small)]
+                names = tuple(other for other in _breaches(result) if other not in known)
+                explored.found.append(Found(small, result, names, is_whole))
+                known |= set(names)
+        explored.requests = before - self._purse.left
+        if played:
+            drawn = f"the smallest of {explored.examples} examples from seed {self._seed}, found with {explored.requests} requests"
+            explored.result = _merged(prop, [self._results[_key(case)] for _, case in played], explored.found, drawn)
+        return explored
+
+    def _draw(self, source: ExampleSource) -> list[tuple[Json, Case]]:
+        """The examples of the seed, each once."""
+        drawn: dict[str, tuple[Json, Case]] = {}
+
+        def take(value: Json) -> None:
+            value = json.loads(json.dumps(value))
+            case = source.build(value)
+            if case is not None:
+                drawn.setdefault(_key(case), (value, case))
+
+        source.draw(take, self._seed, self._examples)
+        return list(drawn.values())[: self._examples]
+
+    def _send(self, drawn: Sequence[tuple[Json, Case]]) -> list[tuple[Json, Case]]:
+        """Send examples in batches, as far as the purse allows, and leave a third of it for making small what fails."""
+        played: list[tuple[Json, Case]] = []
+        kept = min(self._purse.left // 3, SHRINKS)
+        for start in range(0, len(drawn), BATCH):
+            batch = [(seed, case) for seed, case in drawn[start : start + BATCH] if self._purse.take(len(case.steps), keep=kept)]
+            named = [replace(case, id=f"{case.id}@{start + number}") for number, (_, case) in enumerate(batch)]
+            for (_, case), result in zip(batch, self._play(named), strict=True):
+                self._results[_key(case)] = result
+            played += batch
+        return played
+
+    def _smallest(self, played: Sequence[tuple[Json, Case]]) -> dict[str, tuple[Json, Case]]:
+        """Each requirement that examples break, gravest first, with the smallest of those examples."""
+        found: dict[str, tuple[Json, Case]] = {}
+        rank: dict[str, int] = {}
+        for example in sorted(played, key=lambda example: len(_key(example[1]))):
+            for finding in _broken(self._results[_key(example[1])]):
+                found.setdefault(finding.requirement, example)
+                rank[finding.requirement] = max(rank.get(finding.requirement, 0), finding.outcome.rank)
+        return {name: found[name] for name in sorted(found, key=lambda name: -rank[name])}
+
+    def _reduce(self, source: ExampleSource, seed: Json, case: Case, name: str) -> tuple[Case, bool]:
+        """The smallest case found that breaks a requirement, and whether there were requests enough to look for it."""
+        smallest, spent, is_whole = case, 0, True
+
+        def breaks(tried: Json) -> bool:
+            nonlocal smallest, spent, is_whole
+            made = source.build(tried)
+            if made is None:
+                return False
+            key = _key(made)
+            if key not in self._results:
+                cost = len(made.steps)
+                if spent + cost > SHRINKS or not self._purse.take(cost):
+                    is_whole = False
+                    return False
+                spent += cost
+                (self._results[key],) = self._play([replace(made, id=f"{made.id}@{len(self._results)}")])
+            if name not in _breaches(self._results[key]):
+                return False
+            smallest = made
+            return True
+
+        reduce(seed, breaks)
+        return smallest, is_whole
+
+
+def _key(case: Case) -> str:
+    """What is sent, as a text."""
+    return json.dumps([asdict(step) for step in case.steps], sort_keys=False, default=str)
+
+
+def _breaches(result: CaseResult) -> list[str]:
+    """The requirements that an example breaks, gravest first."""
+    return [finding.requirement for finding in _broken(result)]
+
+
+def _broken(result: CaseResult) -> list[Finding]:
+    """The findings of an example that breaks requirements, gravest first."""
+    broken = [finding for finding in result.findings if finding.outcome in BROKEN]
+    return sorted(broken, key=lambda finding: -finding.outcome.rank)
+
+
+def _merged(prop: Property, results: Sequence[CaseResult], found: Sequence[Found], drawn: str) -> CaseResult:
+    """One result for a property: what its smallest failures came to and how they were ``drawn``, and what held in all examples."""
+    findings: dict[str, Finding] = {}
+    for one in found:
+        for finding in one.result.findings:
+            if finding.requirement in one.requirements:
+                said = (finding.reason, drawn, "" if one.is_whole else UNFINISHED)
+                reason = "; ".join(text for text in said if text)
+                findings[finding.requirement] = replace(finding, case=prop.id, reason=reason)
+    for result in results:
+        for finding in result.findings:
+            held = findings.get(finding.requirement)
+            if finding.outcome not in BROKEN and (
+                held is None or (held.outcome not in BROKEN and finding.outcome.rank < held.outcome.rank)
+            ):
+                findings[finding.requirement] = replace(finding, case=prop.id)
+    shown = {identity for finding in findings.values() for identity in finding.exchanges}
+    results = [one.result for one in found] + list(results)
+    exchanges = {exchange.id: exchange for result in results for exchange in result.exchanges if exchange.id in shown}
+    return CaseResult(prop.id, tuple(exchanges.values()), tuple(findings.values()))

@@ -1,0 +1,165 @@
+"""A property's examples: what is drawn is a small JSON value, and what is sent is the case made of it.
+
+So a failing example can be made smaller by making its value smaller.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
+
+from ...catalog import REQUEST_SCHEMAS, WRITTEN, compact
+from ...checks import Schemas
+from ...model import Case, Expectation, Json, Property, Step
+from .broken import broken, deserves_refusal, is_dear, named_for, text_of
+from .conversations import SCRIPTS, machine
+from .requests import valid
+from .sound import is_sound
+from .variants import CHANGED, whole, with_defaults
+
+GOOD: dict[str, dict[str, Any]] = {
+    "chat": {"model": "$model", "max_tokens": 1, "messages": [{"role": "user", "content": "Say hi."}]},
+    "completions": {"model": "$completions_model", "max_tokens": 1, "prompt": "Say hi."},
+    "embeddings": {"model": "$embeddings_model", "input": "Say hi."},
+    "responses": {"model": "$model", "max_output_tokens": 16, "input": "Say hi."},
+}
+"""A request that is known to be good."""
+
+TURNS = 6
+PLAIN_AND_ONE_MORE = 2
+"""Hypothesis begins with the plainest value, and goes on to vary what it has drawn; here each value is drawn by itself, so that all
+differ as much as they can."""
+
+PADS = (0, 0, 0, 0, 0, 0, 1, 70_000)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSource:
+    """``draw`` gives values to a function, so many at most, from a seed; ``build`` makes a case of one, or ``None`` where it cannot."""
+
+    draw: Callable[[Callable[[Json], None], int, int], None]
+    build: Callable[[Json], Case | None]
+
+
+def source_of(prop: Property, schemas: Schemas, run: Mapping[str, str]) -> ExampleSource:
+    """The source of a property's examples. ``run`` are the run settings, put into bodies that are sent as they are."""
+    maker = _Maker(prop, schemas, run)
+    match prop.draw:
+        case "conversation":
+            return ExampleSource(maker.draw_scripts, maker.conversation)
+        case "broken":
+            return ExampleSource(_drawing(broken(prop.endpoint, schemas)), maker.broken)
+        case "valid":
+            pads = st.sampled_from(PADS)
+            values = st.builds(lambda body, pad: {"body": body, "pad": pad}, valid(prop.endpoint, schemas), pads)
+            return ExampleSource(_drawing(values), maker.valid)
+        case _:
+            bodies = valid(prop.endpoint, schemas).map(lambda body: {**whole(body), **prop.members})
+            return ExampleSource(_drawing(bodies.filter(lambda body: maker.pair(body) is not None)), maker.pair)
+
+
+def _settings(count: int, **more: Any) -> settings:
+    """Settings under which only the seed decides what is drawn, and nothing is printed or kept."""
+    return settings(
+        max_examples=count,
+        phases=(Phase.generate,),
+        database=None,
+        deadline=None,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+        **more,
+    )
+
+
+def _drawing(strategy: st.SearchStrategy[Any]) -> Callable[[Callable[[Json], None], int, int], None]:
+    """Draw from a strategy: the plainest value first."""
+
+    def draw(take: Callable[[Json], None], seed: int, count: int) -> None:
+        drawn: list[Json] = []
+
+        @_settings(PLAIN_AND_ONE_MORE)
+        @given(strategy)
+        def body(value: Json) -> None:
+            drawn.append(value)
+
+        for number in range(count):
+            hypothesis.seed(f"{seed}/{number}")(body)()
+            take(drawn[-1 if number else 0])
+
+    return draw
+
+
+class _Maker:
+    """Makes cases of what was drawn for one property."""
+
+    def __init__(self, prop: Property, schemas: Schemas, run: Mapping[str, str]) -> None:
+        self._prop = prop
+        self._schemas = schemas
+        self._run = run
+
+    def draw_scripts(self, take: Callable[[Json], None], seed: int, count: int) -> None:
+        """Draw the scripts that a state machine writes."""
+        for number in range(count):
+            scripts: list[Json] = []
+            drawn = hypothesis.seed(f"{seed}/{number}")(machine(self._prop.endpoint, scripts.append))
+            run_state_machine_as_test(drawn, settings=_settings(PLAIN_AND_ONE_MORE, stateful_step_count=TURNS))
+            take(scripts[-1 if number else 0])
+
+    def _case(self, steps: tuple[Step, ...], expect: tuple[Expectation, ...] | None = None) -> Case:
+        prop = self._prop
+        return Case(prop.id, prop.area, prop.title, prop.feature, steps, prop.place, prop.expect if expect is None else expect)
+
+    def _is_sound(self, body: Json) -> bool:
+        """Whether a body is one that its endpoint should answer."""
+        return is_sound(body, self._prop.endpoint, self._schemas)
+
+    def conversation(self, turns: Json) -> Case | None:
+        """A script, played."""
+        try:
+            steps = SCRIPTS[self._prop.endpoint][1](turns) if turns else None
+        except LookupError:
+            return None  # something was cut out of a turn
+        return None if steps is None else self._case(steps)
+
+    def valid(self, seed: Json) -> Case | None:
+        """A valid request."""
+        if not self._is_sound(seed.get("body")):
+            return None
+        return self._case((Step("only", self._prop.endpoint, send=seed["body"], wants="either", pad=seed.get("pad", 0)),))
+
+    def pair(self, body: Json) -> Case | None:
+        """A valid request and its variant."""
+        prop = self._prop
+        if not self._is_sound(body) or any(body.get(name) != value for name, value in prop.members.items()):
+            return None  # what the property is about was cut down
+        first = Step("first", prop.endpoint, send=body, wants="either")
+        if prop.change in WRITTEN:
+            second = Step("second", prop.endpoint, send=body, wants="either", written=prop.change)
+            return None if WRITTEN[prop.change](body) == compact(body) else self._case((first, second))
+        schema = self._schemas.documents[REQUEST_SCHEMAS[prop.endpoint]]
+        changed = with_defaults(body, schema) if prop.change == "defaults" else CHANGED[prop.change](body)
+        return None if changed == body else self._case((first, Step("second", prop.endpoint, send=changed, wants="either")))
+
+    def broken(self, seed: Json) -> Case | None:
+        """A broken request, and a good one after it."""
+        prop = self._prop
+        try:
+            text = text_of(seed)
+        except (LookupError, TypeError):
+            return None  # what was to be broken was cut out
+        if not self._is_sound(seed["body"]) or seed.get("path") == [] or is_dear(seed.get("path", ()), seed.get("value")):
+            return None
+        for name, value in self._run.items():
+            text = text.replace(f'"{name}"', json.dumps(value))
+        wrong = deserves_refusal(seed, prop.endpoint, self._schemas)
+        bad = Step("bad", prop.endpoint, raw=text, wants="refusal" if wrong else "either")
+        named = wrong and "path" in seed
+        expect = tuple(replace(one, arguments={"of": "bad", "param": named_for(seed)}) for one in prop.expect if named)
+        return self._case((bad, Step("good", prop.endpoint, send=GOOD[prop.endpoint])), expect)

@@ -1,0 +1,32 @@
+"""From exchanges to findings, and from findings to a verdict.
+
+In: the exchanges of a case, and what is known of the endpoint: its profile, what it does not offer, its known failures.
+Out: a finding for each requirement that applies, a result for each requirement, and one verdict with its exit code.
+"""
+
+from .client_calls import ClientCallJudge
+from .inconclusive import shortage_of
+from .judge import Judge
+from .known_failures import KnownError, KnownFailure, KnownFailures, read_known, written
+from .parameter_support import Treatment, treatments
+from .verdict import NOT_TRIED, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
+
+__all__ = [
+    "NOT_TRIED",
+    "ClientCallJudge",
+    "Exit",
+    "Judge",
+    "KnownError",
+    "KnownFailure",
+    "KnownFailures",
+    "RequirementResult",
+    "Scope",
+    "Treatment",
+    "Verdict",
+    "reach_verdict",
+    "read_known",
+    "shortage_of",
+    "standings",
+    "treatments",
+    "written",
+]

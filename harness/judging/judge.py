@@ -1,0 +1,261 @@
+"""Exchanges to findings: which requirements apply, what their checks say, and what that comes to at their level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, call_of
+from ..checks import CHECKS, OF, Reply, is_job, select
+from ..model import NEVER_ANSWERED, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
+from .inconclusive import excuse_of, put_off
+
+JOB = "queue.answers-with-the-object"
+"""The requirement under which a queue's reply is reported that is a job; nothing else is held against it."""
+
+_SHORTFALL = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.MAY: Outcome.NOTE}
+
+
+def decide(level: Level, problems: Sequence[Problem]) -> Outcome:
+    """What problems, or none, come to at a level."""
+    if problems:
+        return _SHORTFALL[level]
+    return Outcome.NOTE if level is Level.MAY else Outcome.PASS
+
+
+class ExchangeKind(NamedTuple):
+    """What ``when`` asks about an exchange, but for the members of its request."""
+
+    endpoint: str
+    method: str
+    wants: str | None
+    whole: bool
+    status: int | None
+    streamed: bool
+    event_stream: bool
+
+
+def kind_of(reply: Reply) -> ExchangeKind:
+    """The kind of an exchange."""
+    request, status = reply.exchange.request, reply.exchange.status
+    return ExchangeKind(request.endpoint, request.method, request.wants, reply.whole, status, reply.is_to_stream, reply.is_event_stream)
+
+
+def matches(when: When, kind: ExchangeKind) -> bool:
+    """Whether a requirement judges exchanges of this kind, as far as that can be told without the request's members."""
+    return (
+        _endpoint_in(kind.endpoint, when.endpoint)
+        and (not when.method or kind.method in when.method)
+        and (when.wants is None or when.wants == kind.wants)
+        and (kind.whole or not when.complete)
+        and (not when.status or _status_in(kind.status, when.status))
+        and (when.streamed is None or when.streamed == kind.streamed)
+        and (when.event_stream is None or when.event_stream == kind.event_stream)
+    )
+
+
+def _endpoint_in(endpoint: str, wanted: tuple[str, ...]) -> bool:
+    """Whether an endpoint is one of those named; ``any`` stands for all that the API has."""
+    return not wanted or endpoint in wanted or ("any" in wanted and endpoint != "other")
+
+
+def _status_in(status: int | None, wanted: tuple[str, ...]) -> bool:
+    """Whether a status is one of ``200`` or of the class ``2xx``."""
+    return status is not None and (str(status) in wanted or f"{status // 100}xx" in wanted)
+
+
+def _asks(asked: dict[str, Any], member: str, value: object) -> bool:
+    """Whether a request member, by dotted path, has a value; ``None`` means that it is absent or null. ``*`` is any item or member."""
+    found = [given for _, given in select(asked, "/" + member.replace(".", "/"))]
+    return value in found if found else value is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What one check said about one exchange, or about several that it compares."""
+
+    outcome: Outcome
+    problems: tuple[Problem, ...]
+    exchanges: tuple[str, ...]
+    reason: str = ""
+
+
+class Judge:
+    """Judges the exchanges of cases. ``settings`` are the run settings that arguments may name."""
+
+    def __init__(self, catalog: Catalog, settings: Mapping[str, str]) -> None:
+        self._catalog = catalog
+        self._settings = settings
+        self._said = catalog.profile.said_by_requirement()
+        general = [(r, r.when) for r in catalog.requirements.values() if r.when is not None and r.check is not None]
+        self._general = [(requirement, when) for requirement, when in general if when.offered]
+        self._of_absence = [(requirement, when) for requirement, when in general if not when.offered]
+        # Most exchanges of a run are of a few kinds, and most requirements judge one or two of them.
+        self._applicable = cache(self._find_applicable)
+
+    def case(self, case: Case, exchanges: Mapping[str, Exchange], absent: Mapping[str, str]) -> tuple[Finding, ...]:
+        """The findings of a case that was played. ``absent`` are features that are not offered, with the reason."""
+        replies = {step: Reply(exchange) for step, exchange in exchanges.items()}
+        found: dict[str, list[_Verdict]] = {}
+        for step, reply in replies.items():
+            label = step if len(replies) > 1 else ""
+            for name, verdict in self._general_verdicts(reply, absent, label):
+                found.setdefault(name, []).append(verdict)
+        for expectation in case.expect:
+            requirement = self._catalog.requirements[expectation.requirement]
+            if requirement.feature not in absent:
+                found.setdefault(requirement.id, []).append(self._named_verdict(requirement, expectation, replies))
+        return tuple(_merged(case.id, name, verdicts) for name, verdicts in found.items())
+
+    def absence(self, case: Case, exchanges: Mapping[str, Exchange]) -> tuple[Finding, ...]:
+        """The findings of a case whose last reply shows that its feature is not offered."""
+        reply = Reply(list(exchanges.values())[-1])
+        judging = [requirement for requirement, when in self._of_absence if matches(when, kind_of(reply))]
+        found = [(r.id, verdict) for r in judging if (verdict := self._run(r, r.arguments, [reply], "")) is not None]
+        return tuple(_merged(case.id, name, [verdict]) for name, verdict in found)
+
+    def exchange(self, exchange: Exchange) -> tuple[Finding, ...]:
+        """The findings of an exchange by itself, without any case: what can be judged of a recording."""
+        found = self._general_verdicts(Reply(exchange), {}, "")
+        return tuple(_merged(exchange.id, name, [verdict]) for name, verdict in found)
+
+    def _general_verdicts(self, reply: Reply, absent: Mapping[str, str], label: str) -> Iterator[tuple[str, _Verdict]]:
+        """What the requirements that apply by themselves say of one reply."""
+        trouble = reply.exchange.trouble
+        if trouble is not None and (trouble.kind in NEVER_ANSWERED or trouble.kind == "ours"):
+            whose = "our own request failed" if trouble.kind == "ours" else "the endpoint gave no answer"
+            problem = Problem(label, "an answer", f"{trouble.kind}: {trouble.text}")
+            yield WHOLENESS, _Verdict(Outcome.ERROR, (problem,), (reply.exchange.id,), whose)
+            for requirement, _ in self._applicable(kind_of(reply)):
+                verdict = self._run(requirement, requirement.arguments, [reply], label)
+                if verdict is not None and verdict.problems and requirement.feature not in absent:
+                    yield requirement.id, verdict
+            return
+        for requirement, when in self._applicable(kind_of(reply)):
+            if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):
+                continue
+            if (reason := self._job(requirement, reply) or _excuse(when, reply)) is not None:
+                yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
+            elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
+                yield requirement.id, verdict
+
+    def _find_applicable(self, kind: ExchangeKind) -> list[tuple[Requirement, When]]:
+        """The general requirements that judge exchanges of a kind."""
+        return [(requirement, when) for requirement, when in self._general if matches(when, kind)]
+
+    def _named_verdict(self, requirement: Requirement, expectation: Expectation, replies: Mapping[str, Reply]) -> _Verdict:
+        """What a requirement says that the case named."""
+        assert requirement.check is not None
+        arguments = {**requirement.arguments, **expectation.arguments}
+        names = CHECKS[requirement.check].replies
+        if len(names) == 1:
+            steps = [arguments.pop(OF, list(replies)[-1])]
+        else:
+            steps = [arguments.pop(name) for name in names]
+        judged = [replies[step] for step in steps if step in replies]
+        exchanges = tuple(reply.exchange.id for reply in judged)
+        about_status = requirement.check.startswith("status")
+        grounds = (self._job(requirement, reply) or _no_ground(reply, about_status=about_status) for reply in judged)
+        reason = next((text for text in grounds if text), None)
+        if reason is not None or len(judged) < len(steps):
+            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, reason or "a step was not sent")
+        label = steps[0] if len(replies) > 1 and len(steps) == 1 else ""
+        verdict = self._run(requirement, arguments, judged, label)
+        return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply holds nothing to judge it by")
+
+    def _job(self, requirement: Requirement, reply: Reply) -> str | None:
+        """Why a queue's reply says nothing about a requirement: it is a job, which another requirement reports."""
+        if self._catalog.profile.queue is None or requirement.id == JOB or reply.is_response:
+            return None
+        if not is_job(reply.exchange.status, reply.object):
+            return None
+        return "the queue answered with a job, in an undocumented form"
+
+    def _run(self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], label: str) -> _Verdict | None:
+        """Have a requirement judged; ``None`` when it has nothing to say."""
+        exchanges = tuple(reply.exchange.id for reply in replies)
+        try:
+            problems = self._problems(requirement.check, arguments, replies)
+        except UndecidedError as undecided:
+            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
+        weighed = self._weighed(requirement, arguments, replies, problems)
+        if weighed is None:
+            return None
+        outcome, shown, reason = weighed
+        if label:
+            shown = [Problem(f"step {label}: {problem.where}", problem.expected, problem.got) for problem in shown]
+        return _Verdict(outcome, tuple(shown), exchanges, reason)
+
+    def _problems(self, name: str | None, arguments: Mapping[str, Any], replies: list[Reply]) -> list[Problem] | None:
+        """Call a check."""
+        assert name is not None
+        check = CHECKS[name]
+        filled = {name: self._settings.get(value, value) if isinstance(value, str) else value for name, value in arguments.items()}
+        if check.wants_schemas:
+            filled["schemas"] = self._catalog.schemas
+        return check(*replies, **filled)
+
+    def _weighed(
+        self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], problems: list[Problem] | None
+    ) -> tuple[Outcome, list[Problem], str] | None:
+        """What problems come to, and why, with what the profile knows of them: a form that it accepts is noted, and never lost.
+
+        Such a form is also looked for where the requirement's own check has nothing to say.
+        """
+        name, said = self._catalog.profile.name, self._said.get(requirement.id, NOTHING_SAID)
+        tried = list(problems or ())
+        for deviation in said.deviations if problems != [] else ():
+            left = None if deviation.accepts is None else self._in_other_form(requirement, deviation.accepts, arguments, replies)
+            if left == []:
+                return Outcome.NOTE, list(problems or ()), f"known deviation, accepted by the profile {name}: {deviation.reason}"
+            tried += [Problem(problem.where, f"{problem.expected} (the form of the profile {name})", problem.got) for problem in left or ()]
+        if problems is None and not tried:
+            return None
+        return decide(requirement.level, tried), tried, "; ".join(said.of(tried, requirement.level, name))
+
+    def _in_other_form(
+        self, requirement: Requirement, form: AcceptedForm, arguments: Mapping[str, Any], replies: list[Reply]
+    ) -> list[Problem] | None:
+        """What keeps a requirement from being met in another form; ``None`` where that form is not for these exchanges."""
+        when = form.when
+        for reply in replies:
+            if not (matches(when, kind_of(reply)) and all(_asks(reply.asked, member, value) for member, value in when.asks.items())):
+                return None
+        name, others = call_of(form, replace(requirement, arguments=arguments))
+        try:
+            return self._problems(name, others, replies)
+        except UndecidedError:
+            return None
+
+
+def _excuse(when: When, reply: Reply) -> str | None:
+    """Why a reply does not decide what a requirement asks of its kind. Where either is right, a refusal decides, whatever its reason."""
+    if when.wants is None:
+        return None
+    return put_off(reply) if when.wants == "either" else excuse_of(reply)
+
+
+def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
+    """Why an expectation about a reply cannot be judged: there is no such reply. One about the status always can."""
+    status = reply.exchange.status
+    if reply.exchange.trouble is not None:
+        return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
+    refused = status is None or status >= 300
+    if refused and (reply.exchange.request.wants == "success" or (reply.exchange.request.wants == "either" and not about_status)):
+        return excuse_of(reply) or f"the request was answered with {status}"
+    return excuse_of(reply)
+
+
+def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:
+    """One finding out of all verdicts on a requirement in a case: the worst, with every problem.
+
+    A verdict that decided something counts more than one that did not.
+    """
+    decided = [verdict for verdict in verdicts if verdict.outcome is not Outcome.INCONCLUSIVE] or verdicts
+    worst = max(decided, key=lambda verdict: verdict.outcome.rank)
+    problems = tuple(dict.fromkeys(problem for verdict in decided for problem in verdict.problems))
+    shown = [verdict for verdict in decided if verdict.problems] or decided
+    exchanges = tuple(dict.fromkeys(identity for verdict in shown for identity in verdict.exchanges))
+    return Finding(case, requirement, worst.outcome, problems, exchanges, worst.reason)

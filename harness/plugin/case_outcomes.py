@@ -1,0 +1,131 @@
+"""How a case is played and how its test ends: the fixtures of the suites, and the outcomes that pytest does not know."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..catalog import settings
+from ..generated import BudgetShares, Explorer, save_case
+from ..judging import Scope
+from ..model import Call, Case, CaseResult, Outcome, Property
+from ..records import result_to_json
+from ..reporting import failure, headline, worst_first
+from .collection import properties_of
+from .config_keys import CATALOG, PENDING, RUN, TERMS, UNSHOWN
+from .options import EXAMPLES
+
+CATEGORIES = {
+    Outcome.FAIL: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
+    Outcome.ERROR: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
+    Outcome.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
+    Outcome.INCONCLUSIVE: ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
+    Outcome.BLOCKED: ("blocked", "b", ("BLOCKED", {"yellow": True})),
+    Outcome.NOT_APPLICABLE: ("not applicable", "n", ("NOT APPLICABLE", {})),
+}
+"""How the outcomes that pytest does not know are shown; a failure that does not fail its test is a known one."""
+
+
+@pytest.fixture(scope="session")
+def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Case], None]:
+    """A function that plays a case and ends the test as its findings ask."""
+    run = pytestconfig.stash[RUN]
+    return lambda case: ending(run.result(case))
+
+
+@pytest.fixture(scope="session")
+def called(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Call], None]:
+    """A function that has a client make a call and ends the test as its findings ask."""
+    run = pytestconfig.stash[RUN]
+    return lambda call: ending(run.called(call))
+
+
+@pytest.fixture(scope="session")
+def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
+    """A function that takes a result and ends the test as its findings ask."""
+    run, catalog, heap = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG], pytestconfig.stash[PENDING]
+    terms = pytestconfig.stash[TERMS]
+    scope = Scope(terms.fail_on, known=terms.known)
+
+    def end(result: CaseResult) -> None:
+        result = terms.selection.narrowed(result)
+        heap.append(result)
+        outcome = result.outcome
+        grave = [finding for finding in worst_first(result.findings) if scope.fails(finding)]
+        if grave:
+            assert run.subject is not None
+            pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)
+        if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
+            worst = next(finding for finding in result.findings if finding.outcome is outcome)
+            pytest.skip(run.scrubber.text(f"{outcome}: {worst.requirement}: {worst.reason}"))
+
+    return end
+
+
+@pytest.fixture(scope="session")
+def explored(
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]
+) -> Callable[[Property], None]:
+    """A function that tries a property and ends the test as what was found asks."""
+    from ..generated import source_of  # Hypothesis wants not to be imported while plugins are
+
+    run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    left = BudgetShares(pytestconfig.getoption("--max-requests") // workers, max(1, properties_of(request.session) // workers))
+    examples, seed = pytestconfig.getoption("--examples") or EXAMPLES, pytestconfig.getoption("--fuzz-seed")
+
+    def explore(prop: Property) -> None:
+        assert run.subject is not None
+        purse = left.next()
+        if (reason := run.absence(prop.feature)) is not None:
+            left.back(purse)
+            pytest.skip(f"{Outcome.NOT_APPLICABLE}: {prop.id}: {reason}")
+        explorer = Explorer(run.try_out, purse, examples=examples, seed=seed)
+        made = explorer.explore(prop, source_of(prop, catalog.schemas, settings(run.subject)))
+        left.back(purse)
+        if made.result is None:
+            pytest.skip(f"{Outcome.INCONCLUSIVE}: {prop.id}: --max-requests left no request for it")
+        if pytestconfig.getoption("--save-case"):
+            for found in made.found:
+                save_case(Path(pytestconfig.invocation_params.dir, pytestconfig.getoption("--save-case")), found)
+        pytestconfig.stash[UNSHOWN] = made.requests - len(made.result.exchanges)
+        ending(made.result)
+
+    return explore
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put a case's result on its report, where it survives the way from a worker of pytest-xdist."""
+    heap = item.config.stash[PENDING]
+    results, heap[:] = list(heap), []
+    if call.when == "call" and results:
+        met = [headline(finding) for finding in worst_first(results[-1].findings)]
+        item.user_properties += [("unmet", item.config.stash[RUN].scrubber.text(line)) for line in met]
+    report = yield
+    if call.when == "call" and results:
+        unshown = item.config.stash.get(UNSHOWN, 0)
+        item.config.stash[UNSHOWN] = 0
+        payload = {
+            "outcome": results[-1].outcome,
+            "result": result_to_json(results[-1]),
+            "absent": item.config.stash[RUN].absent(),
+            "unshown": unshown,
+        }
+        # As a text, which every transport between processes takes, whatever an endpoint sent.
+        report.wireproof = json.dumps(payload)  # type: ignore[attr-defined]
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any) -> Any:
+    """Show the outcomes that pytest does not know under their own names."""
+    payload = getattr(report, "wireproof", None)
+    if payload is None or report.when != "call" or report.failed:
+        return None
+    return CATEGORIES.get(Outcome(json.loads(payload)["outcome"]))

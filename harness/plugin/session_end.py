@@ -1,0 +1,112 @@
+"""The end of a run: results collected, the verdict reached, everything written and told."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..gateway import added, stray
+from ..judging import written
+from ..model import Level, Outcome
+from ..records import Report, result_from_json
+from ..reporting import cases, clients, compliance, github, terminal, write_artifacts
+from .config_keys import RUN, TERMS
+
+
+class Collector:
+    """Takes the results as they come in, and closes the report. Only the process that the user started has one."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._broken = False
+        self._papers: list[Path] = []
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take a case's result; a failure without one is a fault of ours."""
+        text = getattr(report, "wireproof", None)
+        if text is not None and report.when == "call":
+            payload = json.loads(text)
+            self._report.take(result_from_json(payload["result"]), payload["absent"], payload["unshown"])
+        elif report.failed:
+            self._broken = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Reach the verdict, write the footer, and set the exit code."""
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        verdict = self._report.finish(interrupted=interrupted, broken=self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR)
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = verdict.code
+        self._papers = write_artifacts(self._report.judged(), self._report.path.parent, self._report.scrubber.text)
+        _tell_github(self._papers[0])
+        if listed := session.config.getoption("--write-known-failures"):
+            terms = session.config.stash[TERMS]
+            outcomes = [Outcome.FAIL, *([Outcome.WARN] if terms.fail_on is Level.SHOULD else [])]
+            path = Path(session.config.invocation_params.dir, listed)
+            path.write_text(
+                written(self._report.results, outcomes, terms.kept, complete=self._report.judged().scope.complete), encoding="utf-8"
+            )
+            self._papers.append(path)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None, None, None]:
+        """Print the closing summary after all others, so that the verdict is what is read last."""
+        yield
+        report = self._report
+        if report.verdict is None:
+            return
+        terminalreporter.write_sep("=", "conformance")
+        for line in terminal.summary(report.catalog, report.subject, report.verdict):
+            terminalreporter.write_line(report.scrubber.text(line))
+        for line in clients.lines(report.catalog, report.results):
+            terminalreporter.write_line(report.scrubber.text(line))
+        for line in (*added(report.results), *stray(config.stash[RUN].unmatched if RUN in config.stash else [])):
+            terminalreporter.write_line(report.scrubber.text(f"gateway: {line}"))
+        if "GITHUB_ACTIONS" in os.environ:
+            for line in github.errors(report.verdict):
+                terminalreporter.write_line(report.scrubber.text(line))
+        for path in (Path(config.option.htmlpath or ""), report.path, *self._papers):
+            if path.is_file():
+                terminalreporter.write_line(os.path.relpath(path, config.invocation_params.dir))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the page."""
+        report.title = f"Conformance of {self._report.subject.base_url}"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Leave out the column of links: a case has one, in the log's place."""
+        cells[:] = [cell for cell in cells if cell != "<th>Links</th>"]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, cells: list[str]) -> None:
+        """Leave out the cell of links."""
+        cells[:] = [cell for cell in cells if not cell.startswith('<td class="col-links"')]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
+        """In place of a case's failure text put what it missed and a link to the evidence, which is on the page already."""
+        text = getattr(report, "wireproof", None)
+        if text is not None:
+            data[:] = cases.told_in_table(result_from_json(json.loads(text)["result"]))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put our page above pytest-html's own table."""
+        report = self._report
+        if report.verdict is not None:
+            page = compliance.fragment(report.catalog, report.subject, report.verdict, report.judged().record)
+            prefix.append(report.scrubber.text(page))
+
+
+def _tell_github(summary: Path) -> None:
+    """Put the summary where GitHub shows it, if this is one of its jobs."""
+    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(summary.read_text(encoding="utf-8"))

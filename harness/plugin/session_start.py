@@ -1,0 +1,129 @@
+"""The beginning of a run: data and options read, and the endpoint cleared before anything is collected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from .. import VERSION
+from ..catalog import CatalogError, UnknownNameError, load
+from ..judging import KnownError
+from ..model import CaseResult
+from ..records import Report, result_from_json, result_to_json, subject_from_json
+from ..reference import KEY
+from ..runner import NotJudgeableError, Run, refuse_bad_url
+from .config_keys import CATALOG, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
+from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
+from .session_end import Collector
+
+T = TypeVar("T")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
+    options = run_options(config)
+    try:
+        config.stash[CATALOG] = load(
+            profile=options.profile, required=options.required, relay=options.upstream is not None, twin=bool(options.reference_url)
+        )
+        config.stash[TERMS] = terms(config, config.stash[CATALOG])
+    except (UnknownNameError, KnownError) as error:
+        raise pytest.UsageError(str(error)) from error
+    except CatalogError as error:
+        raise pytest.UsageError("the data is malformed, nothing was run:\n" + str(error)) from error
+    config.stash[OPTIONS] = options
+    config.stash[PENDING] = []
+    if _is_judging(config) and not is_worker(config) and config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
+        config.option.htmlpath = str(report_dir(config) / "compliance.html")
+        config.option.self_contained_html = True
+
+
+def _is_judging(config: pytest.Config) -> bool:
+    """Whether this session runs our suites, and not only self-tests or somebody else's."""
+    paths = [Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args]
+    idle = config.option.collectonly or config.getoption("--plan")
+    return not idle and any(SUITES in (path, *path.parents) or path in SUITES.parents for path in paths)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Clear the endpoint before anything is collected, so that an unreachable one costs one sentence."""
+    config = session.config
+    if not _is_judging(config):
+        return
+    options = config.stash[OPTIONS]
+    for url in (options.base_url, options.reference_url):
+        if url is not None:
+            _clear(partial(refuse_bad_url, url))
+    given = json.loads(config.workerinput["wireproof"]) if is_worker(config) else None  # type: ignore[attr-defined]
+    if given is not None and options.base_url is None:
+        options = replace(options, base_url=given["subject"]["base_url"], key=KEY)
+    run = Run(config.stash[CATALOG], options)
+    config.stash[RUN] = run
+    config.add_cleanup(run.close)
+    if config.getoption("--record"):
+        try:
+            run.record_to(Path(config.invocation_params.dir, config.getoption("--record")))
+        except OSError as error:
+            raise pytest.UsageError(f"--record: {error.filename} cannot be made or written ({error.strerror})") from error
+    if given is not None:
+        known = [result_from_json(item) for item in given["known"]]
+        subject = subject_from_json(given["subject"])
+        run.resume(subject, _by_step(config, known))
+        run.subject = subject  # as the first process has it
+        config.stash[CATALOG] = run.catalog
+        return
+    known_exchanges = _clear(run.clear)
+    config.stash[CATALOG] = run.catalog
+    if run.subject is not None and draws(config):
+        each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")
+        remarks = (*run.subject.remarks, f"property suites: at most {each} examples each, from seed {seed}")
+        run.subject = replace(run.subject, remarks=remarks, options=(*run.subject.options, *drawing(each, seed)))
+    config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
+    assert run.subject is not None
+    report = Report(config.stash[CATALOG], run.subject, run.scrubber, report_dir(config), config.stash[TERMS], command=command(config))
+    config.stash[REPORT] = report
+    config.add_cleanup(report.close)
+    config.pluginmanager.register(Collector(report), "wireproof-collector")
+
+
+def _clear(question: Callable[[], T]) -> T:
+    """Ask something of the endpoint; what stands against judging it is a usage error of one sentence."""
+    try:
+        return question()
+    except NotJudgeableError as refusal:
+        raise pytest.UsageError(str(refusal)) from None
+
+
+def _by_step(config: pytest.Config, known: list[CaseResult]) -> dict[str, dict[str, Any]]:
+    """Exchanges of cases by step, from results that crossed to a worker."""
+    cases = config.stash[CATALOG].cases
+    return {r.case: {step.id: e for step, e in zip(cases[r.case].steps, r.exchanges, strict=True)} for r in known}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hand a worker of pytest-xdist what the preflight found, so that it is asked only once."""
+    config = node.config
+    if RUN in config.stash:
+        run = config.stash[RUN]
+        subject = asdict(run.subject) if run.subject else {}
+        known = [result_to_json(result) for result in config.stash[KNOWN]]
+        node.workerinput["wireproof"] = json.dumps({"subject": subject, "known": known})
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what is judged."""
+    if REPORT not in config.stash:
+        return []
+    subject, catalog = config.stash[REPORT].subject, config.stash[CATALOG]
+    number = sum(requirement.untestable is None for requirement in catalog.requirements.values())
+    first = f"wireproof {VERSION}: {subject.base_url}, model {subject.model}, profile {subject.profile}"
+    return [first, f"{len(catalog.cases)} cases, {number} requirements, spec {catalog.snapshot}", *subject.remarks]

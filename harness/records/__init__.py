@@ -1,0 +1,28 @@
+"""What is kept of a run, and what others recorded.
+
+In: results as they come; or files: our ``run.jsonl``, HAR, VCR cassettes, JSON Lines.
+Out: the record of a run, and recordings judged again without an endpoint.
+"""
+
+from .lines import ExchangeRecorder
+from .report import Judged, Report, RunTerms, judged_again
+from .run_record import RecordError, read_record, result_from_json, result_to_json, subject_from_json
+from .verdicts import OfHost, OfRun, RecordingTerms, gravest, judge_files
+
+__all__ = [
+    "ExchangeRecorder",
+    "Judged",
+    "OfHost",
+    "OfRun",
+    "RecordError",
+    "RecordingTerms",
+    "Report",
+    "RunTerms",
+    "gravest",
+    "judge_files",
+    "judged_again",
+    "read_record",
+    "result_from_json",
+    "result_to_json",
+    "subject_from_json",
+]

@@ -1,0 +1,60 @@
+"""A recorded URL taken apart: the base URL, the path below it, and the endpoint that it belongs to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from ..catalog import endpoint_of
+from .content import BadContentError
+
+POST_ONLY = frozenset(
+    ["chat", "completions", "embeddings", "responses", "response-cancel", "response-tokens", "response-compact", "conversations"]
+)
+METHODS = {
+    "response": ("GET", "DELETE"),
+    "conversation": ("GET", "DELETE"),
+    "models": ("GET",),
+    "model": ("GET",),
+    "response-items": ("GET",),
+}
+"""Another method at the same path is another operation, which we do not judge: ``GET /chat/completions`` lists what was stored."""
+
+
+class Address(NamedTuple):
+    """Where a request went. ``path`` begins with a slash and keeps the query; ``endpoint`` is ``other`` for what we do not judge."""
+
+    base_url: str
+    path: str
+    endpoint: str
+
+
+def address(method: str, url: str) -> Address:
+    """Take a URL apart. Whatever stands before a known path belongs to the base URL: a version, a gateway's route, a deployment.
+
+    User name and password are left out. Raises ``BadContentError`` for what is no URL.
+    """
+    parts = _split(url)
+    segments = parts.path.rstrip("/").split("/")
+    for start in range(1, len(segments)):
+        path = "/" + "/".join(segments[start:])
+        endpoint = endpoint_of(path)
+        if endpoint != "other" and method.upper() in (("POST",) if endpoint in POST_ONLY else METHODS[endpoint]):
+            base = urlunsplit((parts.scheme, parts.netloc, "/".join(segments[:start]), "", ""))
+            return Address(base, f"{path}?{parts.query}" if parts.query else path, endpoint)
+    query = f"?{parts.query}" if parts.query else ""
+    return Address(urlunsplit((parts.scheme, parts.netloc, "", "", "")), (parts.path or "/") + query, "other")
+
+
+def without_login(url: str) -> str:
+    """A URL without user name and password."""
+    return urlunsplit(_split(url))
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL, without user name and password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BadContentError(f"an address cannot be read ({error})") from error
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2])

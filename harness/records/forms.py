@@ -1,0 +1,150 @@
+"""Which form a file has, by its content, and what it holds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+from ..catalog import YamlError, read_yaml
+from . import har, lines, vcr
+from .content import BadContentError
+from .exchange_redaction import without_secrets
+from .recorded import Recorded, Recording, UnreadableError
+from .run_record import RecordError, read_record
+from .shapes import line_of, misshapen
+
+KINDS = frozenset({"header", "result", "footer"})
+"""What the lines of a run record are."""
+
+UNKNOWN = (
+    "is no recording that is known here: a run.jsonl, exchanges as JSON Lines (spec/schemas/files/recording.json), HAR, or a VCR cassette"
+)
+_CASSETTE = re.compile(rf"^({'|'.join(vcr.LISTS)}):", re.MULTILINE)
+
+
+def read(path: Path) -> Recording:
+    """What a file holds. Raises ``UnreadableError``."""
+    text = _text(path)
+    if not text.strip():
+        raise UnreadableError(f"{path}: is empty; was anything recorded?")
+    begins = text.lstrip()
+    first = _object(begins.partition("\n")[0])
+    if first is not None and first.get("kind") in KINDS:
+        return _run(path)
+    document = first if "\n" not in begins.rstrip() else None
+    if first is None:
+        document = (_object(text) or _broken_json(path, text)) if begins[0] == "{" else _yaml(path, text)
+    if document is not None and (form := _form(document)) is not None:
+        return _whole(path, text, form, document)
+    if first is not None and {"method", "path", "status"} & first.keys():
+        return _sorted(path, lines.read(path, text))
+    raise UnreadableError(f"{path}: {UNKNOWN}.")
+
+
+def _text(path: Path) -> str:
+    """A file's text, unpacked if it is gzipped."""
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+        return raw.decode("utf-8-sig")
+    except EOFError as error:
+        raise UnreadableError(f"{path}: the packed file is cut off; copy it again.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise UnreadableError(f"{path}: cannot be unpacked ({error}); pack it again.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            f"{path}: is not text in UTF-8 (byte {error.start}), and no gzip either; {UNKNOWN.removeprefix('is ')}."
+        ) from error
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """A JSON text as an object, or ``None``."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _broken_json(path: Path, text: str) -> NoReturn:
+    """Say what is wrong with a text that begins as JSON and cannot be read."""
+    try:
+        json.loads(text)
+    except RecursionError as error:
+        raise UnreadableError(f"{path}:1: is nested too deep to be read.") from error
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+        what = "the JSON is cut off" if cut else f"not JSON ({error.msg})"
+        raise UnreadableError(f"{path}:{error.lineno}: {what}; save the file again.") from error
+    raise UnreadableError(f"{path}: {UNKNOWN}.")
+
+
+def _yaml(path: Path, text: str) -> dict[str, Any] | None:
+    """A cassette in YAML, or ``None`` for what does not look like one."""
+    if not _CASSETTE.search(text):
+        return None
+    try:
+        value = read_yaml(text).value
+    except YamlError as error:
+        raise UnreadableError(f"{path}:{error.line}: not YAML ({error}); was the cassette cut off?") from error
+    return value if isinstance(value, dict) else None
+
+
+def _form(document: dict[str, Any]) -> ModuleType | None:
+    """The form of a document that is one whole."""
+    log = document.get("log")
+    if isinstance(log, dict) and isinstance(log.get("entries"), list):
+        return har
+    return vcr if any(isinstance(document.get(name), list) for name in vcr.LISTS) else None
+
+
+def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) -> Recording:
+    """What a document of one piece holds. An entry without a body or a reply is left out, and counted."""
+    at, listed = form.entries(document)
+    found: list[Recorded] = []
+    left_out: Counter[str] = Counter()
+    for number, entry in enumerate(listed):
+        if (wrong := misshapen(form.SCHEMA, entry)) is not None:
+            line = line_of(text, (*at, number, *wrong[0]))
+            raise UnreadableError(f"{path}:{line}: entry {number + 1}: {wrong[1]}; was the file changed by hand?")
+        try:
+            found.append(form.exchange_of(entry, f"{path.name}, entry {number + 1}"))
+        except BadContentError as error:
+            left_out[str(error)] += 1
+    return _sorted(path, found, left_out)
+
+
+def _sorted(path: Path, found: Iterable[Recorded], left_out: Iterable[str] | Counter[str] = ()) -> Recording:
+    """Exchanges with an endpoint that we judge; the others are counted."""
+    reasons = Counter(left_out)
+    kept: list[Recorded] = []
+    for recorded in found:
+        request, exchange = recorded.exchange.request, recorded.exchange
+        if exchange.status is None and exchange.trouble is None:
+            reasons["no reply was recorded"] += 1
+        elif request.endpoint == "other":
+            reasons[f"{request.method} {request.path.partition('?')[0]} is no endpoint that is judged"] += 1
+        else:
+            kept.append(recorded)
+    return Recording(path, kept, dict(reasons))
+
+
+def _run(path: Path) -> Recording:
+    """A run of ours."""
+    try:
+        record = read_record(path)
+    except RecordError as error:
+        raise UnreadableError(f"{error}; is it a whole run.jsonl, not packed?") from error
+    results = [replace(result, exchanges=tuple(map(without_secrets, result.exchanges))) for result in record.results]
+    return Recording(path, run=replace(record, results=results))

@@ -1,0 +1,182 @@
+"""Exchanges as JSON Lines: one object a line, of the form that ``spec/schemas/files/recording.json`` describes.
+
+It is what ``--record`` writes, and what others may write for us: only method, address, status and body are needed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import urlsplit
+
+from ..checks import parse_json
+from ..model import Arrival, Exchange, Json, Request, RetriedAttempt, TransportFailure
+from ..wire import Scrubber
+from .addresses import Address, address, without_login
+from .content import BadContentError, compact, from_base64, headers, octets
+from .exchange_redaction import without_secrets
+from .recorded import Lost, Recorded, UnreadableError
+from .shapes import misshapen
+
+LAST_LINE = "the last line is cut off; remove it, and the lines before it can be judged"
+
+
+def read(path: Path, text: str) -> Iterator[Recorded]:
+    """The exchanges of a text, by line. Raises ``UnreadableError``."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        parsed = parse_json(line)
+        if parsed.error is not None:
+            what = LAST_LINE if number == len(lines) else f"not JSON ({parsed.error}); remove the line, or record it again"
+            raise UnreadableError(f"{path}:{number}: {what}.")
+        if (wrong := misshapen("recording", parsed.value)) is not None:
+            raise UnreadableError(f"{path}:{number}: {wrong[1]}; spec/schemas/files/recording.json describes these lines.")
+        try:
+            yield exchange_of(parsed.value, f"{path.name}:{number}")
+        except BadContentError as error:
+            raise UnreadableError(f"{path}:{number}: {error}; record it again.") from error
+
+
+def exchange_of(value: Mapping[str, Any], place: str) -> Recorded:
+    """One line as an exchange, without the keys that it may hold."""
+    method = value["method"].upper()
+    base_url, path, endpoint = _address(method, value)
+    request = Request(
+        endpoint=value.get("endpoint", endpoint),
+        method=method,
+        path=path,
+        headers=headers(value.get("request_headers", {})),
+        body=_body(value, "request_"),
+        leave_after=value.get("leave_after"),
+    )
+    trouble = value.get("trouble")
+    exchange = Exchange(
+        id=value.get("id", place),
+        request=request,
+        status=value["status"],
+        headers=headers(value.get("headers", {})),
+        body=_body(value),
+        arrivals=tuple(Arrival(seconds, at) for seconds, at in value.get("arrivals", ())),
+        started_at=value.get("started_at"),
+        seconds=value.get("seconds", 0.0),
+        trouble=TransportFailure(trouble["kind"], trouble["text"]) if trouble else None,
+        attempts=tuple(RetriedAttempt(**attempt) for attempt in value.get("attempts", ())),
+    )
+    lost = {Lost.HEADERS: not value.get("all_headers", False), Lost.SPELLING: "json" in value}
+    return Recorded(without_secrets(exchange), base_url, place, frozenset(part for part, gone in lost.items() if gone))
+
+
+def _address(method: str, value: Mapping[str, Any]) -> Address:
+    """Where a line's request went: as it is told, or as its path shows."""
+    if "base_url" in value:
+        base_url = without_login(value["base_url"].rstrip("/"))
+        path = value["path"].removeprefix(urlsplit(base_url).path)
+        return Address(base_url, path, address(method, path).endpoint)
+    found = address(method, f"https://{value['host']}{value['path']}")
+    streams = any(text.startswith("text/event-stream") for name, text in headers(value.get("headers", {})) if name == "content-type")
+    if method == "GET" and streams and "?" not in found.path:
+        return found._replace(path=f"{found.path}?stream=true")  # some recorders drop the query, and nothing streams unasked
+    return found
+
+
+def _body(value: Mapping[str, Any], prefix: str = "") -> bytes:
+    """The body of a line's request or reply, in whichever of three ways it was kept."""
+    if (text := value.get(f"{prefix}text")) is not None:
+        return octets(text)
+    if (encoded := value.get(f"{prefix}base64")) is not None:
+        return from_base64(encoded)
+    name = "request" if prefix else "json"
+    return b"" if name not in value or (prefix and value[name] is None) else compact(value[name])
+
+
+def line_of(exchange: Exchange, base_url: str) -> dict[str, Json]:
+    """An exchange as the object that stands in a line. What its case hoped for is not kept: only what crossed the wire."""
+    request, address_parts = exchange.request, urlsplit(base_url)
+    members: dict[str, Json] = {
+        "id": exchange.id,
+        "host": address_parts.netloc,
+        "base_url": base_url,
+        "endpoint": request.endpoint,
+        "method": request.method,
+        "path": address_parts.path.rstrip("/") + request.path,
+        "request_headers": _grouped(request.headers),
+        **_kept(request.body, "request_"),
+        "leave_after": request.leave_after,
+        "status": exchange.status,
+        "headers": _grouped(exchange.headers),
+        "all_headers": True,
+        **_kept(exchange.body),
+        "arrivals": [[round(arrival.seconds, 6), arrival.octets] for arrival in exchange.arrivals],
+        "started_at": exchange.started_at,
+        "seconds": round(exchange.seconds, 6),
+        "trouble": asdict(exchange.trouble) if exchange.trouble else None,
+        "attempts": [asdict(attempt) for attempt in exchange.attempts],
+    }
+    needed = ("status",)
+    return {name: member for name, member in members.items() if name in needed or (member is not None and member != [])}
+
+
+def _kept(body: bytes, prefix: str = "") -> dict[str, Json]:
+    """A body as JSON if that loses nothing, else as text, else in base64. A reply is never kept as JSON: its spelling counts."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return {f"{prefix}base64": base64.b64encode(body).decode()}
+    if prefix:
+        if not body:
+            return {}
+        parsed = parse_json(text)
+        if parsed.value is not None and compact(parsed.value) == body:
+            return {"request": parsed.value}
+    return {f"{prefix}text": text}
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """Headers by name; a name that comes several times has a list."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+class ExchangeRecorder:
+    """Writes the exchanges of one process as they end, so that an interrupted run keeps what it had.
+
+    The file is a new one in its folder, made with the first exchange: several processes may keep theirs in the same.
+    """
+
+    def __init__(self, folder: Path, base_url: str, scrubber: Scrubber) -> None:
+        self._folder = folder
+        self._base_url = base_url
+        self._scrubber = scrubber
+        self._file: TextIO | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, exchange: Exchange) -> None:
+        """Write one exchange, without keys and cookies."""
+        if self._file is None:
+            self._file = self._open()
+        # ASCII only: an endpoint may send lone surrogates, which no UTF-8 file can hold.
+        line = json.dumps(line_of(without_secrets(exchange), without_login(self._base_url)), separators=(",", ":"))
+        self._file.write(self._scrubber.text(line) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+
+    def _open(self) -> TextIO:
+        """The first file of the folder that is not there yet."""
+        for number in count(1):
+            with suppress(FileExistsError):
+                return (self._folder / f"exchanges-{number}.jsonl").open("x", encoding="utf-8")
+        raise AssertionError("there is always another number")

@@ -1,0 +1,174 @@
+"""A run of ours, judged again from its record: the same exchanges, the same cases, today's requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+
+from ..catalog import Catalog, Selection, may_change, plan, settings
+from ..checks import Reply
+from ..gateway import is_trimmed, marked, token_of
+from ..judging import Judge, shortage_of
+from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, UndecidedError
+from .report import Judged, judged_again, load_for
+from .run_record import subject_from_json
+
+WITH_KEY = frozenset({"authorization", "api-key", "x-api-key"})
+
+
+def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level | None = None) -> Judged:
+    """A run with the verdict that today's requirements come to; its remarks tell what could not be judged as a run would.
+
+    Without a profile or a level, those of the run count. Raises ``CatalogError``.
+    """
+    told = dict(record.header["subject"]) | ({"profile": profile} if profile is not None else {})
+    subject = subject_from_json(told)
+    catalog = load_for(subject, record.results)
+    absent = {name: reason for name, reason in _absent(catalog, record).items() if name not in catalog.profile.demands}
+    anew = _Anew(catalog, subject, absent)
+    selection = Selection(**{name: tuple(names) for name, names in record.header["selected"].items()})
+    results = [selection.narrowed(judged) for result in record.results if (judged := anew.result(result)) is not None]
+    remarks = [*subject.remarks, *anew.remarks({result.case for result in record.results})]
+    played = sum(result.case in catalog.cases for result in results)
+    partial = "" if played == len(catalog.cases) else f"{played} of {len(catalog.cases)} cases"
+    before = record.footer or {"partial": "", "interrupted": True, "broken": False}
+    header = {**record.header, "subject": {**told, "remarks": remarks}, "fail_on": fail_on or record.header["fail_on"]}
+    footer = {**before, "partial": before["partial"] or partial, "absent": absent}
+    return judged_again(RunRecord(header, results, footer), catalog)
+
+
+class _Anew:
+    """Judges the results of one record anew, counting what has changed since."""
+
+    def __init__(self, catalog: Catalog, subject: Subject, absent: Mapping[str, str]) -> None:
+        self._catalog = catalog
+        self._subject = subject
+        self._absent = absent
+        self._judge = Judge(catalog, settings(subject))
+        self._gone = 0
+        self._changed = 0
+
+    def remarks(self, played: Collection[str]) -> Iterator[str]:
+        """What has changed since the run, as far as it was seen."""
+        if self._gone:
+            yield f"{self._gone} of the record's cases are not asked any more"
+        if self._changed:
+            yield f"{self._changed} cases are asked in another way today: only the general requirements judge their exchanges"
+        if self._unasked(played):
+            yield f"{self._unasked(played)} cases of today were not asked in this run"
+
+    def _unasked(self, played: Collection[str]) -> int:
+        return sum(name not in played for name in self._catalog.cases)
+
+    def result(self, recorded: CaseResult) -> CaseResult | None:
+        """One result anew; ``None`` where nothing can be said of it today."""
+        case = self._catalog.cases.get(recorded.case)
+        prop = self._catalog.properties.get(recorded.case)
+        if case is not None:
+            findings = self._of_case(case, recorded)
+        elif prop is not None:
+            findings = self._of_property(prop, recorded)
+        elif recorded.case in self._catalog.calls:
+            findings = self._kept(recorded.findings)  # what a client made of it cannot be had again
+        else:
+            self._gone += 1
+            return None
+        return replace(recorded, findings=findings) if findings else None
+
+    def _of_case(self, case: Case, recorded: CaseResult) -> tuple[Finding, ...]:
+        """The findings of a case. One that was not played, tries what is not offered, or is not all there, stays what it was."""
+        unplayed = not recorded.exchanges or (case.feature in self._absent and recorded.outcome is Outcome.NOT_APPLICABLE)
+        if unplayed or any(map(is_trimmed, recorded.exchanges)):
+            return self._kept(recorded.findings)
+        by_step = steps_of(case, recorded.exchanges)
+        if by_step is None or not self._is_asked_so(case, by_step):
+            self._changed += 1
+            return self._general(case, recorded.exchanges)
+        return self._judge.case(case, by_step, self._absent)
+
+    def _of_property(self, prop: Property, recorded: CaseResult) -> tuple[Finding, ...]:
+        """The findings of a property: the general ones anew; what only its examples decided stays, for they are not in the record."""
+        as_case = Case(prop.id, prop.area, prop.title, prop.feature, (), prop.place)
+        kept = [f for f in self._kept(recorded.findings) if self._catalog.requirements[f.requirement].when is None]
+        return (*self._general(as_case, recorded.exchanges), *kept)
+
+    def _general(self, case: Case, exchanges: Sequence[Exchange]) -> tuple[Finding, ...]:
+        """What the requirements say of exchanges without what the case expects."""
+        return self._judge.case(replace(case, expect=()), {exchange.id: exchange for exchange in exchanges}, self._absent)
+
+    def _kept(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Findings about requirements that there still are."""
+        return tuple(finding for finding in findings if finding.requirement in self._catalog.requirements)
+
+    def _is_asked_so(self, case: Case, by_step: Mapping[str, Exchange]) -> bool:
+        """Whether a case's steps would send today what was sent: only then its expectations are about these replies."""
+        done: dict[str, Exchange] = {}
+        for step in case.steps:
+            if step.id not in by_step:
+                break
+            sent = by_step[step.id].request
+            try:
+                request = plan(step, self._subject, {}, {} if case.together else done)
+            except UndecidedError:
+                return False
+            if (token := token_of(sent)) is not None:
+                request = marked(request, token)
+            if (request.method, request.path, request.body) != (sent.method, sent.path, sent.body):
+                return False
+            done[step.id] = by_step[step.id]
+        return True
+
+
+def steps_of(case: Case, exchanges: Sequence[Exchange]) -> dict[str, Exchange] | None:
+    """A case's exchanges by step, as the engine names them; ``None`` when there are more than its steps can have made."""
+    left = iter(exchanges)
+    found: dict[str, Exchange] = {}
+    for step in case.steps:
+        found |= _of_step(step, left)
+    return None if next(left, None) is not None else found
+
+
+def _of_step(step: Step, left: Iterator[Exchange]) -> dict[str, Exchange]:
+    """The exchanges of one step, which may have asked several times; the last one is the step's own."""
+    found: dict[str, Exchange] = {}
+    for attempt in count(1):
+        exchange = next(left, None)
+        if exchange is None:
+            break
+        if step.until is None or attempt == step.until.tries or not may_change(exchange, step.until):
+            found[step.id] = exchange
+            break
+        found[f"{step.id}~{attempt}"] = exchange
+    return found
+
+
+def _absent(catalog: Catalog, record: RunRecord) -> Mapping[str, str]:
+    """The features that were not offered: as the footer tells, or as the probes show where the record was cut off."""
+    if record.footer is not None:
+        return dict(record.footer["absent"])
+    return {name: reason for name in catalog.features if (reason := _absence(catalog, record, name)) is not None}
+
+
+def _has_key(record: RunRecord) -> bool:
+    """Whether any request carried a key."""
+    requests = (exchange.request for result in record.results for exchange in result.exchanges)
+    return any(name in WITH_KEY for request in requests for name, _ in request.headers)
+
+
+def _absence(catalog: Catalog, record: RunRecord, name: str) -> str | None:
+    """Why a feature was not offered, by the probes that were sent."""
+    feature = catalog.features[name]
+    if name == "auth" and not _has_key(record):
+        return "the run has no key"
+    if feature.needs is not None and (reason := _absence(catalog, record, feature.needs)) is not None:
+        return reason
+    if feature.any_of:
+        reasons = [_absence(catalog, record, other) for other in feature.any_of]
+        return None if None in reasons else "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+    if feature.probe is None:
+        return None
+    sent = next((result.exchanges for result in record.results if result.case == feature.probe.case and result.exchanges), None)
+    if sent is None or sent[-1].status not in feature.probe.status or shortage_of(Reply(sent[-1])) is not None:
+        return None
+    return f"{sent[-1].request.method} {sent[-1].request.path} was answered with {sent[-1].status} ({feature.probe.case})"

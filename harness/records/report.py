@@ -1,0 +1,174 @@
+"""What a run leaves behind: the record as it grows, and the verdict at its end."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from .. import VERSION
+from ..catalog import Catalog, Models, Selection, load
+from ..judging import Exit, KnownFailure, KnownFailures, Scope, Verdict, reach_verdict
+from ..model import CaseResult, Json, Level, RunRecord, Subject
+from ..wire import Scrubber
+from .run_record import RecordWriter, subject_from_json
+
+LIBRARIES = ("httpx", "jsonschema", "hypothesis", "pytest")
+
+
+@dataclass(frozen=True, slots=True)
+class RunTerms:
+    """On what terms a run is judged: which requirements fail it, which part was selected, and what is known to fail.
+
+    ``kept`` is the list whose reasons a newly written one keeps.
+    """
+
+    fail_on: Level = Level.MUST
+    selection: Selection = field(default_factory=Selection)
+    known: KnownFailures = field(default_factory=KnownFailures)
+    kept: KnownFailures = field(default_factory=KnownFailures)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A run that was judged: what pages are drawn from."""
+
+    catalog: Catalog
+    subject: Subject
+    verdict: Verdict
+    record: RunRecord
+    scope: Scope
+
+
+class Report:
+    """Collects the results of a run, writing each one down at once."""
+
+    def __init__(self, catalog: Catalog, subject: Subject, scrubber: Scrubber, folder: Path, terms: RunTerms, command: str) -> None:
+        self.catalog = catalog
+        self.subject = subject
+        self.scrubber = scrubber
+        self.path = folder / "run.jsonl"
+        self.verdict: Verdict | None = None
+        self.results: list[CaseResult] = []
+        self._terms = terms
+        self._scope = Scope()
+        self._absent: dict[str, str] = {}
+        self._unshown = 0
+        self._started = time.time()
+        self._footer: dict[str, Json] | None = None
+        self._header: dict[str, Json] = {
+            "subject": asdict(subject),
+            "spec": catalog.snapshot,
+            "fail_on": terms.fail_on,
+            "command": scrubber.text(command),
+            "started_at": self._started,
+            "cases": len(catalog.cases),
+            "versions": {"wireproof": VERSION} | {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+            "selected": {"areas": list(terms.selection.areas), "requirements": list(terms.selection.requirements)},
+            "known": [{**asdict(entry), "until": str(entry.until) if entry.until else None} for entry in terms.known.entries],
+        }
+        self._writer = RecordWriter(self.path, scrubber)
+        self._writer.header(self._header)
+
+    def take(self, result: CaseResult, absent: Mapping[str, str], unshown: int = 0) -> None:
+        """Keep a result, and what is known by then of features that are not offered.
+
+        ``unshown`` requests were sent for it whose exchanges it does not hold.
+        """
+        self._unshown += unshown
+        self.results.append(result)
+        self._absent.update(absent)
+        self._writer.result(result)
+
+    def finish(self, *, interrupted: bool, broken: bool) -> Verdict:
+        """Reach the verdict and write the footer. ``broken`` tells that our own code failed somewhere."""
+        partial = "" if broken else _part(self.catalog, self.results, self._terms.selection)
+        self._scope = Scope(self._terms.fail_on, partial, interrupted, self._terms.known)
+        self.verdict = _reached(self.catalog, self.results, self._absent, self._scope, broken=broken)
+        self._footer = {
+            "verdict": self.verdict.sentence,
+            "code": int(self.verdict.code),
+            "complete": not (interrupted or broken or partial),
+            "partial": partial,
+            "interrupted": interrupted,
+            "broken": broken,
+            "absent": self._absent,
+            "seconds": round(time.time() - self._started, 3),
+            "requests": self._unshown + sum(1 + len(e.attempts) for result in self.results for e in result.exchanges),
+        }
+        self._writer.footer(self._footer)
+        return self.verdict
+
+    def judged(self) -> Judged:
+        """The whole run, once it is finished."""
+        assert self.verdict is not None
+        return Judged(self.catalog, self.subject, self.verdict, RunRecord(self._header, tuple(self.results), self._footer), self._scope)
+
+    def close(self) -> None:
+        """Close the record's file."""
+        self._writer.close()
+
+
+def _part(catalog: Catalog, results: Sequence[CaseResult], selection: Selection) -> str:
+    """What part of the suite was run, in words; empty for the whole."""
+    kinds: dict[str, Mapping[str, object]] = {
+        "cases": catalog.cases,
+        "properties": catalog.properties,
+        "calls of clients": catalog.calls,
+    }
+    counts = {kind: (sum(result.case in known for result in results), len(known)) for kind, known in kinds.items()}
+    if counts["cases"][0] == counts["cases"][1] and not selection:
+        return ""
+    words = [f"{judged} of {there} {kind}" for kind, (judged, there) in counts.items() if judged or kind == "cases"]
+    return ", ".join([*words, *([str(selection)] if selection else [])])
+
+
+def _reached(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[str, str], scope: Scope, *, broken: bool) -> Verdict:
+    """The verdict, unless our own code failed."""
+    verdict = reach_verdict(catalog, results, absent, scope)
+    if broken:
+        return replace(verdict, code=Exit.OUR_FAULT, sentence="no verdict: the harness itself failed, see above")
+    return verdict
+
+
+def load_for(subject: Subject, results: Iterable[CaseResult]) -> Catalog:
+    """What today asks of a subject with such results. Raises ``CatalogError``, where its profile is not there any more."""
+    twin = any(exchange.twin is not None for result in results for exchange in result.exchanges)
+    catalog = load(profile=subject.profile, required=subject.required, relay=bool(subject.upstream), twin=twin)
+    return catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
+
+
+def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
+    """A run that was recorded, with the verdict that its findings come to. One that was cut off counts as interrupted.
+
+    ``catalog`` is what today asks of such a subject, where it was loaded already.
+
+    Results and findings whose case or requirement is not there any more are left out, and a remark says so.
+    """
+    header, footer = record.header, record.footer or {"partial": "", "interrupted": True, "broken": False, "absent": {}}
+    subject = subject_from_json(header["subject"])
+    catalog = catalog or load_for(subject, record.results)
+    results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
+    lost = len(record.results) - len(results)
+    if lost:
+        told = "1 result is of a case that is" if lost == 1 else f"{lost} results are of cases that are"
+        subject = replace(subject, remarks=(*subject.remarks, f"{told} not there any more"))
+    entries = (
+        KnownFailure(**{**entry, "until": date.fromisoformat(entry["until"]) if entry["until"] else None}) for entry in header["known"]
+    )
+    known = KnownFailures(tuple(entries), date.fromtimestamp(header["started_at"]))
+    scope = Scope(Level(header["fail_on"]), footer["partial"], footer["interrupted"], known)
+    verdict = _reached(catalog, results, footer["absent"], scope, broken=footer["broken"])
+    return Judged(catalog, subject, verdict, replace(record, results=results), scope)
+
+
+def _still_known(catalog: Catalog, result: CaseResult) -> CaseResult | None:
+    """A result without findings of requirements that are gone; ``None`` when nothing is left."""
+    if not any(result.case in known for known in (catalog.cases, catalog.properties, catalog.calls)):
+        return None
+    findings = tuple(finding for finding in result.findings if finding.requirement in catalog.requirements)
+    return replace(result, findings=findings) if findings else None

@@ -1,0 +1,206 @@
+"""A run as JSON Lines: a header, then each case's exchanges and findings as they are judged, then a footer.
+
+A file without its footer was cut off, and reads as an interrupted run. Every line is scrubbed of keys before it is written.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ..catalog import own_schemas
+from ..model import (
+    Arrival,
+    CaseResult,
+    ClientOutcome,
+    Exchange,
+    Finding,
+    Json,
+    Outcome,
+    Problem,
+    Request,
+    RetriedAttempt,
+    RunRecord,
+    Subject,
+    TransportFailure,
+)
+from ..wire import Scrubber
+
+FORMAT = 1
+
+
+class RecordError(Exception):
+    """A file that is no run record; the text says where and why."""
+
+
+class RecordWriter:
+    """Writes a record line by line, so that a run that dies leaves what it had."""
+
+    def __init__(self, path: Path, scrubber: Scrubber) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("w", encoding="utf-8")
+        self._scrubber = scrubber
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def header(self, header: Mapping[str, Json]) -> None:
+        """Write the first line."""
+        self._line({"kind": "header", "format": FORMAT, **header})
+
+    def result(self, result: CaseResult) -> None:
+        """Write a case's result."""
+        self._line({"kind": "result", **result_to_json(result)})
+
+    def footer(self, footer: Mapping[str, Json]) -> None:
+        """Write the last line."""
+        self._line({"kind": "footer", **footer})
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _line(self, value: Mapping[str, Json]) -> None:
+        # ASCII only: an endpoint may send lone surrogates, which no UTF-8 file can hold.
+        self._file.write(self._scrubber.text(json.dumps(value, separators=(",", ":"))) + "\n")
+        self._file.flush()
+
+
+def read_record(path: Path) -> RunRecord:
+    """Read a record; one without a footer is of an interrupted run. Raises ``RecordError``."""
+    header: Json = None
+    footer: Json = None
+    results: list[CaseResult] = []
+    for number, line in enumerate(_lines(path), start=1):
+        value = _line(f"{path}:{number}", line)
+        kind = value.pop("kind")
+        if (header is None) != (kind == "header") or footer is not None:
+            raise RecordError(f"{path}:{number}: a {kind} is out of place: a record is a header, results, and a footer")
+        if kind == "header":
+            header = value
+        elif kind == "footer":
+            footer = value
+        else:
+            results.append(_result(f"{path}:{number}", value))
+    if header is None:
+        raise RecordError(f"{path}: has no header: is it the run.jsonl of a run?")
+    return RunRecord(header, tuple(results), footer)
+
+
+def _result(where: str, value: Mapping[str, Json]) -> CaseResult:
+    try:
+        return result_from_json(value)
+    except ValueError as error:  # of base64
+        raise RecordError(f"{where}: not a line of a run record ({error})") from error
+
+
+def _line(where: str, line: str) -> dict[str, Json]:
+    """One line that fits the published schema, ``spec/schemas/files/run-record.json``."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"{where}: not a line of a run record ({error})") from error
+    errors = own_schemas().errors("run-record", value)
+    if errors:
+        problem = errors[0][1]
+        raise RecordError(f"{where}: not a line of a run record: {problem.where or '/'}: expected {problem.expected}, got {problem.got}")
+    found: dict[str, Json] = value
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a file, without a last one that was cut off while it was written."""
+    try:
+        *lines, last = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path}: cannot be read ({error})") from error
+    return [*lines, last] if last and not lines else lines
+
+
+def subject_from_json(value: Mapping[str, Any]) -> Subject:
+    """A subject as a record's header has it."""
+    return Subject(**{**value, **{name: tuple(value.get(name, ())) for name in ("required", "remarks", "options")}})
+
+
+def result_to_json(result: CaseResult) -> dict[str, Json]:
+    """A result as plain JSON values."""
+    value = {
+        "case": result.case,
+        "exchanges": [_exchange_to_json(exchange) for exchange in result.exchanges],
+        "findings": [dataclasses.asdict(finding) for finding in result.findings],
+    }
+    return value if result.handed is None else {**value, "handed": dataclasses.asdict(result.handed)}
+
+
+def result_from_json(value: Mapping[str, Any]) -> CaseResult:
+    """The reverse of ``result_to_json``."""
+    return CaseResult(
+        value["case"],
+        tuple(_exchange_from_json(item) for item in value["exchanges"]),
+        tuple(_finding_from_json(item) for item in value["findings"]),
+        ClientOutcome(**{**value["handed"], "kinds": tuple(value["handed"]["kinds"])}) if value.get("handed") else None,
+    )
+
+
+def _exchange_to_json(exchange: Exchange) -> dict[str, Json]:
+    value = dataclasses.asdict(exchange)
+    value["body"] = _bytes_to_json(exchange.body)
+    value["request"]["body"] = _bytes_to_json(exchange.request.body)
+    value["arrivals"] = [[round(arrival.seconds, 6), arrival.octets] for arrival in exchange.arrivals]
+    value["twin"] = _exchange_to_json(exchange.twin) if exchange.twin else None
+    value["behind"] = [_exchange_to_json(attempt) for attempt in exchange.behind]
+    return value
+
+
+def _exchange_from_json(value: Mapping[str, Any]) -> Exchange:
+    request = {**value["request"], "body": _bytes_from_json(value["request"]["body"])}
+    request["headers"] = _pairs(request["headers"])
+    return Exchange(
+        id=value["id"],
+        request=Request(**request),
+        status=value["status"],
+        headers=_pairs(value["headers"]),
+        body=_bytes_from_json(value["body"]),
+        arrivals=tuple(Arrival(seconds, octets) for seconds, octets in value["arrivals"]),
+        started_at=value["started_at"],
+        seconds=value["seconds"],
+        trouble=TransportFailure(**value["trouble"]) if value["trouble"] else None,
+        attempts=tuple(RetriedAttempt(**attempt) for attempt in value["attempts"]),
+        twin=_exchange_from_json(value["twin"]) if value.get("twin") else None,
+        behind=tuple(_exchange_from_json(attempt) for attempt in value.get("behind", ())),
+    )
+
+
+def _finding_from_json(value: Mapping[str, Any]) -> Finding:
+    return Finding(
+        case=value["case"],
+        requirement=value["requirement"],
+        outcome=Outcome(value["outcome"]),
+        problems=tuple(Problem(**problem) for problem in value["problems"]),
+        exchanges=tuple(value["exchanges"]),
+        reason=value["reason"],
+    )
+
+
+def _pairs(value: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, text) for name, text in value)
+
+
+def _bytes_to_json(raw: bytes) -> Json:
+    """Text where the bytes are UTF-8, base64 where they are not."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(raw).decode()}
+
+
+def _bytes_from_json(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else base64.b64decode(value["base64"])

@@ -1,0 +1,115 @@
+"""Files of recordings to verdicts: one for each run of ours, and one for each host that others recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..catalog import Catalog, load
+from ..judging import Exit, Verdict
+from ..model import Level, Outcome, RunRecord
+from .exchange_judging import ExchangeJudging, by_host, judge_host
+from .forms import read
+from .recorded import Recorded, Recording, UnreadableError
+from .rejudge import judge_again
+from .report import Judged
+
+GRAVEST = (Exit.OUR_FAULT, Exit.UNMET, Exit.INTERRUPTED, Exit.INCOMPLETE, Exit.CONFORMS, Exit.NOTHING_JUDGED)
+"""What several verdicts come to together: the first of these that is among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTerms:
+    """On what terms recordings are judged; where a profile or a level is not told, a run of ours has its own."""
+
+    profile: str | None = None
+    fail_on: Level | None = None
+    hosts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfRun:
+    """A run of ours, judged again, and the file it stands in."""
+
+    path: Path
+    judged: Judged
+    record: RunRecord
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to today."""
+        return self.judged.verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OfHost:
+    """What others recorded of a host. ``places`` tell where an exchange stands, ``left_out`` counts what could not be judged, by reason."""
+
+    base_url: str
+    catalog: Catalog
+    verdict: Verdict
+    places: Mapping[str, str]
+    left_out: Mapping[str, int]
+
+
+def judge_files(files: Iterable[Path], terms: RecordingTerms) -> Iterator[OfRun | OfHost]:
+    """The verdict on each run of ours, then on each host. Raises ``UnreadableError`` and ``CatalogError``."""
+    recordings = [read(path) for path in files]
+    runs = {recording.path: recording.run for recording in recordings if recording.run is not None}
+    foreign = by_host(recordings)
+    there = {*map(_host, runs.values()), *foreign}
+    for host in terms.hosts:
+        if host not in there:
+            raise UnreadableError(f"there is no exchange with the host {host!r}; there are: {', '.join(sorted(there)) or 'none'}.")
+    for path, run in runs.items():
+        if not terms.hosts or _host(run) in terms.hosts:
+            yield OfRun(path, judge_again(run, profile=terms.profile, fail_on=terms.fail_on), run)
+    yield from _foreign(recordings, {host: found for host, found in foreign.items() if not terms.hosts or host in terms.hosts}, terms)
+
+
+def _foreign(recordings: Sequence[Recording], chosen: Mapping[str, Sequence[Recorded]], terms: RecordingTerms) -> Iterator[OfHost]:
+    """The verdict on each chosen host. What belongs to no host is told with the first."""
+    left_out: Counter[str] = Counter()
+    for recording in recordings:
+        left_out.update(recording.left_out)
+    if not chosen and (not left_out or terms.hosts):
+        return
+    catalog = load(profile=terms.profile or "openai")
+    for host, exchanges in (chosen or {"": []}).items():
+        seen = judge_host(catalog, host, exchanges)
+        addresses = {recorded.base_url for recorded in exchanges}
+        places = {recorded.exchange.id: recorded.place for recorded in seen.exchanges}
+        left_out.update(seen.left_out)
+        yield OfHost(addresses.pop() if len(addresses) == 1 else host, catalog, _verdict(seen, terms.fail_on), places, dict(left_out))
+        left_out.clear()
+
+
+def _host(run: RunRecord) -> str:
+    return str(urlsplit(run.header["subject"]["base_url"]).netloc)
+
+
+def _verdict(seen: ExchangeJudging, fail_on: Level | None) -> Verdict:
+    """What exchanges come to: they can show that requirements are missed, never that an endpoint conforms."""
+    levels = (Level.MUST, Level.SHOULD) if fail_on is Level.SHOULD else (Level.MUST,)
+    missed = [(level, sum(s.unmet for s in seen.standings if s.requirement.level is level)) for level in levels]
+    unanswered = sum(result.outcome is Outcome.ERROR for result in seen.results if result.findings)
+    scope = f"{len(seen.results)} recorded exchange{'' if len(seen.results) == 1 else 's'}"
+    if unmet := [f"{number} {level.upper()}" for level, number in missed if number]:
+        sentence, code = f"not conformant: {' and '.join(unmet)} not met in {scope}", Exit.UNMET
+    elif unanswered:
+        sentence, code = f"incomplete: {unanswered} of {scope} have no answer", Exit.INCOMPLETE
+    elif not seen.judged:
+        sentence, code = "nothing was judged", Exit.NOTHING_JUDGED
+    else:
+        wanted = " and ".join(level.upper() for level in levels)
+        sentence, code = f"no deviation: {wanted} requirements hold as far as {scope} can show", Exit.CONFORMS
+    return Verdict(sentence, code, tuple(seen.standings), {})
+
+
+def gravest(verdicts: Iterable[Verdict]) -> Exit:
+    """The exit code of several verdicts together."""
+    found = {verdict.code for verdict in verdicts}
+    return next((code for code in GRAVEST if code in found), Exit.NOTHING_JUDGED)

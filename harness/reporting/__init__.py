@@ -1,0 +1,37 @@
+"""What a reader sees: the terminal, summaries, JUnit, SARIF, the badge and the page.
+
+In: a judged run. Out: texts and files; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import loader
+from . import comparison_text, github, terminal
+from .artifacts import write_artifacts
+from .comparison import compare, labels, matrix
+from .explain import failure, headline, plain, worst_first
+
+if TYPE_CHECKING:
+    from .html import cases, clients, compliance, frame
+
+__getattr__ = loader(__name__, {"html": ("cases", "clients", "compliance", "frame")})
+
+__all__ = [
+    "cases",
+    "clients",
+    "compare",
+    "comparison_text",
+    "compliance",
+    "failure",
+    "frame",
+    "github",
+    "headline",
+    "labels",
+    "matrix",
+    "plain",
+    "terminal",
+    "worst_first",
+    "write_artifacts",
+]

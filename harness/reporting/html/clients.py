@@ -1,0 +1,113 @@
+"""What a run says about each client: with which the endpoint works, and where it fails in which."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ...catalog import Catalog
+from ...model import JUDGED, CaseResult, Finding, Outcome
+from ..explain import headline, plain, worst_first
+
+
+@dataclass(frozen=True, slots=True)
+class ClientResult:
+    """How one client fared. ``fails`` and ``undecided`` are flows with what was found; ``missing`` says why it was not run."""
+
+    name: str
+    worked: int
+    fails: tuple[tuple[str, str], ...] = ()
+    undecided: tuple[tuple[str, str], ...] = ()
+    missing: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line."""
+        if self.missing:
+            return self.missing
+        calls = f"{self.worked} call{'' if self.worked == 1 else 's'}"
+        undecided = f"; undecided: {', '.join(flow for flow, _ in self.undecided)}" if self.undecided else ""
+        if not self.fails:
+            return (f"works with {self.name} ({calls})" if self.worked else f"nothing was decided with {self.name}") + undecided
+        first = "; ".join(f"{flow}: {told}" for flow, told in self.fails[:1])
+        rest = f"; also at {', '.join(flow for flow, _ in self.fails[1:])}" if len(self.fails) > 1 else ""
+        return f"fails in {self.name} at {first}{rest} ({calls} work{'s' if self.worked == 1 else ''}){undecided}"
+
+
+def standings(catalog: Catalog, results: Iterable[CaseResult]) -> list[ClientResult]:
+    """How each client fared that was asked for, in the order of the data."""
+    by_client: dict[str, list[CaseResult]] = {}
+    for result in results:
+        if result.case in catalog.calls:
+            by_client.setdefault(catalog.calls[result.case].client.id, []).append(result)
+    order = list(dict.fromkeys(call.client.id for call in catalog.calls.values()))
+    return [_standing(catalog, by_client[name]) for name in order if name in by_client]
+
+
+def _standing(catalog: Catalog, results: Sequence[CaseResult]) -> ClientResult:
+    """How one client fared."""
+    client = catalog.calls[results[0].case].client
+    named = sorted({result.handed.client for result in results if result.handed is not None}, key=len)
+    if not named:
+        reasons = list(dict.fromkeys(finding.reason for result in results for finding in result.findings))
+        return ClientResult(client.name, 0, missing=reasons[0] if len(reasons) == 1 else f"nothing to judge with {client.name}")
+    fails = [(result, finding) for result in results for finding in worst_first(result.findings)[:1] if finding.problems]
+    errors = [r for r in results if r.outcome in (Outcome.ERROR, Outcome.INCONCLUSIVE, Outcome.BLOCKED)]
+    failing = {result.case for result, _ in fails}
+    worked = sum(r.case not in failing and r.outcome in JUDGED for r in results)
+    return ClientResult(
+        named[-1],
+        worked,
+        tuple((_flow(result), _told(headline(finding), named[-1])) for result, finding in fails),
+        tuple((_flow(r), headline(_gravest(r))) for r in errors if r.case not in failing),
+    )
+
+
+def _gravest(result: CaseResult) -> Finding:
+    """The worst of a call's findings."""
+    return max(result.findings, key=lambda finding: finding.outcome.rank)
+
+
+def _flow(result: CaseResult) -> str:
+    return result.case.rpartition("/")[2]
+
+
+def _told(line: str, client: str) -> str:
+    """A finding's headline without the name of the client, which stands before it."""
+    return line.replace(f", in {client}", "")
+
+
+def lines(catalog: Catalog, results: Iterable[CaseResult]) -> Iterator[str]:
+    """The closing summary's lines about clients; none where none was asked for."""
+    found = standings(catalog, results)
+    if found:
+        yield ""
+    for standing in found:
+        symbol = "–" if standing.missing else "✗" if standing.fails else "✓" if standing.worked else "?"
+        yield plain(f"  {symbol} {standing.sentence}")
+
+
+def fragment(catalog: Catalog, results: Iterable[CaseResult]) -> str:
+    """The page's section about clients; empty where none was asked for."""
+    found = standings(catalog, results)
+    rows = "".join(_row(standing) for standing in found)
+    head = '<thead><tr><th scope="col">Client</th><th scope="col">Works at</th><th scope="col">Fails at</th></tr></thead>'
+    return f'<section class="group" id="clients"><h2>Clients</h2><table>{head}<tbody>{rows}</tbody></table></section>' if found else ""
+
+
+def _row(standing: ClientResult) -> str:
+    """One client's row."""
+    name = f'<th scope="row">{_text(standing.name)}</th>'
+    if standing.missing:
+        return f'<tr>{name}<td colspan="2" class="plain">{_text(standing.missing)}</td></tr>'
+    fails = "".join(f"<li><code>{_text(flow)}</code>: {_text(told)}</li>" for flow, told in standing.fails)
+    undecided = "".join(f"<li><code>{_text(flow)}</code> undecided: {_text(told)}</li>" for flow, told in standing.undecided)
+    tone = "bad" if fails else "open" if undecided else "good"
+    told = f"<ul>{fails}{undecided}</ul>" if fails or undecided else "nothing"
+    return f'<tr>{name}<td class="plain">{standing.worked} calls</td><td class="{tone}">{told}</td></tr>'
+
+
+def _text(value: str) -> str:
+    """Text that is safe inside HTML."""
+    return html.escape(plain(value), quote=True)

@@ -1,0 +1,85 @@
+"""A run as Markdown, short enough for a comment on a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..catalog import Catalog
+from ..judging import Exit, RequirementResult, Verdict
+from ..model import Level, Outcome, Subject
+from .explain import headline, plain, rerun
+
+LIMIT = 60_000
+"""Bytes at most: GitHub takes comments of 65,536 characters."""
+
+MARKS = {Exit.CONFORMS: "✅", Exit.UNMET: "❌", Exit.OUR_FAULT: "❌"}
+
+
+def summary(catalog: Catalog, subject: Subject, verdict: Verdict, limit: int = LIMIT) -> str:
+    """The verdict, the table of areas, and each unmet requirement with its first problem, as many as fit."""
+    sentence = verdict.sentence[0].upper() + verdict.sentence[1:]
+    head = [
+        f"### {MARKS.get(verdict.code, '⚠️')} {_inline(sentence)}",
+        "",
+        f"{_code(subject.base_url)}, model {_code(subject.model)}, profile {_code(subject.profile)}, spec {catalog.snapshot}",
+        *(f"- {_inline(remark)}" for remark in (*subject.remarks, *verdict.stale)),
+        "",
+        *_table(catalog, verdict),
+        *(f"\nNot offered: {_code(feature)}: {_inline(reason)}" for feature, reason in verdict.besides.items()),
+    ]
+    text = "\n".join(head) + "\n"
+    unmet = sorted((s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR), key=lambda s: (bool(s.known), -s.outcome.rank))
+    for position, standing in enumerate(unmet):
+        item = "\n".join(_item(subject, standing)) + "\n"
+        if len((text + item).encode()) > limit:
+            return f"{text}\n… and {len(unmet) - position} more in the report.\n"
+        text += item
+    return text
+
+
+def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
+    yield "| area | MUST | SHOULD |"
+    yield "|---|---|---|"
+    for area in catalog.areas:
+        cells = [_cell(verdict.of_area(area, level)) for level in (Level.MUST, Level.SHOULD)]
+        if any(cells):
+            yield f"| {area} | {cells[0] or '–'} | {cells[1] or '–'} |"
+
+
+def _cell(standings: list[RequirementResult]) -> str:
+    """How many of the requirements that apply are met; empty when none does."""
+    applying = [s for s in standings if s.outcome is not Outcome.NOT_APPLICABLE]
+    met = sum(s.met for s in applying)
+    return "" if not applying else f"{met} of {len(applying)}" if met == len(applying) else f"**{met} of {len(applying)}**"
+
+
+def _item(subject: Subject, standing: RequirementResult) -> Iterator[str]:
+    """One unmet requirement."""
+    requirement = standing.requirement
+    finding = next(f for f in standing.findings if f.outcome is standing.outcome)
+    known = " (known failure)" if standing.known else ""
+    count = f"{standing.missed} of {standing.judged} cases" if standing.judged else "no answer"
+    yield f"\n**{requirement.level.upper()} {_code(requirement.id)}**{known}, {count}: {_inline(requirement.says)}"
+    yield f"- {_code(headline(finding).removeprefix(requirement.id + ': '))}"
+    yield f"- {_code(rerun(subject, finding.case))}"
+    if standing.known:
+        yield f"- {_inline(standing.known)}"
+
+
+def _code(text: str) -> str:
+    """Text as code on one line, whatever is in it."""
+    one_line = plain(text).replace("\n", " ")
+    fence = "`" * (1 + max((len(run) for run in _backticks(one_line)), default=0))
+    pad = " " if "`" in one_line else ""
+    return f"{fence}{pad}{one_line}{pad}{fence}"
+
+
+def _backticks(text: str) -> list[str]:
+    return ["".join(run) for run in "".join(c if c == "`" else " " for c in text).split()]
+
+
+def _inline(text: str) -> str:
+    """Text in which nothing is Markdown or HTML, but for code between backticks."""
+    for character, written in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("*", "\\*"), ("[", "\\["), ("@", "@\u200b")):
+        text = text.replace(character, written)
+    return plain(text).replace("\n", " ")

@@ -1,0 +1,240 @@
+"""Plays cases: sends what they need, several at once, in order, and has them judged. Knows nothing of pytest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
+
+from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
+from ..checks import Reply
+from ..gateway import ReferenceEndpoint, Relay, is_alone, is_comparable, trimmed
+from ..judging import Judge, shortage_of
+from ..model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
+from ..wire import Limiter, Wire
+
+LARGE = 256 * 1024
+"""Bodies of so many bytes are judged beside the event loop, not in it."""
+
+SILENCES = 3
+"""So many requests in a row without an answer, and the endpoint counts as gone."""
+
+
+class Engine:
+    """Plays the cases of one run against one subject. All methods belong to one event loop.
+
+    ``headers`` go with every request; ``known`` are exchanges of cases that were sent already, by case id; ``has_key`` tells
+    whether the run carries a key at all. ``relay`` sends what has a script for the upstream behind a gateway; ``twin`` is another
+    endpoint that gets the same requests.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        wire: Wire,
+        subject: Subject,
+        headers: Mapping[str, str],
+        *,
+        concurrency: int = 8,
+        has_key: bool = True,
+        known: Mapping[str, Mapping[str, Exchange]] | None = None,
+        relay: Relay | None = None,
+        twin: ReferenceEndpoint | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._wire = wire
+        self._relay = relay
+        self._twin = twin
+        self._subject = subject
+        self._headers = headers
+        self._has_key = has_key
+        self._judge = Judge(catalog, settings(subject))
+        self._slots = Limiter(concurrency)
+        self._known = known or {}
+        self._sent: dict[str, asyncio.Task[Mapping[str, Exchange]]] = {}
+        self._results: dict[str, asyncio.Task[CaseResult]] = {}
+        self._silences = 0
+        self._gone: str | None = None
+
+    def start(self, cases: Iterable[Case]) -> None:
+        """Begin to play cases, in this order."""
+        for case in cases:
+            self._task(case)
+
+    async def result(self, case: Case) -> CaseResult:
+        """The result of a case, played now unless it was begun before."""
+        return await asyncio.shield(self._task(case))
+
+    async def try_out(self, cases: Iterable[Case]) -> list[CaseResult]:
+        """The results of drawn cases, played now, at once as far as the run's concurrency allows; nothing is remembered of them."""
+        return list(await asyncio.gather(*(self._try(case) for case in cases)))
+
+    async def _try(self, case: Case) -> CaseResult:
+        """Play a drawn case."""
+        exchanges = await self._send(case)
+        if not exchanges:
+            return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
+        absent = await self.absent_features()
+        return CaseResult(case.id, tuple(exchanges.values()), self._judge.case(case, exchanges, absent))
+
+    async def absence(self, feature: str) -> str | None:
+        """Why a feature is not offered, or ``None``; its probe is sent if need be."""
+        return await self._absence(feature)
+
+    async def close(self) -> None:
+        """Stop what is still under way."""
+        running = [task for task in (*self._results.values(), *self._sent.values()) if not task.done()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _task(self, case: Case) -> asyncio.Task[CaseResult]:
+        if case.id not in self._results:
+            self._results[case.id] = asyncio.create_task(self._play(case))
+        return self._results[case.id]
+
+    async def _play(self, case: Case) -> CaseResult:
+        """Send a case's steps unless something stands against it, and judge them."""
+        if case.after is not None:
+            before = await self.result(self._catalog.cases[case.after])
+            if before.outcome not in (Outcome.PASS, Outcome.NOTE, Outcome.WARN):
+                return self._unplayed(case, Outcome.BLOCKED, f"{case.after} came to {before.outcome}")
+        feature = self._catalog.features[case.feature]
+        # The probe of a feature tells whether it is offered, so it waits only for what the feature is part of.
+        first = feature.needs if feature.probe is not None and feature.probe.case == case.id else feature.id
+        for name in (*((first,) if first is not None else ()), *case.also):
+            if (reason := await self._absence(name)) is not None:
+                return self._unplayed(case, Outcome.NOT_APPLICABLE, reason)
+        exchanges = await self._exchanges(case)
+        if not exchanges:
+            return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
+        if (reason := await self._absence(case.feature)) is not None:
+            unplayed = self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
+            return replace(unplayed, findings=(*unplayed.findings, *self._judge.absence(case, exchanges)))
+        absent = {name: reason for name in self._catalog.features if (reason := await self._absence(name, ask=False)) is not None}
+        if sum(len(exchange.body) + len(exchange.request.body) for exchange in exchanges.values()) < LARGE:
+            findings = self._judge.case(case, exchanges, absent)
+        else:  # long enough to make other replies look late
+            findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
+        kept = exchanges.values() if self._relay is None else map(trimmed, exchanges.values())
+        return CaseResult(case.id, tuple(kept), findings)
+
+    def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
+        """A result for a case that is not judged, under each requirement it would have decided."""
+        named = [expectation.requirement for expectation in case.expect] or [WHOLENESS]
+        findings = tuple(Finding(case.id, name, outcome, reason=reason) for name in dict.fromkeys(named))
+        return CaseResult(case.id, exchanges, findings)
+
+    async def absent_features(self) -> dict[str, str]:
+        """The features that were found not to be offered, with the reason; probes that were not sent are not sent now."""
+        found = {name: await self._absence(name, ask=False) for name in self._catalog.features}
+        return {name: reason for name, reason in found.items() if reason is not None}
+
+    async def _absence(self, name: str, *, ask: bool = True) -> str | None:
+        """Why a feature is not offered, or ``None``. With ``ask``, its probe is sent if need be."""
+        feature = self._catalog.features[name]
+        if name == "auth" and not self._has_key:
+            return "the run has no key"
+        if (reason := self._catalog.profile.lack_of(name)) is not None:
+            return reason
+        if feature.needs is not None and (reason := await self._absence(feature.needs, ask=ask)) is not None:
+            return reason
+        if feature.any_of:
+            reasons = [await self._absence(other, ask=ask) for other in feature.any_of]
+            return None if None in reasons else "; ".join(reason for reason in dict.fromkeys(reasons) if reason is not None)
+        if feature.probe is None or name in self._catalog.profile.demands:
+            return None
+        probe = self._catalog.cases[feature.probe.case]
+        if not ask and (probe.id not in self._sent or not self._sent[probe.id].done()):
+            return None
+        exchanges = await self._exchanges(probe)
+        last = list(exchanges.values())[-1] if exchanges else None
+        if last is None or last.status not in feature.probe.status or shortage_of(Reply(last)) is not None:
+            return None
+        return f"{last.request.method} {last.request.path} was answered with {last.status} ({probe.id})"
+
+    async def _exchanges(self, case: Case) -> Mapping[str, Exchange]:
+        """A case's exchanges by step, sent once; empty when the endpoint is gone."""
+        if case.id not in self._sent:
+            self._sent[case.id] = asyncio.create_task(self._send(case))
+        return await asyncio.shield(self._sent[case.id])
+
+    async def _send(self, case: Case) -> Mapping[str, Exchange]:
+        """Send a case's steps, unless they were sent before the run."""
+        if case.id in self._known:
+            return self._known[case.id]
+        if case.together or is_alone(case):
+            return await self._send_together(case)
+        async with self._slots.held(self._slots.number if case.alone else 1):
+            return await self._send_in_turn(case)
+
+    async def _send_together(self, case: Case) -> Mapping[str, Exchange]:
+        """Send all steps of a case at once, as far as the run's concurrency allows."""
+        if self._gone is not None:
+            return {}
+        permits = self._slots.number if is_alone(case) else min(len(case.steps), self._slots.number)
+        async with self._slots.held(permits):
+            own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # what is behind a gateway costs nothing
+
+            async def send(step: Step, number: int) -> Exchange:
+                async with own:
+                    return await self._exchange(step, plan(step, self._subject, self._headers, {}), f"{case.id}#{number}")
+
+            sent = await asyncio.gather(*(send(step, number) for number, step in enumerate(case.steps, start=1)))
+        for exchange in sent:
+            self._watch(exchange)
+        return {step.id: exchange for step, exchange in zip(case.steps, sent, strict=True)}
+
+    async def _send_in_turn(self, case: Case) -> Mapping[str, Exchange]:
+        """Send the steps of a case one after the other, as far as the replies allow."""
+        done: dict[str, Exchange] = {}
+        for step in case.steps:
+            if self._gone is not None:
+                break
+            try:
+                request = plan(step, self._subject, self._headers, done)
+            except UndecidedError:
+                break
+            if done and step.wants == "success" and not self._is_valid(request):
+                break  # an earlier reply was so wrong that it cannot be sent back; its own findings say so
+            done |= {name: exchange async for name, exchange in self._ask(case, step, request, len(done))}
+        return done
+
+    async def _ask(self, case: Case, step: Step, request: Request, before: int) -> AsyncIterator[tuple[str, Exchange]]:
+        """Send a step's request, again until its reply has come as far as the step wants. The last reply is the step's own."""
+        tries = step.until.tries if step.until is not None else 1
+        for attempt in range(1, tries + 1):
+            exchange = await self._exchange(step, request, f"{case.id}#{before + attempt}")
+            self._watch(exchange)
+            if step.until is None or attempt == tries or not may_change(exchange, step.until):
+                yield step.id, exchange
+                return
+            yield f"{step.id}~{attempt}", exchange
+            self._slots.give()  # others may go on while this one waits
+            try:
+                await self._wire.pause(step.until.pause)
+            finally:
+                await self._slots.take()
+
+    async def _exchange(self, step: Step, request: Request, identity: str) -> Exchange:
+        """Send one request and record what came of it, on both sides of a gateway where the run stands on both."""
+        if self._relay is not None:
+            return await self._relay.exchange(request, step, identity)
+        if self._twin is None or not is_comparable(step):
+            return await self._wire.exchange(request, identity)
+        asked = self._twin.exchange(request, identity, self._subject.model)
+        exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
+        return replace(exchange, twin=other)
+
+    def _is_valid(self, request: Request) -> bool:
+        """Whether a request fits our own schema of it."""
+        schema = REQUEST_SCHEMAS.get(request.endpoint)
+        return schema is None or self._catalog.schemas.is_valid(schema, json.loads(request.body))
+
+    def _watch(self, exchange: Exchange) -> None:
+        """Notice an endpoint that has stopped answering, so that the rest of the run does not wait for it."""
+        trouble = exchange.trouble
+        self._silences = self._silences + 1 if trouble is not None and trouble.kind in NEVER_ANSWERED else 0
+        if self._silences >= SILENCES and trouble is not None:
+            self._gone = f"the endpoint stopped answering ({trouble.text})"

@@ -1,0 +1,91 @@
+"""Before a gateway is judged from both sides, one question: does a request reach the upstream through it? One clear sentence if not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..catalog import PATHS, plan
+from ..checks import Reply, show
+from ..gateway import UPSTREAM_BASE, Relay
+from ..model import Exchange, Request, Step, Subject
+from .preflight import NotJudgeableError, TargetOptions, refuse_bad_url
+
+PATIENCE = 3.0
+"""So long, in seconds, a gateway that begins with a pause, or a retry, or that is just starting, has another chance."""
+
+STARTING = 30.0
+"""So long if it has asked the upstream for its health meanwhile: some serve nobody before their upstream is there."""
+
+PAUSE = 0.5
+"""Between one chance and the next, in seconds."""
+
+
+async def preflight_gateway(relay: Relay, headers: Mapping[str, str], wishes: TargetOptions) -> Subject:
+    """The gateway as a subject, with the models to ask. Raises ``NotJudgeableError``."""
+    refuse_bad_url(wishes.base_url)
+    url = wishes.base_url.rstrip("/")
+    upstream = relay.upstream.address
+    model = wishes.model or ""
+    subject = Subject(url, model, model, model, wishes.profile, required=wishes.required, upstream=upstream)
+    listed: list[str] = []
+    if not model:
+        exchange = await relay.exchange(plan(Step("only", "models", "GET"), subject, headers, {}), Step("only", "models", "GET"), "reach#0")
+        listed = _ids(exchange)
+        if not listed:
+            raise NotJudgeableError(
+                f"{url}/models names no model ({_said(exchange)}): name one that the gateway sends to {upstream} with --model."
+            )
+        subject = replace(subject, model=listed[0], remarks=(f"model {listed[0]}: the first of {len(listed)} that /models lists",))
+    embedding = next((name for name in listed if "embed" in name), subject.model)
+    subject = replace(
+        subject,
+        completions_model=wishes.completions_model or subject.model,
+        embeddings_model=wishes.embeddings_model or embedding,
+    )
+    step = Step("only", "chat", send={"model": "$model", "messages": [{"role": "user", "content": "Say hi. $token"}]})
+    exchange = await _patiently(relay, plan(step, subject, headers, {}), step)
+    if exchange.behind:
+        return subject
+    raise NotJudgeableError(
+        f"a chat request to {url}{PATHS['chat']} was answered with {_said(exchange)}, and nothing of it reached the upstream at "
+        f"{upstream}: "
+        f"configure the gateway to send the model {subject.model!r} to http://{upstream}{UPSTREAM_BASE} as to an OpenAI-compatible provider"
+        f"{_stray(relay)}."
+    )
+
+
+async def _patiently(relay: Relay, request: Request, step: Step) -> Exchange:
+    """The first exchange that reached the upstream, or the last that did not."""
+    began = time.monotonic()
+    attempt = 1
+    while True:
+        exchange = await relay.exchange(request, step, f"reach#{attempt}")
+        patience = STARTING if relay.ledger.unmatched else PATIENCE
+        if exchange.behind or time.monotonic() - began + PAUSE > patience:
+            return exchange
+        await asyncio.sleep(PAUSE)
+        attempt += 1
+
+
+def _stray(relay: Relay) -> str:
+    """What reached the upstream instead, if anything did."""
+    stray = relay.ledger.unmatched
+    return f" (what did reach it, and carried nothing of ours: {', '.join(dict.fromkeys(stray))})" if stray else ""
+
+
+def _ids(exchange: Exchange) -> list[str]:
+    """The ids of a list of models."""
+    data = Reply(exchange).object.get("data")
+    ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return [identity for identity in ids if isinstance(identity, str) and identity]
+
+
+def _said(exchange: Exchange) -> str:
+    """What a reply was, in short."""
+    if exchange.status is None:
+        return exchange.trouble.text if exchange.trouble else "nothing"
+    text = " ".join(Reply(exchange).text.split())
+    return f"status {exchange.status}: {show(text, 160) or 'an empty body'}"

@@ -1,0 +1,298 @@
+"""The only module that speaks HTTP: sends a request, records every byte with its arrival time, and gives up on its own.
+
+It never follows a redirect, never hides a second attempt, and turns whatever a network can do to a reply into a ``TransportFailure``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+import httpx
+
+from ..model import Arrival, Exchange, Request, RetriedAttempt, TransportFailure
+from .redaction import Scrubber
+
+EVIDENCE = 64 * 1024
+"""So many bytes are kept of a body that is too large: nobody judges the content of a flood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to give up. Durations in seconds.
+
+    ``silence`` bounds the wait for the first byte and between two bytes, ``total`` a whole reply, ``octets`` and ``pieces``
+    its body. ``attempts`` and ``wait`` bound how often and how long we wait when the endpoint asks us to.
+    """
+
+    connect: float = 10.0
+    silence: float = 60.0
+    total: float = 180.0
+    octets: int = 8 * 1024 * 1024
+    pieces: int = 100_000
+    attempts: int = 3
+    wait: float = 20.0
+
+
+class Listener(Protocol):
+    """Hears a reply as it comes, as the bytes that crossed the wire. It may be told of another attempt after the first."""
+
+    async def start(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        """The status and the headers have come."""
+
+    async def piece(self, raw: bytes) -> None:
+        """A piece of the body has come, with its content encoding."""
+
+
+class Wire:
+    """Sends requests to one endpoint. ``keep``, where it is set, is told each exchange once it is over.
+
+    ``transport``, ``clock`` and ``sleep`` are for tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        scrubber: Scrubber,
+        limits: Limits | None = None,
+        *,
+        trust_env: bool = True,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.keep: Callable[[Exchange], None] | None = None
+        self._limits = limits or Limits()
+        self._scrubber = scrubber
+        self._clock = clock
+        self._sleep = sleep
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            follow_redirects=False,
+            trust_env=trust_env,
+            timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect, pool=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait before the same is asked again."""
+        await self._sleep(seconds)
+
+    async def exchange(self, request: Request, identity: str, listener: Listener | None = None) -> Exchange:
+        """Send a request, again when the endpoint asks to wait, and record what came back.
+
+        Never raises for anything that the endpoint or the network does; every earlier attempt is kept in the exchange.
+        """
+        attempts: list[RetriedAttempt] = []
+        while True:
+            recording = await self._send(request, identity, listener)
+            exchange = recording.exchange()
+            wait = self._wait(recording, exchange, attempts)
+            if wait is None:
+                exchange = replace(exchange, attempts=tuple(attempts))
+                if self.keep is not None:
+                    self.keep(exchange)
+                return exchange
+            attempts.append(RetriedAttempt(exchange.status or 0, exchange.header("retry-after"), wait))
+            await self._sleep(wait)
+
+    def _wait(self, recording: _Recording, exchange: Exchange, attempts: list[RetriedAttempt]) -> float | None:
+        """How long to wait before another attempt, or ``None`` when this reply is the last word."""
+        if len(attempts) + 1 >= self._limits.attempts:
+            return None
+        if recording.stale_connection and not attempts:
+            return 0.0
+        if exchange.trouble or exchange.status not in (429, 503):
+            return None
+        wait = retry_after_seconds(exchange.header("retry-after"), datetime.now(UTC))
+        if wait is None and exchange.status == 429:
+            wait = float(2 ** len(attempts))
+        return wait if wait is not None and wait <= self._limits.wait else None
+
+    async def _send(self, request: Request, identity: str, listener: Listener | None) -> _Recording:
+        """One attempt."""
+        recording = _Recording(identity, request, self._limits, self._scrubber, self._clock)
+        try:
+            built = self._client.build_request(
+                request.method,
+                self.base_url + request.path,
+                headers=list(request.headers),
+                content=request.body or None,
+                extensions={"trace": recording.trace},
+            )
+            async with asyncio.timeout(self._limits.total):
+                response = await self._client.send(built, stream=True)
+                try:
+                    await recording.keep(response, listener)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            recording.trouble = TransportFailure("too-long", f"the reply was not complete after {self._limits.total:g} s")
+        except (httpx.TransportError, httpx.InvalidURL, zlib.error, OSError, ValueError) as error:
+            recording.trouble = recording.diagnose(error)
+        return recording
+
+
+class _Recording:
+    """One attempt while it is under way."""
+
+    def __init__(self, identity: str, request: Request, limits: Limits, scrubber: Scrubber, clock: Callable[[], float]) -> None:
+        self._identity = identity
+        self._request = request
+        self._limits = limits
+        self._scrubber = scrubber
+        self._clock = clock
+        self._started = clock()
+        self._started_at = time.time()
+        self._status: int | None = None
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._pieces: list[bytes] = []
+        self._arrivals: list[Arrival] = []
+        self._octets = 0
+        self._connected_anew = False
+        self._traced = False
+        self.trouble: TransportFailure | None = None
+
+    async def trace(self, event: str, info: Any) -> None:
+        """Notice whether a connection was opened for this request (httpcore's trace extension)."""
+        self._traced = True
+        self._connected_anew |= event.startswith("connection.connect_tcp")
+
+    @property
+    def stale_connection(self) -> bool:
+        """Whether an idle connection was closed just as we used it again: no fault of anybody's, and worth a second try."""
+        reused = self._traced and not self._connected_anew
+        return reused and self._status is None and self.trouble is not None and self.trouble.kind == "cut"
+
+    async def keep(self, response: httpx.Response, listener: Listener | None) -> None:
+        """Take status, headers and body of a reply as they come."""
+        self._status = response.status_code
+        self._headers = tuple(
+            (name.decode("latin-1").lower(), self._scrubber.text(value.decode("latin-1")))
+            for name, value in response.headers.raw
+            if name.lower() != b"set-cookie"
+        )
+        if listener is not None:
+            await listener.start(response.status_code, tuple(response.headers.raw))
+        decode = _decoder(response.headers.get("content-encoding", ""))
+        if decode is None:
+            self.trouble = TransportFailure("undecodable", f"content-encoding is {response.headers['content-encoding']!r}")
+            return
+        leave_after = self._request.leave_after
+        async for raw in response.aiter_raw():
+            if listener is not None:
+                await listener.piece(raw)
+            for piece in decode(raw, self._limits.octets + 1 - self._octets):
+                self._take(piece)
+            if self.trouble or (leave_after is not None and self._octets >= leave_after):
+                return
+            if self._request.read_pause:
+                await asyncio.sleep(self._request.read_pause)
+
+    def _take(self, piece: bytes) -> None:
+        """Note one piece of the body, or that there is too much of it."""
+        self._pieces.append(piece)
+        self._octets += len(piece)
+        seconds = self._clock() - self._started
+        self._arrivals.append(Arrival(seconds, self._octets))
+        if self._octets > self._limits.octets:
+            self.trouble = TransportFailure("too-large", f"the body is larger than {self._limits.octets:,} bytes; we stopped reading")
+        elif len(self._arrivals) > self._limits.pieces:
+            self.trouble = TransportFailure("too-large", f"the body came in more than {self._limits.pieces:,} pieces; we stopped reading")
+        elif seconds > self._limits.total:
+            self.trouble = TransportFailure("too-long", f"the reply was not complete after {self._limits.total:g} s")
+
+    def diagnose(self, error: Exception) -> TransportFailure:
+        """What an exception of the HTTP library means for the exchange."""
+        text = self._scrubber.text(f"{type(error).__name__}: {error}".removesuffix(": "))
+        if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
+            return TransportFailure("ours", text)
+        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
+            return TransportFailure("tls" if _is_tls(error) else "unreachable", text)
+        limit = f"{self._limits.silence:g} s"
+        if isinstance(error, httpx.TimeoutException):
+            if self._status is None:
+                return TransportFailure("silent", f"no reply within {limit}")
+            return TransportFailure("stalled", f"nothing more came for {limit}, after {self._octets:,} bytes of the body")
+        if isinstance(error, zlib.error | ValueError):
+            return TransportFailure("undecodable", text)
+        if isinstance(error, httpx.RemoteProtocolError) and not _is_hang_up(error):
+            return TransportFailure("garbled", text)
+        return TransportFailure("cut", text)
+
+    def exchange(self) -> Exchange:
+        """The exchange as far as it came, without secrets."""
+        if self.trouble is not None and self.trouble.kind == "too-large":
+            self._pieces = [b"".join(self._pieces)[:EVIDENCE]]
+            self._arrivals = [arrival for arrival in self._arrivals if arrival.octets <= EVIDENCE]
+        raw = b"".join(self._pieces)
+        body, offsets = self._scrubber.octets(raw, [arrival.octets for arrival in self._arrivals])
+        headers = tuple((name, self._scrubber.header(name, value)) for name, value in self._request.headers)
+        return Exchange(
+            id=self._identity,
+            request=replace(self._request, headers=headers),
+            status=self._status,
+            headers=self._headers,
+            body=body,
+            arrivals=tuple(replace(a, octets=o) for a, o in zip(self._arrivals, offsets, strict=True)),
+            started_at=self._started_at,
+            seconds=self._clock() - self._started,
+            trouble=self.trouble,
+        )
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """The wait that a ``Retry-After`` header asks for, in seconds from now; ``None`` when it asks for nothing readable.
+
+    Source: RFC 9110, section 10.2.3: a number of seconds or an HTTP date.
+    """
+    if value is None:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _decoder(encoding: str) -> Callable[[bytes, int], list[bytes]] | None:
+    """A function that undoes a content encoding within a byte limit, or ``None`` for one we cannot undo."""
+    if encoding.strip().lower() in ("", "identity"):
+        return lambda raw, limit: [raw]
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return None
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+
+    def decode(raw: bytes, limit: int) -> list[bytes]:
+        piece = inflate.decompress(raw, max(1, limit))
+        return [piece] if piece else []
+
+    return decode
+
+
+def _is_hang_up(error: httpx.RemoteProtocolError) -> bool:
+    """Whether a protocol error is only a connection closed too early. The library tells by its wording alone."""
+    return any(word in str(error) for word in ("disconnected", "closed connection"))
+
+
+def _is_tls(error: BaseException) -> bool:
+    """Whether a failed connection failed in TLS."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
