@@ -11,7 +11,7 @@ from .names import SETTINGS
 from .paths import own_schemas
 from .profile import NOTHING_SAID, AcceptedForm, Models, call_of
 from .reader import CatalogError, UnknownNameError
-from .requests import PATHS, REQUEST_SCHEMAS, endpoint_of, filled, may_change, plan, settings
+from .requests import PATHS, REQUEST_SCHEMAS, endpoint_of, filled, fits_url, may_change, plan, settings
 from .selection import Selection, selected
 from .whole import WHOLENESS, Catalog
 from .yaml_lines import YamlError, read_yaml
@@ -36,6 +36,7 @@ __all__ = [
     "cost",
     "endpoint_of",
     "filled",
+    "fits_url",
     "load",
     "may_change",
     "own_schemas",

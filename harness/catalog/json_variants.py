@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 from ..model import Json
 
+_LONE = re.compile("[\ud800-\udfff]")
+
 
 def compact(body: Json) -> str:
-    """Without white space, characters as they are."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """Without white space, characters as they are; half a surrogate pair, which UTF-8 cannot hold, as an escape."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _LONE.sub(_as_escape, text)
+
+
+def _as_escape(half: re.Match[str]) -> str:
+    """Half a surrogate pair as JSON writes it."""
+    return f"\\u{ord(half[0]):04x}"
 
 
 def _escaped(body: Json) -> str:
@@ -21,7 +30,8 @@ def _escaped(body: Json) -> str:
 
 def _spaced(body: Json) -> str:
     """White space wherever JSON allows it."""
-    return "\r\n\t " + json.dumps(body, ensure_ascii=False, indent=3, separators=(" ,", " :\t")) + " \n"
+    text = json.dumps(body, ensure_ascii=False, indent=3, separators=(" ,", " :\t"))
+    return f"\r\n\t {_LONE.sub(_as_escape, text)} \n"
 
 
 def _reversed(value: Json) -> Json:

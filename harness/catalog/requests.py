@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ..checks import Reply, look_up, select
+from ..checks import Reply, look_up, select, show
 from ..model import Exchange, Json, Request, Step, Subject, UndecidedError, Until
 from .json_variants import WRITTEN, compact
 
@@ -37,6 +37,9 @@ REQUEST_SCHEMAS = {
 """The schema of each endpoint's request body."""
 
 USER_AGENT = "wireproof"
+
+LONGEST_ID = 2000
+"""Ids of more characters are not put into a URL: servers and proxies refuse long ones, and that would be our fault."""
 
 _SHAPES = {name: re.compile(re.escape(known).replace(r"\{\}", "[^/]+")) for name, known in PATHS.items()}
 
@@ -88,9 +91,22 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
     """The path below the base URL, with the target's id encoded as one segment, and the query."""
     path = place_of(step, subject.places) + (step.path if step.path is not None else PATHS[step.endpoint])
     if step.target is not None:
-        path = path.replace("{}", quote(str(_fill(step.target, subject, earlier)), safe=""))
-    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in _fill(step.query, subject, earlier).items()}
+        path = path.replace("{}", quote(_in_url(str(_fill(step.target, subject, earlier))), safe=""))
+    given = _fill(step.query, subject, earlier).items()
+    query = {name: _in_url(str(value).lower() if isinstance(value, bool) else str(value)) for name, value in given}
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def fits_url(text: str) -> bool:
+    """Whether an id can be put into a URL: servers refuse very long ones, and half a surrogate pair has no UTF-8."""
+    return len(text) <= LONGEST_ID and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _in_url(text: str) -> str:
+    """A text that is to go into a URL. Raises ``UndecidedError`` for one that cannot."""
+    if not fits_url(text):
+        raise UndecidedError(f"no URL can carry {show(text)}, which the endpoint gave")
+    return text
 
 
 def place_of(step: Step, places: Mapping[str, str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +15,20 @@ from ..wire import sse
 
 DONE = "[DONE]"
 SHOWN = 5
+
+DEEPEST = 128
+"""So deep a JSON text may be nested to be read; usual parsers stop at 64 to 1,000."""
+
+TOO_DEEP = f"nested deeper than {DEEPEST} levels, which we do not read"
+"""Why a JSON text was not read although it may be right."""
+
+EXACT_DIGITS = 300
+"""Integers of fewer digits are read exactly."""
+
+LARGEST = sys.float_info.max
+
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+"""A string, or a bracket outside of one."""
 
 T = TypeVar("T")
 
@@ -30,7 +46,13 @@ class Parsed:
 
 
 def parse_json(text: str) -> Parsed:
-    """Read a JSON text as RFC 8259 has it: no NaN, no infinities; repeated members are noticed and the last one wins."""
+    """Read a JSON text as RFC 8259 has it: no NaN, no infinities; repeated members are noticed and the last one wins.
+
+    A number too large for a double is read as the largest double, and a text nested deeper than ``DEEPEST`` is not read:
+    section 9 allows both limits. What is read can be compared, calculated with and written back without an exception.
+    """
+    if _is_deep(text):
+        return Parsed(error=TOO_DEEP)
     repeated: list[str] = []
 
     def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -41,9 +63,7 @@ def parse_json(text: str) -> Parsed:
         return found
 
     try:
-        value = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
-    except RecursionError:
-        return Parsed(error="nested too deep to read")
+        value = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_within_range)
     except ValueError as error:
         return Parsed(error=str(error))
     return Parsed(value, None, tuple(repeated))
@@ -51,6 +71,32 @@ def parse_json(text: str) -> Parsed:
 
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int:
+    """An integer, or the nearest one that a double holds: longer ones cannot be calculated with."""
+    return int(digits) if len(digits) < EXACT_DIGITS else int(_within_range(digits))
+
+
+def _within_range(number: str) -> float:
+    """A number as a double; the largest one where it is larger."""
+    return max(-LARGEST, min(LARGEST, float(number)))
+
+
+def _is_deep(text: str) -> bool:
+    """Whether a text nests arrays and objects deeper than we read. What stands in strings does not count."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    depth = 0
+    for found in _NESTING.finditer(text):
+        token = found[0]
+        if token in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif token in "]}":
+            depth -= 1
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +257,10 @@ class Reply:
         return found
 
     @cached_property
-    def finish_reasons(self) -> dict[int, list[tuple[str, Json]]]:
+    def finish_reasons(self) -> dict[int, list[tuple[str, str]]]:
         """The finish reasons of each choice that are neither null nor empty, with where they stand.
 
-        A response tells by its status; here that is put in the words of chat.
+        A response tells by its status; here that is put in the words of chat. A reason that is no text counts as its JSON.
         """
         if self.is_response:
             where, response = self.response
@@ -222,11 +268,11 @@ class Reply:
             cut = details.get("reason") if isinstance(details, dict) else response.get("status") == "incomplete"
             reason = "stop" if not cut else "content_filter" if cut == "content_filter" else "length"
             return {0: [(f"{where}/status".strip(), reason)]} if self.objects else {}
-        found: dict[int, list[tuple[str, Json]]] = {}
+        found: dict[int, list[tuple[str, str]]] = {}
         for where, index, choice in self.choices:
             reasons = found.setdefault(index, [])
-            if choice.get("finish_reason"):
-                reasons.append((where, choice["finish_reason"]))
+            if given := choice.get("finish_reason"):
+                reasons.append((where, show(given)))
         return found
 
     def _response_text(self) -> str:
@@ -267,6 +313,11 @@ def documents(event: sse.Event) -> list[str]:
     if len(lines) > 1 and parse_json(event.data_text).error and all(line == DONE or not parse_json(line).error for line in lines):
         return lines
     return [event.data_text]
+
+
+def items_of(value: Json) -> list[Any]:
+    """The items of a list; none where an endpoint put something else in its place."""
+    return value if isinstance(value, list) else []
 
 
 def text_of(choice: dict[str, Any]) -> str:

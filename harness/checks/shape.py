@@ -39,7 +39,11 @@ class Schemas:
 
     def is_valid(self, name: str, value: Json) -> bool:
         """Whether a value fits a schema."""
-        return bool(self._pair(name)[1].is_valid(value))
+        exact, quick = self._pair(name)
+        try:
+            return bool(quick.is_valid(value))
+        except UnicodeEncodeError:  # lone surrogates, which only Python's texts can hold
+            return bool(exact.is_valid(value))
 
     def errors(self, name: str, value: Json) -> tuple[tuple[pointer.Path, Problem], ...]:
         """What is wrong with a value: each place with what was expected and what is there."""

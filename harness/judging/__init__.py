@@ -6,7 +6,7 @@ Out: a finding for each requirement that applies, a result for each requirement,
 
 from .client_calls import ClientCallJudge
 from .inconclusive import shortage_of
-from .judge import Judge
+from .judge import Judge, our_error
 from .known_failures import KnownError, KnownFailure, KnownFailures, read_known, written
 from .parameter_support import Treatment, treatments
 from .verdict import NOT_TRIED, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
@@ -23,6 +23,7 @@ __all__ = [
     "Scope",
     "Treatment",
     "Verdict",
+    "our_error",
     "reach_verdict",
     "read_known",
     "shortage_of",

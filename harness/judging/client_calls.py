@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..catalog import Catalog
 from ..checks import CHECKS, Reply
 from ..model import NEVER_ANSWERED, Call, ClientOutcome, Exchange, Finding, Outcome, Requirement, UndecidedError
-from .judge import decide
+from .judge import decide, our_error
 
 FIRST = {"success": "call-succeeds", "refusal": "error-is-raised", "either": "call-succeeds"}
 """The requirement under which a call is reported that could not be made."""
@@ -44,6 +44,8 @@ class ClientCallJudge:
             problems = check(Reply(exchange), call=call, handed=handed)
         except UndecidedError as undecided:
             return Finding(call.id, requirement.id, Outcome.INCONCLUSIVE, (), (exchange.id,), str(undecided))
+        except Exception as error:  # noqa: BLE001 - whatever a check raises is a fault of ours, and takes nothing else with it
+            return Finding(call.id, requirement.id, Outcome.ERROR, (), (exchange.id,), our_error(f"check {check.name}", error))
         if problems is None:
             return None
         return Finding(call.id, requirement.id, decide(requirement.level, problems), tuple(problems), (exchange.id,))

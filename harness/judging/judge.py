@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, call_of
-from ..checks import CHECKS, OF, Reply, is_job, select
+from ..checks import CHECKS, OF, Reply, is_job, select, show
 from ..model import NEVER_ANSWERED, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
 from .inconclusive import excuse_of, put_off
+
+HARNESS = Path(__file__).resolve().parent.parent
 
 JOB = "queue.answers-with-the-object"
 """The requirement under which a queue's reply is reported that is a job; nothing else is held against it."""
@@ -23,6 +27,14 @@ def decide(level: Level, problems: Sequence[Problem]) -> Outcome:
     if problems:
         return _SHORTFALL[level]
     return Outcome.NOTE if level is Level.MAY else Outcome.PASS
+
+
+def our_error(what: str, error: Exception) -> str:
+    """The reason of a finding that an exception of our own code kept from being judged: what raised, where, and what."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(str(HARNESS))]
+    where = f" at {Path(frames[-1].filename).relative_to(HARNESS.parent)}:{frames[-1].lineno}" if frames else ""
+    text = show(" ".join(f"{type(error).__name__}: {error}".split()), 200)
+    return f"our own {what} raised {text}{where}"
 
 
 class ExchangeKind(NamedTuple):
@@ -178,9 +190,11 @@ class Judge:
         exchanges = tuple(reply.exchange.id for reply in replies)
         try:
             problems = self._problems(requirement.check, arguments, replies)
+            weighed = self._weighed(requirement, arguments, replies, problems)
         except UndecidedError as undecided:
             return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
-        weighed = self._weighed(requirement, arguments, replies, problems)
+        except Exception as error:  # noqa: BLE001 - whatever a check raises is a fault of ours, and takes nothing else with it
+            return _Verdict(Outcome.ERROR, (), exchanges, our_error(f"check {requirement.check}", error))
         if weighed is None:
             return None
         outcome, shown, reason = weighed
@@ -254,7 +268,9 @@ def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:
     A verdict that decided something counts more than one that did not.
     """
     decided = [verdict for verdict in verdicts if verdict.outcome is not Outcome.INCONCLUSIVE] or verdicts
-    worst = max(decided, key=lambda verdict: verdict.outcome.rank)
+    # What the endpoint was seen to miss is not hidden by an error.
+    missed = [verdict for verdict in decided if verdict.outcome in (Outcome.FAIL, Outcome.WARN)]
+    worst = max(missed or decided, key=lambda verdict: verdict.outcome.rank)
     problems = tuple(dict.fromkeys(problem for verdict in decided for problem in verdict.problems))
     shown = [verdict for verdict in decided if verdict.problems] or decided
     exchanges = tuple(dict.fromkeys(identity for verdict in shown for identity in verdict.exchanges))

@@ -93,12 +93,13 @@ def standings(
 
 
 def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping[str, str], *, partial: bool) -> RequirementResult:
-    """What one requirement came to. What was judged outweighs what was not; an error outweighs a pass."""
+    """What one requirement came to. What was judged outweighs what was not; an error outweighs a pass, and what was missed both."""
     judged = [finding for finding in findings if finding.outcome in JUDGED]
     errors = [finding for finding in findings if finding.outcome is Outcome.ERROR]
     missed = [finding for finding in judged if finding.problems]
     if judged or errors:
-        worst = max((*judged, *errors), key=lambda finding: finding.outcome.rank)
+        unmet = [finding for finding in judged if finding.outcome in (Outcome.FAIL, Outcome.WARN)]
+        worst = max(unmet or (*judged, *errors), key=lambda finding: finding.outcome.rank)
         return RequirementResult(requirement, worst.outcome, len(judged), len(missed), tuple(findings), worst.reason)
     if requirement.feature in absent:
         return RequirementResult(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), f"not offered: {absent[requirement.feature]}")
@@ -163,15 +164,17 @@ def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str])
     unmet = [s for s in counted if s.unmet and not s.known]
     errors = [finding for s in found for finding in s.findings if finding.outcome is Outcome.ERROR]
     ours = [finding for finding in errors if "our own" in finding.reason]
-    silent = [finding for finding in errors if scope.known.excuse(finding) is None]
+    hidden = [s for s in counted if s.outcome is Outcome.ERROR and any("our own" in finding.reason for finding in s.findings)]
+    beside = f"; beside that, {_count(len(ours), 'error')} of our own" if ours else ""
+    silent = [finding for finding in errors if finding not in ours and scope.known.excuse(finding) is None]
     undecided = [] if scope.partial else [s for s in counted if s.undecided]
     part = f"in this part of the suite ({scope.partial}) " if scope.partial else ""
     accepted = sum(bool(s.known) for s in counted)
     but = f", but for {_count(accepted, 'known failure')}" if accepted else ""
-    if ours:
-        return f"no verdict: {_count(len(ours), 'request')} of ours failed by our own fault", Exit.OUR_FAULT
     if unmet:
-        return f"not conformant: {part}{_levels(unmet)} not met", Exit.UNMET
+        return f"not conformant: {part}{_levels(unmet)} not met{beside}", Exit.UNMET
+    if hidden:
+        return f"no verdict: {_levels(hidden)} not decided, because of {_count(len(ours), 'error')} of our own", Exit.OUR_FAULT
     if scope.interrupted:
         return "incomplete: the run was interrupted", Exit.INTERRUPTED
     if stale:
@@ -183,7 +186,7 @@ def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str])
         return "nothing was judged", Exit.NOTHING_JUDGED
     if undecided:
         return f"incomplete: {_levels(undecided)} not decided", Exit.INCOMPLETE
-    return f"conforms: {part}every {_wanted(scope.fail_on)} requirement that was judged is met{but}", Exit.CONFORMS
+    return f"conforms: {part}every {_wanted(scope.fail_on)} requirement that was judged is met{but}{beside}", Exit.CONFORMS
 
 
 def _wanted(fail_on: Level) -> str:

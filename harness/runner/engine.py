@@ -6,11 +6,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
 from ..checks import Reply
 from ..gateway import ReferenceEndpoint, Relay, is_alone, is_comparable, trimmed
-from ..judging import Judge, shortage_of
+from ..judging import Judge, our_error, shortage_of
 from ..model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire
 
@@ -95,6 +96,13 @@ class Engine:
         return self._results[case.id]
 
     async def _play(self, case: Case) -> CaseResult:
+        """Play a case. What our own code raises costs this case its verdict, and no other one."""
+        try:
+            return await self._played(case)
+        except Exception as error:  # noqa: BLE001 - the run goes on, and names what raised
+            return self._unplayed(case, Outcome.ERROR, our_error("code", error))
+
+    async def _played(self, case: Case) -> CaseResult:
         """Send a case's steps unless something stands against it, and judge them."""
         if case.after is not None:
             before = await self.result(self._catalog.cases[case.after])
@@ -148,7 +156,10 @@ class Engine:
         probe = self._catalog.cases[feature.probe.case]
         if not ask and (probe.id not in self._sent or not self._sent[probe.id].done()):
             return None
-        exchanges = await self._exchanges(probe)
+        try:
+            exchanges = await self._exchanges(probe)
+        except Exception:  # noqa: BLE001 - the probe's own case tells what raised; nothing is known of the feature
+            return None
         last = list(exchanges.values())[-1] if exchanges else None
         if last is None or last.status not in feature.probe.status or shortage_of(Reply(last)) is not None:
             return None
@@ -177,11 +188,15 @@ class Engine:
         async with self._slots.held(permits):
             own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # what is behind a gateway costs nothing
 
-            async def send(step: Step, number: int) -> Exchange:
+            async def send(step: Step, request: Request, number: int) -> Exchange:
                 async with own:
-                    return await self._exchange(step, plan(step, self._subject, self._headers, {}), f"{case.id}#{number}")
+                    return await self._exchange(step, request, f"{case.id}#{number}")
 
-            sent = await asyncio.gather(*(send(step, number) for number, step in enumerate(case.steps, start=1)))
+            try:
+                requests = [plan(step, self._subject, self._headers, {}) for step in case.steps]
+            except UndecidedError:
+                return {}
+            sent = await asyncio.gather(*(send(*one) for one in zip(case.steps, requests, count(1), strict=False)))
         for exchange in sent:
             self._watch(exchange)
         return {step.id: exchange for step, exchange in zip(case.steps, sent, strict=True)}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from ..catalog import Catalog, Models, plan
+from ..catalog import Catalog, Models, fits_url, plan
 from ..checks import Reply, show
 from ..model import Exchange, Subject
 from ..wire import Wire
@@ -79,7 +79,7 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
         listed, chat = await asyncio.gather(asker.ask(LIST, asker.subject), asker.ask(CHAT, asker.subject))
         asker.refuse_unreachable(listed)
     model = asker.subject.model
-    embeddings_model = wishes.embeddings_model or _first_with(_listed_ids(listed), "embed") or model
+    embeddings_model = wishes.embeddings_model or _first_with([one for one in _listed_ids(listed) if fits_url(one)], "embed") or model
     subject = replace(asker.subject, completions_model=wishes.completions_model or model, embeddings_model=embeddings_model)
     if _wants_other_limit(chat):
         subject = replace(subject, token_limit="max_completion_tokens")
@@ -121,13 +121,19 @@ class _Asker:
         if listed.status in (401, 403):
             self._refuse_key(listed)
         ids = _listed_ids(listed)
+        usable = [identity for identity in ids if fits_url(identity)]
+        if ids and not usable:
+            raise NotJudgeableError(
+                f"{self._url}{listed.request.path} lists no model whose id a URL can carry; the first is {show(ids[0])}. "
+                "Name a model with --model."
+            )
         if not ids:
             raise NotJudgeableError(
                 f"{self._url}{listed.request.path} names no model (status {listed.status}: {_said(listed)}). "
                 "Is the base URL right (it often ends in /v1)? If so, name a model with --model."
             )
-        remark = f"model {ids[0]}: the first of {len(ids)} that /models lists"
-        self.subject = replace(self.subject, model=ids[0], remarks=(remark,))
+        remark = f"model {usable[0]}: the first of {len(ids)} that /models lists"
+        self.subject = replace(self.subject, model=usable[0], remarks=(remark,))
 
     def refuse_unreachable(self, exchange: Exchange) -> None:
         """No answer at all, or a redirect."""

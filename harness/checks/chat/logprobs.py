@@ -6,7 +6,7 @@ from typing import Any
 
 from ...model import Problem, UndecidedError
 from ..registry import check
-from ..reply import Reply, few, show
+from ..reply import Reply, few, items_of, show
 
 
 def _scored(reply: Reply) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -20,13 +20,12 @@ def _entries(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
         return [
             (f"{where}/logprobs/{index}", entry)
             for where, part in reply.parts
-            for index, entry in enumerate(part.get("logprobs") or [])
+            for index, entry in enumerate(items_of(part.get("logprobs")))
             if isinstance(entry, dict)
         ]
     found = []
     for where, _, scores in _scored(reply):
-        listed = scores.get("content")
-        for index, entry in enumerate(listed if isinstance(listed, list) else []):
+        for index, entry in enumerate(items_of(scores.get("content"))):
             if isinstance(entry, dict):
                 found.append((f"{where}/logprobs/content/{index}", entry))
     return found
@@ -187,7 +186,7 @@ def text_scores_come(reply: Reply) -> list[Problem]:
 def text_alternatives_are_few(reply: Reply) -> list[Problem] | None:
     """No token of a text completion has more alternatives than were asked for, itself not counted."""
     asked = reply.asked.get("logprobs")
-    found = [(w, m) for w, _, scores in _scored(reply) for m in scores.get("top_logprobs") or [] if isinstance(m, dict)]
+    found = [(w, m) for w, _, scores in _scored(reply) for m in items_of(scores.get("top_logprobs")) if isinstance(m, dict)]
     if type(asked) is not int or not found:
         return None
     return few([Problem(f"{w}/logprobs/top_logprobs", f"at most {asked + 1}", str(len(m))) for w, m in found if len(m) > asked + 1])
@@ -207,7 +206,7 @@ def echo_begins_with(reply: Reply, prompt: str) -> list[Problem]:
 def offsets_begin_at_the_prompt(reply: Reply) -> list[Problem] | None:
     """The first token made lies behind the prompt; with echo the first token is the prompt's own, at 0."""
     prompt = reply.asked.get("prompt")
-    found = [(w, scores["text_offset"][0]) for w, _, scores in _scored(reply) if scores.get("text_offset")]
+    found = [(w, offsets[0]) for w, _, scores in _scored(reply) if (offsets := items_of(scores.get("text_offset")))]
     if not isinstance(prompt, str) or not found:
         return None
     start = 0 if reply.asked.get("echo") else len(prompt)

@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from ...model import Json, Problem, UndecidedError
 from .. import pointer
 from ..registry import check
-from ..reply import Reply, parse_json, show
+from ..reply import TOO_DEEP, Reply, parse_json, show
 
 
 def _document(reply: Reply) -> tuple[str, Json, str | None]:
@@ -19,6 +19,8 @@ def _document(reply: Reply) -> tuple[str, Json, str | None]:
     if any(reason in ("length", "content_filter") for reason in reasons):
         raise UndecidedError(f"the reply ended with {reasons[0]} before it was complete")
     parsed = parse_json(text)
+    if parsed.error == TOO_DEEP:
+        raise UndecidedError(TOO_DEEP)
     if parsed.error is not None and reply.asked.get("stop"):
         raise UndecidedError("a stop sequence may have ended it before it was complete")
     return text, parsed.value, parsed.error

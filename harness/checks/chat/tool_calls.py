@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 from ...model import Json, Problem, UndecidedError
 from .. import pointer
 from ..registry import check
-from ..reply import Reply, few, parse_json, show
+from ..reply import TOO_DEEP, Reply, few, parse_json, show
 
 BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
 """Items of a response's input that bring tools of their own, or may."""
@@ -103,6 +103,8 @@ def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
     problems = []
     for call in calls:
         parsed = parse_json(call.arguments)
+        if parsed.error == TOO_DEEP:
+            continue
         if parsed.error is not None or not isinstance(parsed.value, dict):
             problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object", show(call.arguments)))
     return problems if calls else None

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ...model import NEVER_ANSWERED, Json, Problem
+from ...model import NEVER_ANSWERED, Json, Problem, UndecidedError
 from ...wire import MARK
 from ..registry import check
-from ..reply import Reply, show
+from ..reply import TOO_DEEP, Reply, show
 
 _INTEGERS = frozenset({"created", "index", "prompt_tokens", "completion_tokens", "total_tokens"})
 
@@ -120,6 +120,8 @@ def body_is_json_object(reply: Reply) -> list[Problem] | None:
     """The body is exactly one JSON object, in UTF-8, with nothing before or after it but white space."""
     if reply.exchange.request.method == "HEAD":
         return None
+    if reply.parsed.error == TOO_DEEP:
+        raise UndecidedError(TOO_DEEP)
     if reply.parsed.error is not None:
         return [Problem("body", f"JSON ({reply.parsed.error})", show(reply.text) if reply.text else "nothing")]
     if not isinstance(reply.parsed.value, dict):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...model import Problem, Request
 from .. import pointer
 from ..registry import check
-from ..reply import Reply, few, show
+from ..reply import TOO_DEEP, Reply, few, show
 from ..shape import Schemas
 from .difference import Difference
 from .sides import (
@@ -74,8 +74,8 @@ def documents_are_json(reply: Reply) -> list[Problem] | None:
         return None
     if not reply.is_event_stream:
         error = reply.parsed.error
-        return [Problem("body", f"JSON ({error})", show(reply.text) or "nothing")] if error else []
-    broken = [payload for payload in reply.payloads if payload.parsed.error]
+        return [Problem("body", f"JSON ({error})", show(reply.text) or "nothing")] if error not in (None, TOO_DEEP) else []
+    broken = [payload for payload in reply.payloads if payload.parsed.error not in (None, TOO_DEEP)]
     return few([Problem(payload.where, f"JSON ({payload.parsed.error})", show(payload.text)) for payload in broken])
 
 

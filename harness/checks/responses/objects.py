@@ -7,7 +7,7 @@ from typing import Any
 from ...model import Json, Problem, UndecidedError
 from .. import pointer
 from ..registry import check
-from ..reply import Reply, few, show
+from ..reply import Reply, few, items_of, show
 
 UNFINISHED = frozenset({"in_progress", "searching", "interpreting", "generating", "calling"})
 ECHOED = (
@@ -71,7 +71,7 @@ def items_are_finished(reply: Reply) -> list[Problem] | None:
     """A completed response holds no item that is still under way."""
     if reply.response[1].get("status") != "completed" or not reply.items:
         return None
-    return few([Problem(f"{w}/status", "completed", show(i["status"])) for w, i in reply.items if i.get("status") in UNFINISHED])
+    return few([Problem(f"{w}/status", "completed", show(i["status"])) for w, i in reply.items if show(i.get("status")) in UNFINISHED])
 
 
 @check
@@ -93,7 +93,7 @@ def citations_lie_in_the_text(reply: Reply) -> list[Problem] | None:
     problems: list[Problem] = []
     cited = False
     for where, part in reply.parts:
-        for index, annotation in enumerate(part.get("annotations") or []):
+        for index, annotation in enumerate(items_of(part.get("annotations"))):
             if not isinstance(annotation, dict) or annotation.get("type") != "url_citation" or not isinstance(part.get("text"), str):
                 continue
             cited = True
@@ -163,6 +163,6 @@ def output_is_not_empty(reply: Reply) -> list[Problem]:
     where, response = reply.response
     if response.get("status") == "incomplete":
         raise UndecidedError("the token limit came before the answer")
-    if reply.texts.get(0) or any(item.get("type", "").endswith("_call") for _, item in reply.items):
+    if reply.texts.get(0) or any(str(item.get("type")).endswith("_call") for _, item in reply.items):
         return []
     return [Problem(f"{where}/output".strip(), "a text or a call", show(response.get("output")))]

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...model import Json, Problem, UndecidedError
 from ..registry import check
-from ..reply import DONE, Reply, documents, few, is_error, show
+from ..reply import DONE, TOO_DEEP, Reply, documents, few, is_error, show
 from ..shape import Schemas
 
 LEAST_CHUNKS = 12
@@ -50,6 +50,8 @@ def data_is_json_object(reply: Reply) -> list[Problem]:
     """The data of each event is one JSON object, or exactly the terminator."""
     problems: list[Problem] = []
     for payload in reply.payloads:
+        if payload.parsed.error == TOO_DEEP:
+            continue
         if payload.parsed.error is not None:
             problems.append(Problem(payload.where, f"JSON ({payload.parsed.error})", show(payload.text)))
         elif not isinstance(payload.parsed.value, dict):
