@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import signal
 import subprocess
@@ -159,6 +160,9 @@ def test_run_is_kept_and_both_its_records_are_judged(tmp_path: Path, capsys: pyt
     assert "chat-stream.ends-with-done: shown by chat-stream/basics/short-reply#1" in said
     assert f"{tmp_path / 'run.jsonl'} itself says: not conformant: in this part of the suite" in said
     assert "judged again" in (tmp_path / "again" / "judged.html").read_text(encoding="utf-8")
+    packed = tmp_path / "packed.jsonl.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "run.jsonl").read_bytes()))
+    assert judge(capsys, packed) == (code, said.replace("run.jsonl", packed.name).partition(f"{tmp_path / 'again'}")[0])
     code, said = judge(capsys, tmp_path / "kept")
     assert code == Exit.UNMET
     assert "✗ chat-stream.ends-with-done  MUST" in said

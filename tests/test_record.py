@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 import tempfile
 from pathlib import Path
@@ -79,6 +80,15 @@ RESULT = {"kind": "result", "case": "a/b", "exchanges": [], "findings": [datacla
 
 def test_record_without_footer_is_of_a_run_that_was_cut_off(tmp_path: Path) -> None:
     assert read_record(write(tmp_path / "run.jsonl", GOOD_HEADER)).footer is None
+
+
+def test_packed_record_is_read_within_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "run.jsonl", GOOD_HEADER, RESULT)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    assert len(read_record(path).results) == 1
+    monkeypatch.setattr("harness.records.content.LIMIT", 100)
+    with pytest.raises(RecordError, match=r"run.jsonl: cannot be read .* more than 100 bytes"):
+        read_record(path)
 
 
 def test_last_line_that_was_cut_off_loses_nothing_before_it(tmp_path: Path) -> None:

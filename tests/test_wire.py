@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 import threading
 import time
@@ -19,12 +20,16 @@ from harness.wire.transport import EVIDENCE, Limits, Wire, retry_after_seconds
 
 LIMITS = Limits(connect=1, silence=0.4, total=1.2, octets=200_000, attempts=3, wait=0.2)
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+PACKED = gzip.compress(b"hello" * 9)
 Talk = Callable[[socket.socket], None]
 
 
 @contextmanager
-def server(*talks: Talk) -> Iterator[str]:
-    """A server that answers its connections with these conversations, one after the other; the last one repeats."""
+def server(*talks: Talk, reads_nothing: bool = False) -> Iterator[str]:
+    """A server that answers its connections with these conversations, one after the other; the last one repeats.
+
+    It reads what comes first, unless the conversation does that.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
 
@@ -38,7 +43,8 @@ def server(*talks: Talk) -> Iterator[str]:
             with connection:
                 connection.settimeout(3)
                 try:
-                    connection.recv(65_536)
+                    if not reads_nothing:
+                        connection.recv(65_536)
                     talks[min(number, len(talks) - 1)](connection)
                 except OSError:
                     pass
@@ -116,6 +122,11 @@ def stall(connection: socket.socket) -> None:
         (says(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2_000_000), "garbled"),
         (says(b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nx"), "undecodable"),
         (says(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope"), "undecodable"),
+        (says(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(PACKED[:-9]) + PACKED[:-9]), "cut"),
+        (
+            says(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % (len(PACKED) + 1) + PACKED + b"x"),
+            "undecodable",
+        ),
     ],
 )
 def test_trouble_is_bounded_and_named(talk: Talk, kind: str) -> None:
@@ -229,3 +240,31 @@ def test_echoed_key_is_not_recorded() -> None:
 def test_cookies_are_neither_kept_nor_recorded() -> None:
     with server(reply("200 OK", "set-cookie: session=abc")) as base_url:
         assert send(base_url).header("set-cookie") is None
+
+
+def test_cookies_are_not_sent_back() -> None:
+    """Nothing goes out but what the record shows, and what frames it."""
+    asked: list[bytes] = []
+
+    def setting_cookies(connection: socket.socket) -> None:
+        for _ in range(3):
+            asked.append(connection.recv(65_536))
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nset-cookie: sid=abc\r\nset-cookie: t=1; Path=/; Domain=127.0.0.1\r\ncontent-length: 2\r\n\r\n{}"
+            )
+
+    async def go(base_url: str) -> list[Exchange]:
+        wire = Wire(base_url, Scrubber(), LIMITS, trust_env=False)
+        headers = (("user-agent", "us"), ("accept", "*/*"), ("accept-encoding", "identity"))
+        request = Request("models", "GET", "/models", headers, b"")
+        try:
+            return [await wire.exchange(request, f"case#{number}") for number in range(3)]
+        finally:
+            await wire.close()
+
+    with server(setting_cookies, reads_nothing=True) as base_url:
+        exchanges = asyncio.run(go(base_url))
+    assert [exchange.status for exchange in exchanges] == [200] * 3
+    for sent, exchange in zip(asked, exchanges, strict=True):
+        names = {line.split(b":")[0].decode().lower() for line in sent.split(b"\r\n")[1:] if line}
+        assert names - {name for name, _ in exchange.request.headers} == {"host", "connection"}

@@ -5,9 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from ..wire import ContentEncodingError, TruncatedContentError, undone
+
+LIMIT = 256 * 1024 * 1024
+"""What is packed may unpack to so many bytes."""
 
 
 class BadContentError(ValueError):
@@ -27,16 +31,37 @@ def from_base64(text: str) -> bytes:
         raise BadContentError(f"a body is not base64 ({error})") from error
 
 
+def unpacked(raw: bytes) -> bytes:
+    """A file's bytes, without gzip where it is packed."""
+    if raw[:2] != b"\x1f\x8b":
+        return raw
+    try:
+        return undone(raw, "gzip", LIMIT)
+    except TruncatedContentError as error:
+        raise BadContentError("the packed file is cut off; copy it again") from error
+    except ContentEncodingError as error:
+        raise BadContentError(f"cannot be unpacked ({error}); pack it again, or unpack it yourself") from error
+
+
 def inflated(body: bytes, encoding: str) -> bytes:
     """A body without its compression, if the recorder kept it compressed."""
-    packed = encoding.strip().lower() in ("gzip", "x-gzip", "deflate") and body[:1] in (b"\x1f", b"\x78")
-    if not packed:
+    name = encoding.strip().lower()
+    packed = {b"\x1f": "gzip", b"\x78": "deflate"}.get(body[:1], "deflate" if name == "deflate" and not _is_text(body) else None)
+    if packed is None or name not in ("gzip", "x-gzip", "deflate"):
         return body
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
-        return inflate.decompress(body) + inflate.flush()
-    except zlib.error as error:
+        return undone(body, packed, LIMIT)
+    except ContentEncodingError as error:
         raise BadContentError(f"a compressed body cannot be read ({error})") from error
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether a body is text already, because the recorder undid its encoding."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def compact(value: Any) -> bytes:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,7 +13,7 @@ from typing import Any, NoReturn
 
 from ..catalog import YamlError, read_yaml
 from . import har, lines, vcr
-from .content import BadContentError
+from .content import BadContentError, unpacked
 from .exchange_redaction import without_secrets
 from .recorded import Recorded, Recording, UnreadableError
 from .run_record import RecordError, read_record
@@ -52,14 +50,9 @@ def read(path: Path) -> Recording:
 def _text(path: Path) -> str:
     """A file's text, unpacked if it is gzipped."""
     try:
-        raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig")
-    except EOFError as error:
-        raise UnreadableError(f"{path}: the packed file is cut off; copy it again.") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise UnreadableError(f"{path}: cannot be unpacked ({error}); pack it again.") from error
+        return unpacked(path.read_bytes()).decode("utf-8-sig")
+    except BadContentError as error:
+        raise UnreadableError(f"{path}: {error}.") from error
     except UnicodeDecodeError as error:
         raise UnreadableError(
             f"{path}: is not text in UTF-8 (byte {error.start}), and no gzip either; {UNKNOWN.removeprefix('is ')}."
@@ -145,6 +138,6 @@ def _run(path: Path) -> Recording:
     try:
         record = read_record(path)
     except RecordError as error:
-        raise UnreadableError(f"{error}; is it a whole run.jsonl, not packed?") from error
+        raise UnreadableError(f"{error}; is it a whole run.jsonl?") from error
     results = [replace(result, exchanges=tuple(map(without_secrets, result.exchanges))) for result in record.results]
     return Recording(path, run=replace(record, results=results))

@@ -30,6 +30,7 @@ from ..model import (
     TransportFailure,
 )
 from ..wire import Scrubber
+from .content import BadContentError, unpacked
 
 FORMAT = 1
 
@@ -75,7 +76,7 @@ class RecordWriter:
 
 
 def read_record(path: Path) -> RunRecord:
-    """Read a record; one without a footer is of an interrupted run. Raises ``RecordError``."""
+    """Read a record, gzipped or not; one without a footer is of an interrupted run. Raises ``RecordError``."""
     header: Json = None
     footer: Json = None
     results: list[CaseResult] = []
@@ -119,8 +120,8 @@ def _line(where: str, line: str) -> dict[str, Json]:
 def _lines(path: Path) -> list[str]:
     """The lines of a file, without a last one that was cut off while it was written."""
     try:
-        *lines, last = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        *lines, last = unpacked(path.read_bytes()).decode().split("\n")
+    except (OSError, UnicodeDecodeError, BadContentError) as error:
         raise RecordError(f"{path}: cannot be read ({error})") from error
     return [*lines, last] if last and not lines else lines
 

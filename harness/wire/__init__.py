@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import loader
 from . import sse
+from .decompression import ContentEncodingError, TruncatedContentError, decoder, undone
 from .limiter import Limiter
 from .redaction import MARK, Scrubber, is_secret_header, secrets_in
 from .sse import Event
@@ -19,4 +20,18 @@ if TYPE_CHECKING:
 
 __getattr__ = loader(__name__, {"transport": ("Limits", "Wire")})
 
-__all__ = ["MARK", "Event", "Limiter", "Limits", "Scrubber", "Wire", "is_secret_header", "secrets_in", "sse"]
+__all__ = [
+    "MARK",
+    "ContentEncodingError",
+    "Event",
+    "Limiter",
+    "Limits",
+    "Scrubber",
+    "TruncatedContentError",
+    "Wire",
+    "decoder",
+    "is_secret_header",
+    "secrets_in",
+    "sse",
+    "undone",
+]

@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Protocol
 
 import httpx
 
 from ..model import Arrival, Exchange, Request, RetriedAttempt, TransportFailure
+from .decompression import ContentEncodingError, TruncatedContentError, decoder, is_plain
 from .redaction import Scrubber
 
 EVIDENCE = 64 * 1024
@@ -77,6 +78,7 @@ class Wire:
         self._client = httpx.AsyncClient(
             transport=transport,
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, so none is sent
             trust_env=trust_env,
             timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
@@ -140,7 +142,7 @@ class Wire:
                     await response.aclose()
         except TimeoutError:
             recording.trouble = TransportFailure("too-long", f"the reply was not complete after {self._limits.total:g} s")
-        except (httpx.TransportError, httpx.InvalidURL, zlib.error, OSError, ValueError) as error:
+        except (httpx.TransportError, httpx.InvalidURL, OSError, ValueError) as error:
             recording.trouble = recording.diagnose(error)
         return recording
 
@@ -186,20 +188,23 @@ class _Recording:
         )
         if listener is not None:
             await listener.start(response.status_code, tuple(response.headers.raw))
-        decode = _decoder(response.headers.get("content-encoding", ""))
-        if decode is None:
-            self.trouble = TransportFailure("undecodable", f"content-encoding is {response.headers['content-encoding']!r}")
+        encoding = response.headers.get("content-encoding", "")
+        decode = decoder(encoding)
+        if decode is None and not is_plain(encoding):
+            self.trouble = TransportFailure("undecodable", f"content-encoding is {encoding!r}")
             return
         leave_after = self._request.leave_after
         async for raw in response.aiter_raw():
             if listener is not None:
                 await listener.piece(raw)
-            for piece in decode(raw, self._limits.octets + 1 - self._octets):
+            if piece := decode.decode(raw, self._limits.octets + 1 - self._octets) if decode else raw:
                 self._take(piece)
             if self.trouble or (leave_after is not None and self._octets >= leave_after):
                 return
             if self._request.read_pause:
                 await asyncio.sleep(self._request.read_pause)
+        if decode is not None:
+            decode.finish()
 
     def _take(self, piece: bytes) -> None:
         """Note one piece of the body, or that there is too much of it."""
@@ -226,7 +231,9 @@ class _Recording:
             if self._status is None:
                 return TransportFailure("silent", f"no reply within {limit}")
             return TransportFailure("stalled", f"nothing more came for {limit}, after {self._octets:,} bytes of the body")
-        if isinstance(error, zlib.error | ValueError):
+        if isinstance(error, ContentEncodingError):
+            return TransportFailure("cut" if isinstance(error, TruncatedContentError) else "undecodable", str(error))
+        if isinstance(error, ValueError):
             return TransportFailure("undecodable", text)
         if isinstance(error, httpx.RemoteProtocolError) and not _is_hang_up(error):
             return TransportFailure("garbled", text)
@@ -266,21 +273,6 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
     except (ValueError, TypeError, OverflowError):  # a year or a zone that no calendar has
         return None
-
-
-def _decoder(encoding: str) -> Callable[[bytes, int], list[bytes]] | None:
-    """A function that undoes a content encoding within a byte limit, or ``None`` for one we cannot undo."""
-    if encoding.strip().lower() in ("", "identity"):
-        return lambda raw, limit: [raw]
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        return None
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
-
-    def decode(raw: bytes, limit: int) -> list[bytes]:
-        piece = inflate.decompress(raw, max(1, limit))
-        return [piece] if piece else []
-
-    return decode
 
 
 def _is_hang_up(error: httpx.RemoteProtocolError) -> bool:

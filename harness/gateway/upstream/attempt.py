@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-import zlib
 
 from ...model import Arrival, Exchange, Request, TransportFailure
-from ...wire import Scrubber, is_secret_header
+from ...wire import ContentEncodingError, Scrubber, decoder, is_secret_header
 from .http import UpstreamRequest
 from .script import Playback
 
 UPSTREAM_BASE = "/v1"
+
+CONTENT_LIMIT = 64 * 1024 * 1024
+"""What a script sends unpacks to no more than so many bytes."""
 
 OWN_KEY = "[the gateway's own key]"
 """Stands in what is recorded for the credential that the gateway sends to its upstream."""
@@ -65,11 +67,12 @@ class Attempt:
     def _content(self) -> bytes:
         """What a recipient can make of the bytes of the body: decoded, and no longer than its length; nothing where that fails."""
         sent = b"".join(self._pieces)[: self._length]
-        if not any(name == "content-encoding" for name, _ in self._headers):
+        encoding = next((value for name, value in self._headers if name == "content-encoding"), "")
+        if (undo := decoder(encoding)) is None:
             return sent
         try:
-            return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(sent)
-        except zlib.error:
+            return undo.decode(sent, CONTENT_LIMIT)
+        except ContentEncodingError:
             return b""
 
     def exchange(self) -> Exchange:

@@ -1,0 +1,116 @@
+"""Undoes content encodings, and tells a body that is not what its encoding promises.
+
+Source: RFC 9110, section 8.4.1; RFC 1952 (gzip: several members are one body); RFC 1950 and 1951 (deflate, with and without zlib's frame).
+"""
+
+from __future__ import annotations
+
+import zlib
+
+SLICE = 4 * 1024
+"""So many bytes are fed at a time, so that a body of a million tiny members takes linear time."""
+
+GZIP = frozenset({"gzip", "x-gzip"})
+ENCODINGS = GZIP | {"deflate"}
+"""The encodings that are undone."""
+
+
+class ContentEncodingError(ValueError):
+    """A body that breaks the rules of its encoding; the text says how."""
+
+
+class TruncatedContentError(ContentEncodingError):
+    """A body that ends too early."""
+
+
+class Decoder:
+    """Undoes one encoding piece by piece, as the bytes come. It never makes more bytes than it was told to."""
+
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding in GZIP else None
+        self._held = b""
+        self._begun = False
+        self._is_over = False
+
+    def decode(self, raw: bytes, limit: int) -> bytes:
+        """What the next bytes stand for, at most ``limit`` bytes of it. Raises ``ContentEncodingError``."""
+        made: list[bytes] = []
+        for start in range(0, len(raw), SLICE):
+            piece = self._slice(raw[start : start + SLICE], limit)
+            made.append(piece)
+            limit -= len(piece)
+            if limit <= 0:
+                break
+        return b"".join(made)
+
+    def finish(self) -> None:
+        """The body is over. Raises ``TruncatedContentError`` where it should go on."""
+        if (self._begun and not self._is_over) or self._held:
+            raise TruncatedContentError(f"the {self._encoding} body ends too early")
+
+    def _slice(self, raw: bytes, limit: int) -> bytes:
+        if self._inflate is None:
+            raw, self._held = self._held + raw, b""
+            if len(raw) < 2:
+                self._held = raw
+                return b""
+            self._inflate = zlib.decompressobj(zlib.MAX_WBITS if _has_frame(raw) else -zlib.MAX_WBITS)
+        made = b""
+        while raw and len(made) < limit:
+            if self._is_over:
+                self._next_member()
+            self._begun = True
+            try:
+                made += self._inflate.decompress(raw, limit - len(made))
+            except zlib.error as error:
+                raise ContentEncodingError(f"the {self._encoding} body is damaged ({_reason(error)})") from error
+            self._is_over = self._inflate.eof
+            raw = self._inflate.unused_data if self._is_over else b""
+            if raw and not self._may_go_on(raw):
+                raise ContentEncodingError(f"something follows the end of the {self._encoding} body")
+        return made
+
+    def _may_go_on(self, raw: bytes) -> bool:
+        """Whether what follows the end of a member may be another."""
+        return self._encoding in GZIP and b"\x1f\x8b".startswith(raw[:2])
+
+    def _next_member(self) -> None:
+        """Make ready for what follows the end of a member."""
+        if self._encoding not in GZIP:
+            raise ContentEncodingError(f"something follows the end of the {self._encoding} body")
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._is_over = False
+
+
+def decoder(encoding: str) -> Decoder | None:
+    """What undoes a ``Content-Encoding``; ``None`` for one that we cannot undo."""
+    name = encoding.strip().lower()
+    return Decoder(name) if name in ENCODINGS else None
+
+
+def is_plain(encoding: str) -> bool:
+    """Whether a ``Content-Encoding`` leaves a body as it is."""
+    return encoding.strip().lower() in ("", "identity")
+
+
+def undone(body: bytes, encoding: str, limit: int) -> bytes:
+    """A whole body without its encoding. Raises ``ContentEncodingError``, also where it is longer than ``limit`` bytes."""
+    work = decoder(encoding)
+    if work is None:
+        raise ContentEncodingError(f"the encoding {encoding!r} is not known")
+    made = work.decode(body, limit + 1)
+    if len(made) > limit:
+        raise ContentEncodingError(f"it unpacks to more than {limit:,} bytes")
+    work.finish()
+    return made
+
+
+def _has_frame(raw: bytes) -> bool:
+    """Whether a deflate body begins with zlib's header; some servers leave the frame out."""
+    return raw[0] & 15 == 8 and int.from_bytes(raw[:2], "big") % 31 == 0
+
+
+def _reason(error: zlib.error) -> str:
+    """Zlib's own words for what is wrong."""
+    return str(error).rpartition(": ")[2]
