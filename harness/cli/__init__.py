@@ -16,6 +16,7 @@ from . import suites
 
 COMMANDS = {
     "compare": "compare two recorded runs, or put more than two side by side",
+    "known-failures": "rewrite a list of known failures by case as one by requirement, endpoint and mode",
     "judge": "judge recordings without an endpoint: run.jsonl, HAR, VCR cassettes, or exchanges as JSON Lines",
     "report": "draw all pages of a recorded run again",
     "serve": "serve the reference endpoint until it is interrupted, faultless or with a bug that a real server had",
@@ -33,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     if not given or given[0] not in COMMANDS:
         return suites.run(given)
-    module = import_module(f"{__name__}.{given[0]}")
+    module = import_module(f"{__name__}.{given[0].replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"wireproof {given[0]}", description=COMMANDS[given[0]])
     module.declare(parser)
     arguments = parser.parse_args(given[1:])

@@ -7,12 +7,14 @@ Out: a finding for each requirement that applies, a result for each requirement,
 from .client_calls import ClientCallJudge
 from .inconclusive import shortage_of
 from .judge import Judge, our_error
-from .known_failures import KnownError, KnownFailure, KnownFailures, read_known, written
+from .known_failures import Accept, KnownError, KnownFailure, KnownFailures, read_known
+from .known_failures_writing import as_text, rewritten, written
 from .parameter_support import Treatment, treatments
 from .verdict import NOT_TRIED, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
 
 __all__ = [
     "NOT_TRIED",
+    "Accept",
     "ClientCallJudge",
     "Exit",
     "Judge",
@@ -23,9 +25,11 @@ __all__ = [
     "Scope",
     "Treatment",
     "Verdict",
+    "as_text",
     "our_error",
     "reach_verdict",
     "read_known",
+    "rewritten",
     "shortage_of",
     "standings",
     "treatments",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from ..catalog import Catalog
-from ..model import JUDGED, CaseResult, Finding, Level, Outcome, Requirement
-from .known_failures import KnownFailures
+from ..model import JUDGED, CaseResult, Exchange, Finding, Level, Outcome, Requirement
+from .known_failures import FAILING, Accept, KnownFailure, KnownFailures
 
 NOT_TRIED = "not tried in this part of the suite"
 
@@ -126,10 +126,10 @@ class Scope:
         """Whether the whole suite was run to its end."""
         return not (self.partial or self.interrupted)
 
-    def fails(self, finding: Finding) -> bool:
+    def fails(self, finding: Finding, exchanges: Sequence[Exchange]) -> bool:
         """Whether a finding fails its case: one that is grave enough, and that nobody accepts."""
         grave = finding.outcome in (Outcome.FAIL, Outcome.ERROR) or (finding.outcome is Outcome.WARN and self.fail_on is Level.SHOULD)
-        return grave and self.known.excuse(finding) is None
+        return grave and not self.known.excuses(finding, exchanges)
 
     def counts(self, standing: RequirementResult) -> bool:
         """Whether a requirement can fail the run."""
@@ -139,10 +139,11 @@ class Scope:
 def reach_verdict(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[str, str], scope: Scope | None = None) -> Verdict:
     """The verdict of a run; without a ``scope``, of a whole one."""
     scope = scope or Scope()
-    found = tuple(_accepted(s, scope.known) for s in standings(catalog, results, absent, partial=not scope.complete))
+    excused = _excused(results, scope.known)
+    found = tuple(_accepted(s, scope.known, excused) for s in standings(catalog, results, absent, partial=not scope.complete))
     stale = tuple(scope.known.stale(catalog, results, complete=scope.complete))
     failing = tuple(s for s in found if scope.counts(s) and s.unmet and not s.known)
-    sentence, code = _sum(found, scope, stale)
+    sentence, code = _sum(found, scope, stale, excused)
     if scope.interrupted:
         code = Exit.INTERRUPTED
         if failing:
@@ -150,15 +151,28 @@ def reach_verdict(catalog: Catalog, results: Sequence[CaseResult], absent: Mappi
     return Verdict(sentence, code, found, absent, stale, failing)
 
 
-def _accepted(standing: RequirementResult, known: KnownFailures) -> RequirementResult:
-    """A standing with the reason why its failures are accepted, if each of them is."""
-    failures = [finding for finding in standing.findings if finding.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)]
-    entries = [known.excuse(finding) for finding in failures]
-    reasons = dict.fromkeys(entry.reason for entry in entries if entry is not None)
-    return replace(standing, known="; ".join(reasons)) if failures and None not in entries else standing
+def _excused(results: Sequence[CaseResult], known: KnownFailures) -> dict[Finding, tuple[KnownFailure, ...]]:
+    """The failures that the tested project accepts, each with the entries that do so."""
+    if not known.entries:
+        return {}
+    pairs = ((finding, known.excuses(finding, result.exchanges)) for result in results for finding in result.findings)
+    return {finding: entries for finding, entries in pairs if entries}
 
 
-def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str]) -> tuple[str, Exit]:
+def _accepted(standing: RequirementResult, known: KnownFailures, excused: Mapping[Finding, Sequence[KnownFailure]]) -> RequirementResult:
+    """A standing with the reason why its failures are accepted, if each of them is, or why it need not be decided."""
+    if standing.undecided:
+        entry = known.undecided(standing.requirement.id)
+        return standing if entry is None else replace(standing, known=f"{entry.accept}: {entry.reason}")
+    failures = [finding for finding in standing.findings if finding.outcome in FAILING]
+    if not failures or not all(finding in excused for finding in failures):
+        return standing
+    entries = dict.fromkeys(entry for finding in failures for entry in excused[finding])
+    reasons = dict.fromkeys(f"flaky: {e.reason}" if e.accept is Accept.FLAKY else e.reason for e in entries)
+    return replace(standing, known="; ".join(reasons))
+
+
+def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str], excused: Container[Finding]) -> tuple[str, Exit]:
     """One sentence, and the exit code."""
     counted = [s for s in found if scope.counts(s)]
     unmet = [s for s in counted if s.unmet and not s.known]
@@ -166,11 +180,10 @@ def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str])
     ours = [finding for finding in errors if "our own" in finding.reason]
     hidden = [s for s in counted if s.outcome is Outcome.ERROR and any("our own" in finding.reason for finding in s.findings)]
     beside = f"; beside that, {_count(len(ours), 'error')} of our own" if ours else ""
-    silent = [finding for finding in errors if finding not in ours and scope.known.excuse(finding) is None]
-    undecided = [] if scope.partial else [s for s in counted if s.undecided]
+    silent = [finding for finding in errors if finding not in ours and finding not in excused]
+    undecided = [] if scope.partial else [s for s in counted if s.undecided and not s.known]
     part = f"in this part of the suite ({scope.partial}) " if scope.partial else ""
-    accepted = sum(bool(s.known) for s in counted)
-    but = f", but for {_count(accepted, 'known failure')}" if accepted else ""
+    but = _but_for(counted)
     if unmet:
         return f"not conformant: {part}{_levels(unmet)} not met{beside}", Exit.UNMET
     if hidden:
@@ -187,6 +200,15 @@ def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str])
     if undecided:
         return f"incomplete: {_levels(undecided)} not decided", Exit.INCOMPLETE
     return f"conforms: {part}every {_wanted(scope.fail_on)} requirement that was judged is met{but}{beside}", Exit.CONFORMS
+
+
+def _but_for(counted: Iterable[RequirementResult]) -> str:
+    """What the tested project accepts, in words."""
+    accepted = [s for s in counted if s.known]
+    undecided = sum(s.undecided for s in accepted)
+    failing = len(accepted) - undecided
+    parts = [*([_count(failing, "known failure")] if failing else []), *([f"{undecided} accepted as undecided"] if undecided else [])]
+    return f", but for {' and '.join(parts)}" if parts else ""
 
 
 def _wanted(fail_on: Level) -> str:

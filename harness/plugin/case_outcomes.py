@@ -56,7 +56,7 @@ def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
         result = terms.selection.narrowed(result)
         heap.append(result)
         outcome = result.outcome
-        grave = [finding for finding in worst_first(result.findings) if scope.fails(finding)]
+        grave = [finding for finding in worst_first(result.findings) if scope.fails(finding, result.exchanges)]
         if grave:
             assert run.subject is not None
             pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)

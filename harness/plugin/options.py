@@ -65,7 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "--known-failures", metavar="FILE", help="YAML list of failures that are accepted, each with a reason; what has to go from it fails"
     )
-    add("--write-known-failures", metavar="FILE", help="write today's failures as such a list")
+    add("--write-known-failures", metavar="FILE", help="write today's failures as such a list; asks some cases again to tell what is flaky")
     add("--record", metavar="DIR", help="keep all that is sent and received here too, as JSON Lines without keys")
     add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
 
@@ -117,7 +117,7 @@ def terms(config: pytest.Config, catalog: Catalog) -> RunTerms:
     target = config.getoption("--write-known-failures")
     kept = known
     if target and not listed and (path := Path(config.invocation_params.dir, target)).exists():
-        kept = read_known(path, catalog, today)  # its reasons are somebody's work
+        kept = read_known(path, catalog, today, drafts=True)  # its reasons are somebody's work
     selection = selected(catalog, config.getoption("--only"), config.getoption("--requirement"))
     return RunTerms(Level(config.getoption("--fail-on")), selection, known, kept)
 

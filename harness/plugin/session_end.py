@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ..gateway import added, stray
-from ..judging import written
+from ..judging import Verdict, written
 from ..model import Level, Outcome
 from ..records import Report, result_from_json
 from ..reporting import cases, clients, compliance, github, terminal, write_artifacts
@@ -45,13 +45,18 @@ class Collector:
         self._papers = write_artifacts(self._report.judged(), self._report.path.parent, self._report.scrubber.text)
         _tell_github(self._papers[0])
         if listed := session.config.getoption("--write-known-failures"):
-            terms = session.config.stash[TERMS]
-            outcomes = [Outcome.FAIL, *([Outcome.WARN] if terms.fail_on is Level.SHOULD else [])]
             path = Path(session.config.invocation_params.dir, listed)
-            path.write_text(
-                written(self._report.results, outcomes, terms.kept, complete=self._report.judged().scope.complete), encoding="utf-8"
-            )
+            path.write_text(self._known_failures(session.config, verdict), encoding="utf-8")
             self._papers.append(path)
+
+    def _known_failures(self, config: pytest.Config, verdict: Verdict) -> str:
+        """Today's failures as a list. What did not fail everywhere is asked again, unless the user wants to go."""
+        terms, scope = config.stash[TERMS], self._report.judged().scope
+        outcomes = [Outcome.FAIL, *([Outcome.WARN] if terms.fail_on is Level.SHOULD else [])]
+        undecided = [s.requirement.id for s in verdict.standings if scope.complete and scope.counts(s) and s.undecided]
+        replay = None if scope.interrupted else config.stash[RUN].try_out
+        catalog, results = self._report.catalog, self._report.results
+        return written(catalog, results, outcomes, terms.kept, complete=scope.complete, undecided=undecided, replay=replay)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None, None, None]:

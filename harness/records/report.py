@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import VERSION
 from ..catalog import Catalog, Models, Selection, load
-from ..judging import Exit, KnownFailure, KnownFailures, Scope, Verdict, reach_verdict
+from ..judging import Accept, Exit, KnownFailure, KnownFailures, Scope, Verdict, reach_verdict
 from ..model import CaseResult, Json, Level, RunRecord, Subject
 from ..wire import Scrubber
 from .run_record import RecordWriter, subject_from_json
@@ -157,13 +157,16 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     if lost:
         told = "1 result is of a case that is" if lost == 1 else f"{lost} results are of cases that are"
         subject = replace(subject, remarks=(*subject.remarks, f"{told} not there any more"))
-    entries = (
-        KnownFailure(**{**entry, "until": date.fromisoformat(entry["until"]) if entry["until"] else None}) for entry in header["known"]
-    )
-    known = KnownFailures(tuple(entries), date.fromtimestamp(header["started_at"]))
+    known = KnownFailures(tuple(map(_known, header["known"])), date.fromtimestamp(header["started_at"]))
     scope = Scope(Level(header["fail_on"]), footer["partial"], footer["interrupted"], known)
     verdict = _reached(catalog, results, footer["absent"], scope, broken=footer["broken"])
     return Judged(catalog, subject, verdict, replace(record, results=results), scope)
+
+
+def _known(entry: dict[str, Json]) -> KnownFailure:
+    """An entry of the list that a run was judged with; older records say less of it."""
+    until = date.fromisoformat(entry["until"]) if entry["until"] else None
+    return KnownFailure(**{**entry, "until": until, "accept": Accept(entry.get("accept", Accept.FAILING))})
 
 
 def _still_known(catalog: Catalog, result: CaseResult) -> CaseResult | None:

@@ -33,7 +33,7 @@ def _case(suite: ElementTree.Element, catalog: Catalog, subject: Subject, result
     """One case."""
     seconds = sum(exchange.seconds for exchange in result.exchanges)
     case = ElementTree.SubElement(suite, "testcase", classname=suite.get("name", ""), name=result.case, time=f"{seconds:.3f}")
-    grave = [finding for finding in worst_first(result.findings) if scope.fails(finding)]
+    grave = [finding for finding in worst_first(result.findings) if scope.fails(finding, result.exchanges)]
     if grave:
         tag = "error" if grave[0].outcome is Outcome.ERROR else "failure"
         element = ElementTree.SubElement(case, tag, message=_xml(", ".join(finding.requirement for finding in grave)))
@@ -45,7 +45,7 @@ def _case(suite: ElementTree.Element, catalog: Catalog, subject: Subject, result
 
 def _reason(result: CaseResult, scope: Scope) -> str:
     """Why a case decided nothing, or why its failures are accepted; empty for one that passed."""
-    accepted = [(finding, entry) for finding in result.findings if (entry := scope.known.excuse(finding)) is not None]
+    accepted = [(finding, entry) for finding in result.findings for entry in scope.known.excuses(finding, result.exchanges)]
     if accepted:
         return "; ".join(f"known to fail: {finding.requirement}: {entry.reason}" for finding, entry in accepted)
     if result.outcome not in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
