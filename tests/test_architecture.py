@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.catalog import load
 from harness.checks import CHECKS
 from harness.checks.registry import check
 from harness.checks.reply import Reply
 from harness.model import Problem
+from tests.records import as_run, write_run
 
 ROOT = Path(__file__).resolve().parent.parent
 HARNESS = ROOT / "harness"
@@ -48,6 +50,8 @@ ONLY = {
     "yaml": {"catalog"},
     "hypothesis": {"generated"},
     "hypothesis_jsonschema": {"generated"},
+    "jinja2": {"reporting"},
+    "markupsafe": {"reporting"},
 }
 """Libraries that a few packages alone may know."""
 
@@ -180,6 +184,15 @@ def test_help_loads_little() -> None:
     libraries = {"httpx", "hypothesis", "jinja2", "jsonschema", "uvicorn", "yaml"}
     helping = loaded("--help")
     assert helping & {*libraries, "pytest", "harness.catalog", "harness.checks", "harness.reference.app"} == set()
+
+
+def test_text_is_written_without_the_library_of_pages(tmp_path: Path) -> None:
+    """Comparing runs in a terminal draws no page."""
+    run = write_run(tmp_path / "run.jsonl", as_run(load(), ()))
+    plain, drawn = loaded("compare", str(run), str(run)), loaded("compare", str(run), str(run), f"--html={tmp_path / 'page.html'}")
+    assert "harness.reporting.comparison_text" in plain
+    assert "jinja2" not in plain
+    assert "jinja2" in drawn
 
 
 def test_two_checks_cannot_have_one_name() -> None:

@@ -32,8 +32,9 @@ from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import rewriting, without
 from harness.reference.refusals import KEY
 from harness.reference.serve import Server
-from harness.reporting.html import clients as page
+from harness.reporting.client_results import client_lines
 from harness.wire.redaction import Scrubber
+from tests.browser.runs import page as drawn_page
 from tests.client_bench import TABLE as MEASURED
 from tests.client_bench import Bench, told
 from tests.client_mutants import FAULTS
@@ -302,7 +303,7 @@ def test_client_that_is_not_installed_is_not_offered(
 
     results = loop.run_until_complete(run())
     assert {result.outcome for result in results} == {Outcome.NOT_APPLICABLE}
-    assert list(page.lines(catalog, results)) == [
+    assert list(client_lines(catalog, results)) == [
         "",
         "  – openai-node is not installed: make clients; it needs Node.js and npm",
         "  – openai-go is not installed: make clients; it needs Go 1.26 or newer",
@@ -333,16 +334,17 @@ def test_summary_tells_where_a_client_works_and_fails(catalog: Catalog) -> None:
         finding("clients/openai-node/tool-call", Outcome.INCONCLUSIVE, "the model called no tool"),
     ]
     told_by = "clients.call-succeeds: expected an answer, got <b>TypeError</b> at the call"
-    assert list(page.lines(catalog, results)) == [
+    assert list(client_lines(catalog, results)) == [
         "",
         f"  ✗ fails in openai-node 7.0 at chat-streamed: {told_by} (1 call works); undecided: tool-call",
     ]
-    assert list(page.lines(catalog, results[:1])) == ["", "  ✓ works with openai-node 7.0 (1 call)"]
-    assert list(page.lines(catalog, [])) == []
-    drawn = page.fragment(catalog, results)
+    assert list(client_lines(catalog, results[:1])) == ["", "  ✓ works with openai-node 7.0 (1 call)"]
+    assert list(client_lines(catalog, [])) == []
+    drawn = drawn_page(catalog, *results)
+    assert '<section class="group" id="clients">' in drawn
     assert "&lt;b&gt;TypeError" in drawn
     assert "<b>" not in drawn
-    assert page.fragment(catalog, []) == ""
+    assert 'id="clients"' not in drawn_page(catalog)
 
 
 # The suite

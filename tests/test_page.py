@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
+from markupsafe import Markup
 
 from harness.catalog import Catalog
 from harness.checks.reply import Reply
 from harness.model import Exchange, Problem
+from harness.reporting import html
+from harness.reporting.html.arrivals import arrivals
 from harness.reporting.html.cases import told_in_table
+from harness.reporting.html.drawing import cut, draw, environment, harmless
 from harness.reporting.html.excerpt import excerpt
 from harness.reporting.html.frame import standalone
 from harness.reporting.html.marks import marks
-from harness.reporting.html.markup import text
 from harness.reporting.html.pretty import marked, read
-from harness.reporting.html.timeline import timeline
-from tests.browser.runs import ATTACK, BROKEN, CASE, all_at_once, hostile, missed, page, stream
+from tests.browser.runs import ATTACK, BROKEN, CASE, all_at_once, draw_at_once, hostile, missed, page, stream
+
+HTML = Path(html.__file__).parent
 
 
 class Elements(HTMLParser):
@@ -66,8 +73,8 @@ def test_nothing_an_endpoint_sends_steers_or_breaks_the_file(catalog: Catalog) -
 
 
 def test_what_pytests_table_tells_of_a_case_is_escaped() -> None:
-    told = "".join(told_in_table(missed(stream(1), Problem(ATTACK, ATTACK, ATTACK))))
-    assert Elements(told).tags == {"a": 1}
+    told = told_in_table(missed(stream(1), Problem(ATTACK, ATTACK, ATTACK)))
+    assert Elements(told).tags == {"a": 1, "div": 2}
     assert f'href="#{CASE}"' in told
 
 
@@ -129,7 +136,7 @@ def test_what_a_problem_points_at_is_marked(catalog: Catalog) -> None:
     places = ("/error/message", "/error/param", "header x-thing", "status")
     drawn = page(catalog, missed(exchange, *(Problem(place, "a", "b") for place in places)))
     lines = [line.strip() for line in re.findall(r'<mark class="bad">([^<]*)</mark>', drawn)]
-    assert lines == ["HTTP 400", "X-Thing: 1", "&quot;error&quot;: {", "&quot;message&quot;: 7,", "}"]
+    assert lines == ["HTTP 400", "X-Thing: 1", "&#34;error&#34;: {", "&#34;message&#34;: 7,", "}"]
 
 
 def test_how_an_example_was_found_is_told(catalog: Catalog) -> None:
@@ -147,18 +154,23 @@ def test_how_an_example_was_found_is_told(catalog: Catalog) -> None:
     ],
 )
 def test_timeline_says_whether_it_streamed(exchange: Exchange, says: str) -> None:
-    assert says in timeline(Reply(exchange), ())
+    shown = arrivals(Reply(exchange), ())
+    assert shown is not None
+    assert says in shown.sentence
 
 
-def test_timeline_marks_and_joins_ticks() -> None:
-    drawn = timeline(Reply(stream(5_000)), {7})
+def test_timeline_marks_and_joins_ticks(catalog: Catalog) -> None:
+    shown = arrivals(Reply(stream(5_000)), {7})
+    assert shown is not None
+    assert len(shown.loud_ticks) == 1
+    assert len(shown.ticks) <= 1_000
+    drawn = page(catalog, missed(stream(5_000), Problem("event 7", "a", "b")))
     assert drawn.count('class="tick bad"') == 1
-    assert drawn.count("<path") <= 1_001
-    assert drawn.endswith("</figure>")
+    assert drawn.count('class="tick"') == len(shown.ticks)
 
 
 def test_no_timeline_without_times() -> None:
-    assert timeline(Reply(replace(stream(3), arrivals=(), seconds=0.0)), ()) == ""
+    assert arrivals(Reply(replace(stream(3), arrivals=(), seconds=0.0)), ()) is None
 
 
 @given(st.integers(0, 60), st.sets(st.integers(0, 59)), st.integers(0, 9), st.integers(0, 9), st.integers(0, 3))
@@ -194,14 +206,42 @@ def test_places_in_other_words_mark_nothing() -> None:
 
 
 def test_standalone_is_a_whole_document() -> None:
-    document = standalone("<b> & co", "<main>inside</main>")
+    document = standalone("<b> & co", Markup("<main>inside</main>"))
     assert document.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert "<title>&lt;b&gt; &amp; co</title>" in document
     assert "<main>inside</main>" in document
+    assert "&lt;main&gt;" in draw("standalone.html", title="t", fragment="<main>")  # plain text is shown as text
 
 
 def test_text_is_cut_before_it_is_escaped() -> None:
-    assert text("<" * 10, 3) == "&lt;&lt;&lt;… (10 characters)"
+    shown = environment().from_string("{{ value|cut(3) }} {{ value }}").render(value="<" * 1_010)
+    assert shown == "&lt;&lt;&lt;… (1,010 characters) " + "&lt;" * 1_000 + "… (1,010 characters)"
+
+
+@given(st.text())
+def test_whatever_a_template_shows_is_harmless(value: str) -> None:
+    shown = str(harmless(cut(value, 50)))
+    assert re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", shown) == []
+    assert Elements(environment().from_string('<p title="{{ value }}">{{ value }}</p>').render(value=value)).tags == {"p": 1}
+
+
+def test_no_template_lets_anything_pass_as_markup() -> None:
+    """What is markup already says so by its type, and only what ``drawing`` made is."""
+    for path in sorted((HTML / "templates").glob("*.html")):
+        assert re.findall(r"\|\s*safe|autoescape|Markup", path.read_text(encoding="utf-8")) == [], path
+    assert [path.name for path in HTML.glob("*.py") if "Markup(" in path.read_text(encoding="utf-8")] == ["drawing.py"]
+
+
+def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
+    with pytest.raises(UndefinedError, match="'title' is undefined"):
+        draw("standalone.html", fragment="")
+
+
+def test_a_hundred_unmet_requirements_are_drawn_within_a_second(catalog: Catalog) -> None:
+    assert len(all_at_once()[1]) >= 100  # drawn for the first time: templates are compiled
+    began = time.process_time()
+    draw_at_once(catalog)
+    assert time.process_time() - began < 1
 
 
 def test_the_broken_requirement_is_open(catalog: Catalog) -> None:

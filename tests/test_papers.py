@@ -17,8 +17,8 @@ from harness.judging.known_failures import KnownFailure, KnownFailures
 from harness.judging.verdict import Scope
 from harness.model import CaseResult, Finding, Level, Outcome, Problem
 from harness.records.report import Judged
+from harness.reporting import comparison_page, github
 from harness.reporting import comparison_text as comparison
-from harness.reporting import github
 from harness.reporting.artifacts import PAPERS, write_artifacts
 from harness.reporting.badge import badge
 from harness.reporting.comparison import compare, labels, matrix
@@ -130,8 +130,8 @@ def test_comparison_reads_as_agreed(catalog: Catalog, loop: asyncio.AbstractEven
 def test_pages_of_comparisons_are_inert(catalog: Catalog, play: Play) -> None:
     run = hostile(catalog, 40)
     pages = (
-        comparison.page(compare(play("byte-order-mark"), run)),
-        comparison.matrix_page(labels([run, run, run]), [run] * 3, matrix([run] * 3)),
+        comparison_page.page(compare(play("byte-order-mark"), run)),
+        comparison_page.matrix_page(labels([run, run, run]), [run] * 3, matrix([run] * 3)),
     )
     for page in pages:
         assert "<script>alert" not in page

@@ -47,6 +47,11 @@ def test_command_judges_outside_a_checkout(installed: Path, tmp_path: Path) -> N
     again = call(installed / "wireproof", "report", "reports/run.jsonl", "--report-dir=again", cwd=tmp_path)
     assert again.returncode == Exit.CONFORMS, again.stderr
     assert (tmp_path / "again" / "compliance.html").is_file()
+    both = ("reports/run.jsonl", "reports/run.jsonl")
+    for files in (both, (*both, "reports/run.jsonl")):
+        compared = call(installed / "wireproof", "compare", *files, "--html=compared.html", cwd=tmp_path)
+        assert compared.returncode == Exit.CONFORMS, compared.stderr
+        assert "</main>" in (tmp_path / "compared.html").read_text(encoding="utf-8")
 
 
 def test_suites_can_be_named_and_a_failure_says_how_to_play_it_again(installed: Path, tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from ..judging import Exit
 from ..model import Level
-from ..reporting import compare, labels, matrix
+from ..reporting import compare, comparison_page, labels, matrix
 from ..reporting import comparison_text as comparison
 from . import files
 
@@ -28,16 +29,17 @@ def run(given: argparse.Namespace) -> int:
     if len(runs) > 2:
         named, rows = labels(runs), matrix(runs)
         texts = comparison.matrix_text(named, runs, rows), comparison.matrix_markdown(named, runs, rows)
-        page = comparison.matrix_page(named, runs, rows)
+        draw = partial(comparison_page.matrix_page, named, runs, rows)
         code = Exit.CONFORMS
     else:
         found = compare(*runs)
         texts = comparison.text(found), comparison.markdown(found)
-        page = comparison.page(found)
+        draw = partial(comparison_page.page, found)
         levels = {Level.MUST} if given.fail_on == Level.MUST else {Level.MUST, Level.SHOULD}
         code = Exit.UNMET if any(change.requirement.level in levels for change in found.broke) else Exit.CONFORMS
     print(texts[0])
-    for path, content in ((given.markdown, texts[1]), (given.html, page)):
-        if path:
-            files.or_complain(lambda path=path, content=content: Path(path).write_text(content, "utf-8", "backslashreplace"))  # type: ignore[misc]
+    if given.markdown:
+        files.or_complain(lambda: Path(given.markdown).write_text(texts[1], "utf-8", "backslashreplace"))
+    if given.html:
+        files.or_complain(lambda: Path(given.html).write_text(draw(), "utf-8", "backslashreplace"))
     return int(code)

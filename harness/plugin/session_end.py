@@ -14,7 +14,7 @@ from ..gateway import added, stray
 from ..judging import Verdict, written
 from ..model import Level, Outcome
 from ..records import Report, result_from_json
-from ..reporting import cases, clients, compliance, github, terminal, write_artifacts
+from ..reporting import cases, client_lines, compliance, github, terminal, write_artifacts
 from .config_keys import RUN, TERMS
 
 
@@ -68,7 +68,7 @@ class Collector:
         terminalreporter.write_sep("=", "conformance")
         for line in terminal.summary(report.catalog, report.subject, report.verdict):
             terminalreporter.write_line(report.scrubber.text(line))
-        for line in clients.lines(report.catalog, report.results):
+        for line in client_lines(report.catalog, report.results):
             terminalreporter.write_line(report.scrubber.text(line))
         for line in (*added(report.results), *stray(config.stash[RUN].unmatched if RUN in config.stash else [])):
             terminalreporter.write_line(report.scrubber.text(f"gateway: {line}"))
@@ -99,7 +99,7 @@ class Collector:
         """In place of a case's failure text put what it missed and a link to the evidence, which is on the page already."""
         text = getattr(report, "wireproof", None)
         if text is not None:
-            data[:] = cases.told_in_table(result_from_json(json.loads(text)["result"]))
+            data[:] = [cases.told_in_table(result_from_json(json.loads(text)["result"]))]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:

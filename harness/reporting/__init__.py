@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from .. import loader
 from . import comparison_text, github, terminal
 from .artifacts import write_artifacts
+from .client_results import client_lines
 from .comparison import compare, labels, matrix
 from .explain import failure, headline, plain, worst_first
 
 if TYPE_CHECKING:
-    from .html import cases, clients, compliance, frame
+    from .html import cases, comparison_page, compliance, frame
 
-__getattr__ = loader(__name__, {"html": ("cases", "clients", "compliance", "frame")})
+__getattr__ = loader(__name__, {"html": ("cases", "comparison_page", "compliance", "frame")})
 
 __all__ = [
     "cases",
-    "clients",
+    "client_lines",
     "compare",
+    "comparison_page",
     "comparison_text",
     "compliance",
     "failure",

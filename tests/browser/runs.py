@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from markupsafe import Markup
+
 from harness.catalog import Catalog, load
 from harness.judging.verdict import Scope, reach_verdict
 from harness.model import (
@@ -29,7 +31,7 @@ from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reporting.html import compliance
 from tests.baseline import replies
-from tests.inprocess import SUBJECT, judge
+from tests.inprocess import SUBJECT, Judged, judge
 from tests.mutants import MUTANTS
 
 ATTACK = (
@@ -52,7 +54,7 @@ def header(subject: Subject = SUBJECT, command: str = "pytest") -> dict[str, Any
     return {"subject": {"base_url": subject.base_url}, "started_at": 1_790_000_000.0, "command": command, "versions": {"wireproof": "0"}}
 
 
-def page(catalog: Catalog, *results: CaseResult, subject: Subject = SUBJECT, command: str = "pytest") -> str:
+def page(catalog: Catalog, *results: CaseResult, subject: Subject = SUBJECT, command: str = "pytest") -> Markup:
     """The page of a run with these results."""
     verdict = reach_verdict(catalog, results, {}, Scope(partial="some cases"))
     footer = {"seconds": 1.0, "requests": len(results), "complete": False}
@@ -60,8 +62,8 @@ def page(catalog: Catalog, *results: CaseResult, subject: Subject = SUBJECT, com
 
 
 @cache
-def all_at_once() -> tuple[str, frozenset[str]]:
-    """The page of a full run in which each request meets another mutant that spoils its reply, and the requirements that are missed."""
+def judged_at_once() -> Judged:
+    """A full run in which each request meets another mutant that spoils its reply."""
     catalog = load()
     turns = itertools.cycle(random.Random(0).sample(MUTANTS, len(MUTANTS)))
 
@@ -72,9 +74,20 @@ def all_at_once() -> tuple[str, frozenset[str]]:
 
     # In a thread of its own, as the browser's driver keeps an event loop running in this one.
     with ThreadPoolExecutor(1) as thread:
-        judged = thread.submit(lambda: asyncio.run(judge(catalog, respond))).result()
+        return thread.submit(lambda: asyncio.run(judge(catalog, respond))).result()
+
+
+def draw_at_once(catalog: Catalog) -> Markup:
+    """The page of that run."""
+    judged = judged_at_once()
     record = RunRecord(header(), judged.results, {"seconds": 9.0, "requests": 500, "complete": True})
-    return compliance.fragment(catalog, SUBJECT, judged.verdict, record), frozenset(judged.unmet())
+    return compliance.fragment(catalog, SUBJECT, judged.verdict, record)
+
+
+@cache
+def all_at_once() -> tuple[Markup, frozenset[str]]:
+    """The page of that run, and the requirements that are missed."""
+    return draw_at_once(load()), frozenset(judged_at_once().unmet())
 
 
 def stream(events: int, *, gap: float = 0.05, wait: float = 0.2, data: str = '{"choices":[]}') -> Exchange:
@@ -91,7 +104,7 @@ def missed(exchange: Exchange, *problems: Problem, reason: str = "", case: str =
     return CaseResult(case, (exchange,), (Finding(case, BROKEN, Outcome.FAIL, problems, (exchange.id,), reason),))
 
 
-def hostile(catalog: Catalog) -> str:
+def hostile(catalog: Catalog) -> Markup:
     """A page in which every text that an endpoint, or a user, can choose is an attack."""
     raw = ATTACK.encode(errors="surrogatepass")
     headers = ((f"x-{ATTACK}", ATTACK), ("content-type", "text/event-stream"))

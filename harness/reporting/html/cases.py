@@ -2,62 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ...catalog import Catalog
 from ...judging import Verdict
-from ...model import CaseResult, Exchange, Outcome, RunRecord, Subject
+from ...model import CaseResult, Exchange, Outcome, Place, RunRecord, Subject
 from ..explain import headline, rerun, worst_first
-from .evidence import anchor, drawn
-from .exchanges import line
-from .markup import badge, link, text
+from .drawing import counted, cut, draw
+from .evidence import anchor, shown_cases
 
 SENT_LIMIT = 240
 """Longest request body shown of a case, in characters."""
 
 
-def cases(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRecord) -> Iterator[str]:
-    """The cases by area, folded."""
+@dataclass(frozen=True, slots=True)
+class ShownCase:
+    """One case: its exchanges with the beginning of what was sent, and the requirements it missed, each with a place on the page."""
+
+    id: str
+    title: str
+    place: Place
+    outcome: Outcome
+    held: int
+    missed: Sequence[tuple[str, str]]
+    steps: Sequence[tuple[Exchange, str]]
+    rerun: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedArea:
+    """The cases of one area, and what is said of their number."""
+
+    name: str
+    count: str
+    cases: Sequence[ShownCase]
+
+
+def played_areas(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRecord) -> Iterator[PlayedArea]:
+    """The cases by area."""
     results = {result.case: result for result in record.results}
-    shown = {(s.requirement.id, case) for s in verdict.standings for case in drawn(s, results)}
+    evident = {(s.requirement.id, case) for s in verdict.standings for case in shown_cases(s, results)}
     by_area: dict[str, list[CaseResult]] = {}
     for result in record.results:
         by_area.setdefault(catalog.tried(result.case).area, []).append(result)
-    yield '<section id="cases"><h2>Cases</h2><p>What was sent, and what it came to; the record holds each exchange in full.</p>'
     for area, played in by_area.items():
         short = sum(result.outcome.rank >= Outcome.WARN.rank for result in played)
-        count = f"{len(played)} case{'' if len(played) == 1 else 's'}{f', {short} with something missed' if short else ''}"
-        yield f'<details class="area"><summary><h3>{text(area)}</h3> <span class="count">{count}</span></summary>'
-        yield from (_case(catalog, subject, result, shown) for result in played)
-        yield "</details>"
-    yield "</section>"
+        count = counted(len(played), "case") + (f", {short} with something missed" if short else "")
+        yield PlayedArea(area, count, [_shown(catalog, subject, result, evident) for result in played])
 
 
-def told_in_table(result: CaseResult) -> list[str]:
-    """What pytest-html's own table says of a case: what it missed, in a line each, and where its evidence is."""
-    missed = worst_first(result.findings)
-    undecided = [finding for finding in result.findings if finding.outcome is result.outcome and finding.reason and not missed]
-    return [*(text(headline(finding)) for finding in (*missed, *undecided)), link(result.case, "what was sent, and what came")]
-
-
-def _case(catalog: Catalog, subject: Subject, result: CaseResult, shown: set[tuple[str, str]]) -> str:
-    """One case: its title, its steps, and the requirements that it missed."""
+def _shown(catalog: Catalog, subject: Subject, result: CaseResult, evident: set[tuple[str, str]]) -> ShownCase:
+    """One case. What it missed leads to the evidence, where the page has that, and to the requirement otherwise."""
     case = catalog.tried(result.case)
-    outcome = Outcome.PASS if result.outcome is Outcome.NOTE else result.outcome
-    steps = "".join(f"<li>{line(exchange)}{_sent(exchange)}</li>" for exchange in result.exchanges)
-    missed = [f for f in result.findings if f.problems or f.outcome is Outcome.ERROR]
-    places = (link(anchor(f.requirement, case.id) if (f.requirement, case.id) in shown else f.requirement, f.requirement) for f in missed)
-    told = f"<p>Missed: {', '.join(places)}</p>" if missed else ""
-    place = f"spec/{text(case.place)} · held to {len(result.findings)} requirements"
-    return (
-        f'<details class="case" id="{text(case.id)}"><summary>{badge(outcome)} <code>{text(case.id)}</code> {text(case.title)}</summary>'
-        f"{told}<ol>{steps}</ol>"
-        f'<p class="place">{place} · <code>{text(rerun(subject, case.id))}</code></p>'
-        "</details>"
+    missed = [f.requirement for f in result.findings if f.problems or f.outcome is Outcome.ERROR]
+    return ShownCase(
+        case.id,
+        case.title,
+        case.place,
+        Outcome.PASS if result.outcome is Outcome.NOTE else result.outcome,
+        len(result.findings),
+        [(name, anchor(name, case.id) if (name, case.id) in evident else name) for name in missed],
+        [(exchange, _sent(exchange)) for exchange in result.exchanges],
+        rerun(subject, case.id),
     )
 
 
 def _sent(exchange: Exchange) -> str:
     """The beginning of what was sent."""
-    body = exchange.request.body[: 4 * SENT_LIMIT].decode(errors="backslashreplace")
-    return f"<br><code>{text(body, SENT_LIMIT)}</code>" if body else ""
+    return cut(exchange.request.body[: 4 * SENT_LIMIT].decode(errors="backslashreplace"), SENT_LIMIT)
+
+
+def told_in_table(result: CaseResult) -> str:
+    """What pytest-html's own table says of a case: what it missed, in a line each, and where its evidence is."""
+    missed = worst_first(result.findings)
+    undecided = [finding for finding in result.findings if finding.outcome is result.outcome and finding.reason and not missed]
+    return draw("in_pytest_table.html", case=result.case, lines=[headline(finding) for finding in (*missed, *undecided)])

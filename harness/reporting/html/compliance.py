@@ -5,41 +5,44 @@ Pure: a record and its verdict in, HTML out. It is complete without its script, 
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...catalog import Catalog
 from ...judging import Verdict
 from ...model import RunRecord, Subject
-from . import clients
-from .cases import cases
+from ..client_results import client_results
+from .cases import played_areas
+from .drawing import draw, own
 from .evidence import Evidence
-from .facts import facts, legend, verdict_sentence
+from .facts import LEGEND, VERDICT_TONES, facts, headline
 from .features import features, parameters, untestable
 from .matrix import matrix
-from .requirements import contents, filters, requirements
+from .requirements import LISTED, choices, groups, shortfalls
 
-STYLE = Path(__file__).with_name("compliance.css")
-SCRIPT = Path(__file__).with_name("compliance.js")
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
-def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRecord) -> str:
+def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRecord) -> Markup:
     """The page's content, with its style and its script, to be put into a frame."""
     evidence = Evidence(catalog, subject, {result.case: result for result in record.results})
-    parts = [
-        # In a frame that has none, this keeps a phone from pretending to be a desk.
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<style>{STYLE.read_text(encoding='utf-8')}</style>",
-        '<main class="wireproof" id="top" lang="en">',
-        verdict_sentence(verdict),
-        f'<div class="overview"><div>{contents(verdict)}{facts(catalog, subject, record)}{legend()}</div>{matrix(catalog, verdict)}</div>',
-        filters(catalog),
-        clients.fragment(catalog, record.results),
-        *requirements(catalog, verdict, evidence),
-        parameters(catalog, record),
-        features(catalog, verdict),
-        untestable(catalog),
-        *cases(catalog, subject, verdict, record),
-        "</main>",
-        f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
-    ]
-    return "\n".join(part for part in parts if part)
+    return draw(
+        "compliance.html",
+        style=own("compliance.css"),
+        script=own("compliance.js"),
+        tone=VERDICT_TONES.get(verdict.code, "open"),
+        headline=headline(verdict),
+        stale=verdict.stale,
+        shortfalls=shortfalls(verdict),
+        listed=LISTED,
+        facts=facts(catalog, subject, record),
+        legend=LEGEND,
+        matrix=list(matrix(catalog, verdict)),
+        choices=choices(catalog),
+        clients=client_results(catalog, record.results),
+        groups=list(groups(catalog, verdict, evidence)),
+        parameters=list(parameters(catalog, record)),
+        features=features(catalog, verdict),
+        untestable=untestable(catalog),
+        areas=list(played_areas(catalog, subject, verdict, record)),
+    )

@@ -10,7 +10,6 @@ from ...checks import Reply
 from ...gateway import added
 from ...judging import Exit, Verdict
 from ...model import Exchange, RunRecord, Subject
-from .markup import definitions, text
 
 LEGEND = {
     "MUST": "the reference's machine-readable contract asks for it, or official clients fail without it",
@@ -29,15 +28,12 @@ LEGEND = {
 VERDICT_TONES = {Exit.CONFORMS: "good", Exit.UNMET: "bad", Exit.OUR_FAULT: "bad"}
 
 
-def verdict_sentence(verdict: Verdict) -> str:
-    """The verdict in one sentence, and what has to go from the list of known failures."""
-    tone = VERDICT_TONES.get(verdict.code, "open")
-    stale = "".join(f"<li>{text(line)}</li>" for line in verdict.stale)
-    listed = f"<ul>{stale}</ul>" if stale else ""
-    return f'<div class="verdict {tone}"><h2>{text(verdict.sentence[0].upper() + verdict.sentence[1:])}.</h2>{listed}</div>'
+def headline(verdict: Verdict) -> str:
+    """The verdict as a sentence."""
+    return f"{verdict.sentence[0].upper()}{verdict.sentence[1:]}."
 
 
-def facts(catalog: Catalog, subject: Subject, record: RunRecord) -> str:
+def facts(catalog: Catalog, subject: Subject, record: RunRecord) -> list[tuple[str, str]]:
     """What was judged, when, against what, and what it cost."""
     header, footer = record.header, record.footer or {}
     started = datetime.fromtimestamp(header["started_at"], UTC)
@@ -58,8 +54,7 @@ def facts(catalog: Catalog, subject: Subject, record: RunRecord) -> str:
         "Command": header["command"],
         "Record": "" if footer.get("complete") else "not the whole suite" if footer else "cut off",
     }
-    described = definitions((name, text(value)) for name, value in rows.items() if value)
-    return f'<section aria-label="Facts of the run">{described}</section>'
+    return [(name, value) for name, value in rows.items() if value]
 
 
 def _tokens(exchanges: Iterable[Exchange]) -> str:
@@ -68,9 +63,3 @@ def _tokens(exchanges: Iterable[Exchange]) -> str:
     names = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
     asked, answered = (sum(next((u[n] for n in pair if type(u.get(n)) is int), 0) for u in usages) for pair in names)
     return f"{asked:,} prompt and {answered:,} completion tokens by the endpoint's own count"
-
-
-def legend() -> str:
-    """What every word and symbol means."""
-    described = definitions((word, text(meaning)) for word, meaning in LEGEND.items())
-    return f'<details class="legend" open><summary>What the words mean</summary>{described}</details>'

@@ -2,56 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from ...catalog import Catalog
 from ...judging import Treatment, Verdict, treatments
-from ...model import Outcome, RunRecord
+from ...model import Feature, Outcome, Requirement, RunRecord
 from ..terminal import SYMBOLS
-from .markup import TONES, link, table, text
+from .drawing import TONES
+from .requirements import is_shortfall
 
 TREATMENT_TONES = {Treatment.REFUSED_BADLY: "bad", Treatment.IGNORED: "bad", Treatment.REFUSED: "short", Treatment.OBEYED: "good"}
 
-STATES = (
-    "A feature conforms when every requirement of its own that was judged is met, and falls short of those that are named. "
-    "One that is not offered is not held against the endpoint. One that is not judged was offered, but no case could tell."
-)
+
+@dataclass(frozen=True, slots=True)
+class FeatureState:
+    """What a feature came to: a tone, a word for it, and the requirements that it falls short of."""
+
+    feature: Feature
+    tone: str
+    told: str
+    missed: Sequence[str] = ()
 
 
-def features(catalog: Catalog, verdict: Verdict) -> str:
+@dataclass(frozen=True, slots=True)
+class ParameterState:
+    """What becomes of a parameter, and the case that shows it; ``is_played`` where the page tells of that case."""
+
+    name: str
+    tone: str
+    told: str
+    case: str
+    is_played: bool
+
+
+def features(catalog: Catalog, verdict: Verdict) -> list[FeatureState]:
     """What the endpoint offers, and whether it does it right."""
-    rows = (f'<tr><th scope="row">{text(f.id)}</th><td>{text(f.says)}</td>{_state(f.id, verdict)}</tr>' for f in catalog.features.values())
-    shown = table(("Feature", "What it is", "State"), rows)
-    return f'<section id="features"><h2>Features</h2><p>{STATES}</p>{shown}</section>'
+    return [_state(feature, verdict) for feature in catalog.features.values()]
 
 
-def _state(feature: str, verdict: Verdict) -> str:
-    """A table cell: conforms, falls short of so many requirements, or not offered."""
-    if feature in verdict.absent:
-        return f'<td class="plain">not offered: {text(verdict.absent[feature])}</td>'
-    own = [s for s in verdict.standings if s.requirement.feature == feature]
-    missed = [s for s in own if s.unmet or s.outcome is Outcome.ERROR]
+def _state(feature: Feature, verdict: Verdict) -> FeatureState:
+    """A feature conforms, falls short of so many requirements, or is not offered."""
+    if feature.id in verdict.absent:
+        return FeatureState(feature, "plain", f"not offered: {verdict.absent[feature.id]}")
+    own = [s for s in verdict.standings if s.requirement.feature == feature.id]
+    missed = [s for s in own if is_shortfall(s)]
     if missed:
         worst = max((s.outcome for s in missed), key=lambda outcome: outcome.rank)
-        links = ", ".join(link(s.requirement.id) for s in missed)
-        return f'<td class="{TONES[worst]}">{SYMBOLS[worst]} falls short: {links}</td>'
+        return FeatureState(feature, TONES[worst], f"{SYMBOLS[worst]} falls short: ", [s.requirement.id for s in missed])
     if any(s.judged for s in own):
-        return f'<td class="good">{SYMBOLS[Outcome.PASS]} conforms</td>'
-    return f'<td class="plain">{"not judged" if own else "no requirement of its own"}</td>'
+        return FeatureState(feature, "good", f"{SYMBOLS[Outcome.PASS]} conforms")
+    return FeatureState(feature, "plain", "not judged" if own else "no requirement of its own")
 
 
-def parameters(catalog: Catalog, record: RunRecord) -> str:
+def parameters(catalog: Catalog, record: RunRecord) -> Iterator[ParameterState]:
     """What the endpoint does with each parameter."""
     played = {result.case for result in record.results}
-    rows = (
-        f'<tr><th scope="row"><code>{text(t.parameter)}</code></th><td class="{TREATMENT_TONES.get(t.treatment, "plain")}">'
-        f"{text(t.treatment)}</td><td>{link(t.case) if t.case in played else f'<code>{text(t.case)}</code>'}</td></tr>"
-        for t in treatments(catalog, record.results)
-    )
-    shown = table(("Parameter", "What becomes of it", "Shown by"), rows)
-    return f'<section id="parameters"><h2>Parameters</h2>{shown}</section>'
+    for found in treatments(catalog, record.results):
+        tone = TREATMENT_TONES.get(found.treatment, "plain")
+        yield ParameterState(found.parameter, tone, found.treatment, found.case, found.case in played)
 
 
-def untestable(catalog: Catalog) -> str:
+def untestable(catalog: Catalog) -> list[Requirement]:
     """What no black box can judge."""
-    listed = [r for r in catalog.requirements.values() if r.untestable is not None]
-    rows = "".join(f"<dt><code>{text(r.id)}</code> {text(r.says)}</dt><dd>{text(r.untestable)}</dd>" for r in listed)
-    return f'<details class="legend"><summary>What nobody can judge from outside ({len(listed)})</summary><dl>{rows}</dl></details>'
+    return [requirement for requirement in catalog.requirements.values() if requirement.untestable is not None]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from .markup import text
+from typing import TYPE_CHECKING
+
+from .drawing import draw
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
-def standalone(title: str, fragment: str) -> str:
+def standalone(title: str, fragment: Markup) -> Markup:
     """A self-contained document with this title around markup that brings its own style and script."""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text(title)}</title>\n</head>\n<body>\n<header><h1>{text(title)}</h1></header>\n{fragment}\n</body>\n</html>\n"
-    )
+    return draw("standalone.html", title=title, fragment=fragment)

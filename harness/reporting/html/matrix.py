@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ...catalog import WHOLENESS, Catalog
 from ...judging import RequirementResult, Verdict
 from ...model import Level, Outcome
 from ..terminal import SYMBOLS
-from .markup import TONES, text
+from .drawing import TONES, cut
+from .requirements import is_shortfall
 
 
-def matrix(catalog: Catalog, verdict: Verdict) -> str:
-    """Areas against levels; each cell tells how many requirements are met and leads to them."""
-    heads = "".join(f'<th scope="col">{level.upper()}</th>' for level in Level)
-    return (
-        '<section aria-labelledby="matrix"><h2 id="matrix">Requirements met</h2><table class="matrix">'
-        f'<thead><tr><th scope="col">Area</th>{heads}</tr></thead><tbody>{"".join(_rows(catalog, verdict))}</tbody></table></section>'
-    )
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One area at one level: a tone, how many are met, and where it leads; without ``told`` nothing of it applies."""
+
+    level: Level
+    tone: str = "plain"
+    told: str = ""
+    anchor: str = ""
 
 
-def _rows(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One area with its cells, or with one sentence where nothing of it applies; a feature has no ``anchor``."""
+
+    name: str
+    anchor: str
+    cells: Sequence[Cell] = ()
+    sentence: str = ""
+
+
+def matrix(catalog: Catalog, verdict: Verdict) -> Iterator[MatrixRow]:
     """A row for each area, one sentence where nothing of it applies; and what is not offered and has no requirement of its own."""
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
-        named = f'<th scope="row"><a href="#area-{area}" data-filter="area={area}">{text(area)}</a></th>'
-        if all(s.outcome is Outcome.NOT_APPLICABLE for s in of_area):
-            if any(s.requirement.id == WHOLENESS for s in of_area):
-                continue  # what is not offered is told below, endpoint by endpoint
-            yield f'<tr>{named}<td colspan="3" class="plain">{text(of_area[0].reason if of_area else "", 90)}</td></tr>'
-        else:
-            yield f"<tr>{named}{''.join(_cell(area, level, verdict.of_area(area, level)) for level in Level)}</tr>"
+        if not all(s.outcome is Outcome.NOT_APPLICABLE for s in of_area):
+            yield MatrixRow(area, f"area-{area}", [_cell(area, level, verdict.of_area(area, level)) for level in Level])
+        elif not any(s.requirement.id == WHOLENESS for s in of_area):  # what is not offered is told below, endpoint by endpoint
+            yield MatrixRow(area, f"area-{area}", sentence=cut(of_area[0].reason if of_area else "", 90))
     for feature, reason in verdict.besides.items():
-        yield f'<tr><th scope="row">{text(feature)}</th><td colspan="3" class="plain">{text(f"not offered: {reason}", 120)}</td></tr>'
+        yield MatrixRow(feature, "", sentence=cut(f"not offered: {reason}", 120))
 
 
-def _cell(area: str, level: Level, standings: list[RequirementResult]) -> str:
+def _cell(area: str, level: Level, standings: list[RequirementResult]) -> Cell:
     """How many of the requirements that apply are met, with the colour of the worst."""
     applying = [s for s in standings if s.outcome is not Outcome.NOT_APPLICABLE]
     if not applying:
-        return '<td class="plain">–</td>'
+        return Cell(level)
     if level is Level.MAY:
-        tone, shown = "plain", f"{sum(not s.missed and s.judged > 0 for s in applying)} of {len(applying)} do"
+        tone, told = "plain", f"{sum(not s.missed and s.judged > 0 for s in applying)} of {len(applying)} do"
     else:
         worst = max(applying, key=lambda s: s.outcome.rank)
-        tone, shown = TONES[worst.outcome], f"{SYMBOLS[worst.outcome]} {sum(s.met for s in applying)} of {len(applying)}"
+        tone, told = TONES[worst.outcome], f"{SYMBOLS[worst.outcome]} {sum(s.met for s in applying)} of {len(applying)}"
     # Without scripts a cell leads to the first requirement that falls short, or to the area; with them it filters.
-    short = next((s.requirement.id for s in applying if s.unmet or s.undecided or s.outcome is Outcome.ERROR), f"area-{area}")
-    return f'<td class="{tone}"><a href="#{text(short)}" data-filter="area={area}&amp;level={level}">{shown}</a></td>'
+    short = next((s.requirement.id for s in applying if s.undecided or is_shortfall(s)), f"area-{area}")
+    return Cell(level, tone, told, short)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ...catalog import Catalog
 from ...judging import RequirementResult, Verdict
-from ...model import Level, Outcome
+from ...model import Level, Outcome, Source
 from ..explain import standing_word
-from .evidence import Evidence
-from .markup import badge, definitions, link, text
+from .drawing import counted
+from .evidence import Evidence, ShownEvidence
 
 OUTCOMES = {
     "unmet": "anything that falls short",
@@ -28,96 +29,90 @@ LISTED = 6
 """So many shortfalls are named at the head of the page."""
 
 
-def filters(catalog: Catalog) -> str:
-    """The form that filters the requirements; hidden until the script that serves it is there."""
-    fields = (
-        ("level", "Level", {level.value: level.upper() for level in Level}),
-        ("area", "Area", {area: area for area in catalog.areas}),
-        ("outcome", "Outcome", OUTCOMES),
-    )
-    selects = "".join(_select(key, name, options) for key, name, options in fields)
-    return (
-        '<form class="filters" role="search" aria-label="Filter the requirements" hidden>'
-        f'<label>Text <input type="search" name="text" autocomplete="off" placeholder="in all that is shown"></label>{selects}'
-        '<span class="actions"><button type="reset">Clear</button> <button type="button" data-open="yes">Open all shown</button> '
-        '<button type="button" data-open="no">Close all</button></span>'
-        '<output class="count" aria-live="polite"></output></form>'
-    )
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the filters: the member of the address that keeps it, its label, and each option with what is shown for it."""
+
+    key: str
+    label: str
+    options: Mapping[str, str]
 
 
-def _select(key: str, name: str, options: Mapping[str, str]) -> str:
-    """A choice among options, each with what is shown for it."""
-    listed = "".join(f'<option value="{text(value)}">{text(shown)}</option>' for value, shown in options.items())
-    return f'<label>{name} <select name="{key}"><option value="">all</option>{listed}</select></label>'
+@dataclass(frozen=True, slots=True)
+class ShownRequirement:
+    """One requirement as it stands on the page. ``seen`` has public reports, each with a short name."""
+
+    standing: RequirementResult
+    counts: str
+    source: Source
+    seen: Mapping[str, str]
+    evidence: ShownEvidence
+    is_open: bool
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether the endpoint falls short of it, or did not answer."""
+        return is_shortfall(self.standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Requirements under one heading; ``count`` is what is said of their number."""
+
+    anchor: str
+    title: str
+    count: str
+    requirements: Sequence[ShownRequirement]
+
+
+def choices(catalog: Catalog) -> list[Choice]:
+    """What the requirements can be filtered by, beside their text."""
+    return [
+        Choice("level", "Level", {level.value: level.upper() for level in Level}),
+        Choice("area", "Area", {area: area for area in catalog.areas}),
+        Choice("outcome", "Outcome", OUTCOMES),
+    ]
+
+
+def is_shortfall(standing: RequirementResult) -> bool:
+    """Whether the endpoint falls short of a requirement, or did not answer."""
+    return standing.unmet or standing.outcome is Outcome.ERROR
 
 
 def shortfalls(verdict: Verdict) -> list[RequirementResult]:
     """What the endpoint falls short of, gravest first, and known failures last."""
-    unmet = [s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR]
+    unmet = [s for s in verdict.standings if is_shortfall(s)]
     return sorted(unmet, key=lambda s: (bool(s.known), -s.outcome.rank, list(Level).index(s.requirement.level)))
 
 
-def contents(verdict: Verdict) -> str:
-    """The gravest shortfalls by name, for the head of the page."""
-    unmet = shortfalls(verdict)
-    if not unmet:
-        return ""
-    listed = "".join(f"<li>{badge(s.outcome)} {link(s.requirement.id)}</li>" for s in unmet[:LISTED])
-    more = f'<li><a href="#unmet">and {len(unmet) - LISTED} more</a></li>' if len(unmet) > LISTED else ""
-    return f'<nav aria-label="What falls short"><ul class="contents">{listed}{more}</ul></nav>'
-
-
-def requirements(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Iterator[str]:
+def groups(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Iterator[Group]:
     """The unmet ones first, open; then what is undecided; then the rest, folded, by area."""
     unmet = shortfalls(verdict)
     undecided = [s for s in verdict.standings if s.undecided]
     for name, title, listed in (("unmet", "What falls short", unmet), ("undecided", "What could not be decided", undecided)):
         if listed:
-            yield f'<section class="group" id="{name}"><h2>{title} <span class="count">{len(listed)}</span></h2>'
-            for number, standing in enumerate(listed):
-                is_grave = standing.outcome in (Outcome.FAIL, Outcome.ERROR)
-                yield _requirement(catalog, standing, evidence, is_open=is_grave and not standing.known and number < OPENED)
-            yield "</section>"
+            shown = [_shown(catalog, s, evidence, is_open=_is_grave(s) and number < OPENED) for number, s in enumerate(listed)]
+            yield Group(name, title, f"{len(listed)}", shown)
     told = {s.requirement.id for s in (*unmet, *undecided)}
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
-        rest = [s for s in of_area if s.requirement.id not in told]
+        rest = [_shown(catalog, s, evidence) for s in of_area if s.requirement.id not in told]
         count = f"{len(rest)} of {len(of_area)}" if len(rest) < len(of_area) else f"{len(of_area)}"
-        yield f'<section class="group" id="area-{area}"><h2>{text(area)} <span class="count">{count}</span></h2>'
-        yield from (_requirement(catalog, s, evidence) for s in rest)
-        yield "</section>" if rest else '<p class="plain">All of them are told above.</p></section>'
+        yield Group(f"area-{area}", area, count, rest)
 
 
-def _requirement(catalog: Catalog, standing: RequirementResult, evidence: Evidence, *, is_open: bool = False) -> str:
+def _is_grave(standing: RequirementResult) -> bool:
+    return standing.outcome in (Outcome.FAIL, Outcome.ERROR) and not standing.known
+
+
+def _shown(catalog: Catalog, standing: RequirementResult, evidence: Evidence, *, is_open: bool = False) -> ShownRequirement:
     """One requirement: its sentence and sources, then its evidence."""
-    requirement, word = standing.requirement, standing_word(standing.outcome)
-    tried = f"{standing.judged} case{'' if standing.judged == 1 else 's'}"
+    requirement = standing.requirement
+    tried = counted(standing.judged, "case")
     known = "known failure, " if standing.known else ""
     counts = f"{known}missed in {standing.missed} of {tried}" if standing.missed else tried if standing.judged else ""
-    is_unmet = "yes" if standing.unmet or standing.outcome is Outcome.ERROR else "no"
-    return (
-        f'<details class="requirement" data-level="{requirement.level}" data-area="{text(requirement.area)}" '
-        f'data-outcome="{word}" data-unmet="{is_unmet}" id="{text(requirement.id)}"{" open" if is_open else ""}>'
-        f'<summary>{badge(standing.outcome)} <span class="level">{requirement.level.upper()}</span> '
-        f'<h3><code>{text(requirement.id)}</code></h3> <span class="count">{text(counts)}</span>'
-        f'<span class="says">{text(requirement.says)}</span></summary>'
-        f"{definitions(_sources(catalog, standing))}{evidence.of(standing)}</details>"
-    )
-
-
-def _sources(catalog: Catalog, standing: RequirementResult) -> Iterator[tuple[str, str]]:
-    """Who says so, what speaks against it, whom it hurts, and who else broke it."""
-    requirement = standing.requirement
-    source = catalog.sources[requirement.source]
-    title = f'<a href="{text(source.url)}">{text(source.title)}</a>' if source.url else text(source.title)
-    yield "Source", f"{title}, {text(source.date)}: {text(requirement.at)}"
-    yield "But", text(requirement.contradiction or "")
-    yield "Breaks", text("; ".join(requirement.breaks))
-    yield "Seen before", ", ".join(f'<a href="{text(url)}">{text(_thread(url))}</a>' for url in requirement.seen)
-    yield "Feature", text(requirement.feature)
-    yield "Reason", text(standing.reason)
-    yield "Known", text(standing.known)
-    yield "This entry", link(requirement.id)
+    seen = {url: _thread(url) for url in requirement.seen}
+    return ShownRequirement(standing, counts, catalog.sources[requirement.source], seen, evidence.of(standing), is_open)
 
 
 def _thread(url: str) -> str:

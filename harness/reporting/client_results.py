@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ...catalog import Catalog
-from ...model import JUDGED, CaseResult, Finding, Outcome
-from ..explain import headline, plain, worst_first
+from ..catalog import Catalog
+from ..model import JUDGED, CaseResult, Finding, Outcome
+from .explain import headline, plain, worst_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +34,17 @@ class ClientResult:
         return f"fails in {self.name} at {first}{rest} ({calls} work{'s' if self.worked == 1 else ''}){undecided}"
 
 
-def standings(catalog: Catalog, results: Iterable[CaseResult]) -> list[ClientResult]:
+def client_results(catalog: Catalog, results: Iterable[CaseResult]) -> list[ClientResult]:
     """How each client fared that was asked for, in the order of the data."""
     by_client: dict[str, list[CaseResult]] = {}
     for result in results:
         if result.case in catalog.calls:
             by_client.setdefault(catalog.calls[result.case].client.id, []).append(result)
     order = list(dict.fromkeys(call.client.id for call in catalog.calls.values()))
-    return [_standing(catalog, by_client[name]) for name in order if name in by_client]
+    return [_result(catalog, by_client[name]) for name in order if name in by_client]
 
 
-def _standing(catalog: Catalog, results: Sequence[CaseResult]) -> ClientResult:
+def _result(catalog: Catalog, results: Sequence[CaseResult]) -> ClientResult:
     """How one client fared."""
     client = catalog.calls[results[0].case].client
     named = sorted({result.handed.client for result in results if result.handed is not None}, key=len)
@@ -78,36 +77,11 @@ def _told(line: str, client: str) -> str:
     return line.replace(f", in {client}", "")
 
 
-def lines(catalog: Catalog, results: Iterable[CaseResult]) -> Iterator[str]:
+def client_lines(catalog: Catalog, results: Iterable[CaseResult]) -> Iterator[str]:
     """The closing summary's lines about clients; none where none was asked for."""
-    found = standings(catalog, results)
+    found = client_results(catalog, results)
     if found:
         yield ""
-    for standing in found:
-        symbol = "–" if standing.missing else "✗" if standing.fails else "✓" if standing.worked else "?"
-        yield plain(f"  {symbol} {standing.sentence}")
-
-
-def fragment(catalog: Catalog, results: Iterable[CaseResult]) -> str:
-    """The page's section about clients; empty where none was asked for."""
-    found = standings(catalog, results)
-    rows = "".join(_row(standing) for standing in found)
-    head = '<thead><tr><th scope="col">Client</th><th scope="col">Works at</th><th scope="col">Fails at</th></tr></thead>'
-    return f'<section class="group" id="clients"><h2>Clients</h2><table>{head}<tbody>{rows}</tbody></table></section>' if found else ""
-
-
-def _row(standing: ClientResult) -> str:
-    """One client's row."""
-    name = f'<th scope="row">{_text(standing.name)}</th>'
-    if standing.missing:
-        return f'<tr>{name}<td colspan="2" class="plain">{_text(standing.missing)}</td></tr>'
-    fails = "".join(f"<li><code>{_text(flow)}</code>: {_text(told)}</li>" for flow, told in standing.fails)
-    undecided = "".join(f"<li><code>{_text(flow)}</code> undecided: {_text(told)}</li>" for flow, told in standing.undecided)
-    tone = "bad" if fails else "open" if undecided else "good"
-    told = f"<ul>{fails}{undecided}</ul>" if fails or undecided else "nothing"
-    return f'<tr>{name}<td class="plain">{standing.worked} calls</td><td class="{tone}">{told}</td></tr>'
-
-
-def _text(value: str) -> str:
-    """Text that is safe inside HTML."""
-    return html.escape(plain(value), quote=True)
+    for result in found:
+        symbol = "–" if result.missing else "✗" if result.fails else "✓" if result.worked else "?"
+        yield plain(f"  {symbol} {result.sentence}")

@@ -1,38 +1,48 @@
-"""A stream's arrival over time, as a small drawing and one sentence: did it really stream, or come in one lump?"""
+"""A stream's arrival over time, for a small drawing and one sentence: did it really stream, or come in one lump?"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ...checks import JOINED, LEAST_CHUNKS, LEAST_SECONDS, LUMP, Reply
-from .markup import text
+from .drawing import duration
 
-WIDTH, HEIGHT = 1_000, 36
-"""The drawing's own units; it is stretched to the width it is given."""
+WIDTH = 1_000
+"""The drawing's own width; it is stretched to the one it is given."""
 
 
-def timeline(reply: Reply, marked: Collection[int]) -> str:
-    """A figure of when the events of a stream arrived, those ``marked`` standing out; empty where no time was recorded."""
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """When the parts of a stream arrived: the first byte, the last event, the end, and the drawing's lengths in its own units.
+
+    ``ticks`` are where events stand, and ``loud_ticks`` those that a problem is about.
+    """
+
+    tone: str
+    sentence: str
+    first: float
+    total: float
+    waited: int
+    flowed: int
+    ticks: Sequence[int]
+    loud_ticks: Sequence[int]
+
+
+def arrivals(reply: Reply, marked: Collection[int]) -> Arrivals | None:
+    """When the events of a stream arrived, those ``marked`` standing out; ``None`` where no time was recorded."""
     times = arrival_times(reply)
     total = max(reply.exchange.seconds, *times.values(), 0.0) if times else 0.0
     if total <= 0:
-        return ""
+        return None
     first = reply.exchange.arrivals[0].seconds
     tone, sentence = judgement(reply, times, total)
-    end = max(times.values())
-    waited = f'<rect class="waited" x="0" y="12" width="{_x(first, total)}" height="12"/>'
-    flowed = f'<rect class="flowed" x="{_x(first, total)}" y="12" width="{max(_x(end - first, total), 1)}" height="12"/>'
-    # Ticks that would cover each other are drawn once; the marked ones last, on top.
-    plain = dict.fromkeys(_tick(seconds, total, "") for number, seconds in times.items() if number not in marked)
-    loud = dict.fromkeys(_tick(seconds, total, " bad") for number, seconds in times.items() if number in marked)
-    return (
-        f'<figure class="timeline"><figcaption class="{tone}-ink">{text(sentence)}</figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-        f"{waited}{flowed}{''.join([*plain, *loud])}</svg>"
-        f'<p class="axis"><span>sent</span><span>first byte after {duration(first)}</span>'
-        f"<span>end after {duration(total)}</span></p></figure>"
-    )
+    flowed = max(_x(max(times.values()) - first, total), 1)
+    # Ticks that would cover each other are drawn once.
+    quiet = dict.fromkeys(_tick(seconds, total) for number, seconds in times.items() if number not in marked)
+    loud = dict.fromkeys(_tick(seconds, total) for number, seconds in times.items() if number in marked)
+    return Arrivals(tone, sentence, first, total, _x(first, total), flowed, list(quiet), list(loud))
 
 
 def arrival_times(reply: Reply) -> dict[int, float]:
@@ -62,17 +72,9 @@ def judgement(reply: Reply, times: dict[int, float], total: float) -> tuple[str,
     return "good", f"Streamed: {events} in {reads:,} reads over {duration(spread)}; longest gap {duration(gap)}, before event {number:,}."
 
 
-def duration(seconds: float) -> str:
-    """A time that is easy to read."""
-    if seconds < 0.0095:
-        return f"{seconds * 1000:.1f} ms"
-    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
-
-
 def _x(seconds: float, total: float) -> int:
     return round(max(0.0, min(seconds / total, 1.0)) * WIDTH)
 
 
-def _tick(seconds: float, total: float, kind: str) -> str:
-    x = min(max(_x(seconds, total), 1), WIDTH - 1)
-    return f'<path class="tick{kind}" d="M{x} {0 if kind else 6}V{HEIGHT if kind else 30}"/>'
+def _tick(seconds: float, total: float) -> int:
+    return min(max(_x(seconds, total), 1), WIDTH - 1)

@@ -1,0 +1,110 @@
+"""Templates to markup: whatever a template shows is escaped, cut and made harmless here, and nowhere else.
+
+Jinja2 is loaded with the first page that is drawn.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...model import Level, Outcome
+from ..explain import plain, standing_word
+from ..terminal import SYMBOLS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+HERE = Path(__file__).parent
+
+TONES = {
+    Outcome.PASS: "good",
+    Outcome.NOTE: "plain",
+    Outcome.WARN: "short",
+    Outcome.FAIL: "bad",
+    Outcome.ERROR: "bad",
+    Outcome.INCONCLUSIVE: "open",
+    Outcome.BLOCKED: "open",
+    Outcome.NOT_APPLICABLE: "plain",
+}
+"""The colour of each outcome, as a class of the style sheet."""
+
+WORDS_LIMIT = 1_000
+"""Longest text shown where a sentence or a name is expected, in characters."""
+
+_TURNING = {code: f"\\u{code:04x}" for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""Characters that turn the direction of the text around them, written as escapes."""
+
+
+class CutText(str):
+    """A text that was cut on purpose, to a limit of its own."""
+
+    __slots__ = ()
+
+
+def cut(value: object, limit: int = WORDS_LIMIT) -> str:
+    """A long text by its beginning and its length."""
+    text = str(value)
+    return CutText(text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)")
+
+
+def harmless(value: object) -> object:
+    """What a template is about to show, neither too long nor able to steer a terminal or turn a text; Jinja2 escapes it afterwards."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    text = value if isinstance(value, CutText) else cut(value)
+    return text if text.isascii() and text.isprintable() else plain(text.translate(_TURNING))
+
+
+def duration(seconds: float) -> str:
+    """A time that is easy to read."""
+    if seconds < 0.0095:
+        return f"{seconds * 1000:.1f} ms"
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: ``1 case``, ``2 cases``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with what they share."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "cut": cut,
+        "commas": "{:,}".format,
+        "counted": counted,
+        "duration": duration,
+        "symbol": SYMBOLS.__getitem__,
+        "tone": TONES.__getitem__,
+        "word": standing_word,
+    }
+    made.globals |= {"LEVELS": tuple(Level), "Outcome": Outcome}
+    return made
+
+
+def draw(template: str, **data: object) -> Markup:
+    """A template filled with plain data, as markup that other templates may show."""
+    from markupsafe import Markup
+
+    return Markup(environment().get_template(template).render(**data))  # noqa: S704 - the template has escaped what it shows
+
+
+def own(name: str) -> Markup:
+    """A style sheet or a script of ours, which stands on the page as it is."""
+    from markupsafe import Markup
+
+    return Markup((HERE / name).read_text(encoding="utf-8"))  # noqa: S704 - nobody else writes these
