@@ -5,6 +5,7 @@ Out: a ``Catalog``, or every mistake with file and line; and the requests that t
 """
 
 from . import cost
+from .applicability import ExchangeKind, asks_for, kind_of, matches
 from .json_variants import WRITTEN, compact
 from .loading import areas, load
 from .names import SETTINGS
@@ -26,18 +27,22 @@ __all__ = [
     "AcceptedForm",
     "Catalog",
     "CatalogError",
+    "ExchangeKind",
     "Models",
     "Selection",
     "UnknownNameError",
     "YamlError",
     "areas",
+    "asks_for",
     "call_of",
     "compact",
     "cost",
     "endpoint_of",
     "filled",
     "fits_url",
+    "kind_of",
     "load",
+    "matches",
     "may_change",
     "own_schemas",
     "plan",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from ..checks import look_up
-from ..model import Call, Case, CaseResult, Finding, Json, Outcome, Property, Requirement, Step, When
+from ..model import Call, Case, CaseResult, Finding, Outcome, Property, Requirement
+from .applicability import may_show
 from .reader import UnknownNameError
 from .whole import Catalog
 
@@ -30,7 +30,7 @@ class Selection:
         """Whether a case, or a property, is to be played."""
         if self.areas and tried.area not in self.areas:
             return False
-        return not self.requirements or any(_may_show(catalog.requirements[name], tried) for name in self.requirements)
+        return not self.requirements or any(_may_decide(catalog.requirements[name], tried) for name in self.requirements)
 
     def narrowed(self, result: CaseResult) -> CaseResult:
         """A result with what it says of the selected requirements; an exchange that failed by our own fault always counts."""
@@ -61,38 +61,10 @@ def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]
     return Selection(tuple(area for area in named if area in played), tuple(dict.fromkeys((*required, *shown))))
 
 
-def _may_show(requirement: Requirement, tried: Case | Property | Call) -> bool:
+def _may_decide(requirement: Requirement, tried: Case | Property | Call) -> bool:
     """Whether a case names a requirement, or sends something that it may judge; a client's call decides all of its area."""
     if isinstance(tried, Call):
         return requirement.area == tried.client.area
     if any(expectation.requirement == requirement.id for expectation in tried.expect):
         return True
-    when = requirement.when
-    return when is not None and isinstance(tried, Case) and any(_may_match(when, step) for step in tried.steps)
-
-
-def _may_match(when: When, step: Step) -> bool:
-    """Whether the exchange of a step may be of a kind that is judged, before its reply is known."""
-    sent: Mapping[str, Json] = step.send if isinstance(step.send, dict) else {}
-    return (
-        (not when.endpoint or step.endpoint in when.endpoint or ("any" in when.endpoint and step.endpoint != "other"))
-        and (not when.method or step.method in when.method)
-        and when.wants in (None, step.wants)
-        and (when.streamed is None or when.streamed == bool(sent.get("stream") or step.query.get("stream")))
-        and (not when.status or any(_may_be(status, step) for status in when.status))
-        and all(_has(sent, member, value) for member, value in when.asks.items())
-    )
-
-
-def _may_be(status: str, step: Step) -> bool:
-    """Whether a step may be answered with a status."""
-    return step.wants == "either" or (status[0] in "23") == (step.wants == "success")
-
-
-def _has(sent: Mapping[str, Json], member: str, value: Json) -> bool:
-    """Whether a body has a member, by dotted path, with a value; ``None`` stands for none."""
-    try:
-        found = look_up(sent, "/" + member.replace(".", "/"))
-    except LookupError:
-        found = None
-    return bool(found == value)
+    return isinstance(tried, Case) and any(may_show(requirement, step) for step in tried.steps)

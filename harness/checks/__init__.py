@@ -6,6 +6,7 @@ Out: problems, or none; no level, no wording of verdicts, no network, no clock.
 The folders are named for what their checks look at. A function becomes a check by ``@check``; ``registry`` says what it may return.
 """
 
+from .json_value import same_json
 from .pointer import look_up, select
 from .queue import is_job
 from .registry import CHECKS, OF, Check
@@ -27,6 +28,7 @@ __all__ = [
     "is_schema",
     "look_up",
     "parse_json",
+    "same_json",
     "select",
     "show",
 ]

@@ -4,8 +4,8 @@ In: the exchanges of a case, and what is known of the endpoint: its profile, wha
 Out: a finding for each requirement that applies, a result for each requirement, and one verdict with its exit code.
 """
 
+from .absence import absence, absence_by, carries_key
 from .client_calls import ClientCallJudge
-from .inconclusive import shortage_of
 from .judge import Judge, our_error
 from .known_failures import Accept, KnownError, KnownFailure, KnownFailures, read_known
 from .known_failures_writing import as_text, rewritten, written
@@ -25,12 +25,14 @@ __all__ = [
     "Scope",
     "Treatment",
     "Verdict",
+    "absence",
+    "absence_by",
     "as_text",
+    "carries_key",
     "our_error",
     "reach_verdict",
     "read_known",
     "rewritten",
-    "shortage_of",
     "standings",
     "treatments",
     "written",

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, call_of
-from ..checks import CHECKS, OF, Reply, is_job, select, show
+from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, ExchangeKind, asks_for, call_of, kind_of, matches
+from ..checks import CHECKS, OF, Reply, is_job, show
 from ..model import NEVER_ANSWERED, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
 from .inconclusive import excuse_of, put_off
 
@@ -35,53 +35,6 @@ def our_error(what: str, error: Exception) -> str:
     where = f" at {Path(frames[-1].filename).relative_to(HARNESS.parent)}:{frames[-1].lineno}" if frames else ""
     text = show(" ".join(f"{type(error).__name__}: {error}".split()), 200)
     return f"our own {what} raised {text}{where}"
-
-
-class ExchangeKind(NamedTuple):
-    """What ``when`` asks about an exchange, but for the members of its request."""
-
-    endpoint: str
-    method: str
-    wants: str | None
-    whole: bool
-    status: int | None
-    streamed: bool
-    event_stream: bool
-
-
-def kind_of(reply: Reply) -> ExchangeKind:
-    """The kind of an exchange."""
-    request, status = reply.exchange.request, reply.exchange.status
-    return ExchangeKind(request.endpoint, request.method, request.wants, reply.whole, status, reply.is_to_stream, reply.is_event_stream)
-
-
-def matches(when: When, kind: ExchangeKind) -> bool:
-    """Whether a requirement judges exchanges of this kind, as far as that can be told without the request's members."""
-    return (
-        _endpoint_in(kind.endpoint, when.endpoint)
-        and (not when.method or kind.method in when.method)
-        and (when.wants is None or when.wants == kind.wants)
-        and (kind.whole or not when.complete)
-        and (not when.status or _status_in(kind.status, when.status))
-        and (when.streamed is None or when.streamed == kind.streamed)
-        and (when.event_stream is None or when.event_stream == kind.event_stream)
-    )
-
-
-def _endpoint_in(endpoint: str, wanted: tuple[str, ...]) -> bool:
-    """Whether an endpoint is one of those named; ``any`` stands for all that the API has."""
-    return not wanted or endpoint in wanted or ("any" in wanted and endpoint != "other")
-
-
-def _status_in(status: int | None, wanted: tuple[str, ...]) -> bool:
-    """Whether a status is one of ``200`` or of the class ``2xx``."""
-    return status is not None and (str(status) in wanted or f"{status // 100}xx" in wanted)
-
-
-def _asks(asked: dict[str, Any], member: str, value: object) -> bool:
-    """Whether a request member, by dotted path, has a value; ``None`` means that it is absent or null. ``*`` is any item or member."""
-    found = [given for _, given in select(asked, "/" + member.replace(".", "/"))]
-    return value in found if found else value is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +99,7 @@ class Judge:
                     yield requirement.id, verdict
             return
         for requirement, when in self._applicable(kind_of(reply)):
-            if requirement.feature in absent or not all(_asks(reply.asked, member, value) for member, value in when.asks.items()):
+            if requirement.feature in absent or not asks_for(when, reply.asked):
                 continue
             if (reason := self._job(requirement, reply) or _excuse(when, reply)) is not None:
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
@@ -235,7 +188,7 @@ class Judge:
         """What keeps a requirement from being met in another form; ``None`` where that form is not for these exchanges."""
         when = form.when
         for reply in replies:
-            if not (matches(when, kind_of(reply)) and all(_asks(reply.asked, member, value) for member, value in when.asks.items())):
+            if not (matches(when, kind_of(reply)) and asks_for(when, reply.asked)):
                 return None
         name, others = call_of(form, replace(requirement, arguments=arguments))
         try:

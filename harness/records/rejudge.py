@@ -7,14 +7,11 @@ from dataclasses import replace
 from itertools import count
 
 from ..catalog import Catalog, Selection, may_change, plan, settings
-from ..checks import Reply
 from ..gateway import is_trimmed, marked, token_of
-from ..judging import Judge, shortage_of
+from ..judging import Judge, absence, absence_by, carries_key
 from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, UndecidedError
 from .report import Judged, judged_again, load_for
 from .run_record import subject_from_json
-
-WITH_KEY = frozenset({"authorization", "api-key", "x-api-key"})
 
 
 def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level | None = None) -> Judged:
@@ -25,7 +22,7 @@ def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level
     told = dict(record.header["subject"]) | ({"profile": profile} if profile is not None else {})
     subject = subject_from_json(told)
     catalog = load_for(subject, record.results)
-    absent = {name: reason for name, reason in _absent(catalog, record).items() if name not in catalog.profile.demands}
+    absent = _absent(catalog, record)
     anew = _Anew(catalog, subject, absent)
     selection = Selection(**{name: tuple(names) for name, names in record.header["selected"].items()})
     results = [selection.narrowed(judged) for result in record.results if (judged := anew.result(result)) is not None]
@@ -146,29 +143,13 @@ def _of_step(step: Step, left: Iterator[Exchange]) -> dict[str, Exchange]:
 def _absent(catalog: Catalog, record: RunRecord) -> Mapping[str, str]:
     """The features that were not offered: as the footer tells, or as the probes show where the record was cut off."""
     if record.footer is not None:
-        return dict(record.footer["absent"])
-    return {name: reason for name in catalog.features if (reason := _absence(catalog, record, name)) is not None}
+        return {name: reason for name, reason in record.footer["absent"].items() if name not in catalog.profile.demands}
+    last = {result.case: result.exchanges[-1] for result in record.results if result.exchanges}
+    found = {name: absence_by(last.get, absence(catalog, name, has_key=_has_key(record))) for name in catalog.features}
+    return {name: reason for name, reason in found.items() if reason is not None}
 
 
 def _has_key(record: RunRecord) -> bool:
     """Whether any request carried a key."""
     requests = (exchange.request for result in record.results for exchange in result.exchanges)
-    return any(name in WITH_KEY for request in requests for name, _ in request.headers)
-
-
-def _absence(catalog: Catalog, record: RunRecord, name: str) -> str | None:
-    """Why a feature was not offered, by the probes that were sent."""
-    feature = catalog.features[name]
-    if name == "auth" and not _has_key(record):
-        return "the run has no key"
-    if feature.needs is not None and (reason := _absence(catalog, record, feature.needs)) is not None:
-        return reason
-    if feature.any_of:
-        reasons = [_absence(catalog, record, other) for other in feature.any_of]
-        return None if None in reasons else "; ".join(dict.fromkeys(reason for reason in reasons if reason))
-    if feature.probe is None:
-        return None
-    sent = next((result.exchanges for result in record.results if result.case == feature.probe.case and result.exchanges), None)
-    if sent is None or sent[-1].status not in feature.probe.status or shortage_of(Reply(sent[-1])) is not None:
-        return None
-    return f"{sent[-1].request.method} {sent[-1].request.path} was answered with {sent[-1].status} ({feature.probe.case})"
+    return any(carries_key(name for name, _ in request.headers) for request in requests)

@@ -9,9 +9,8 @@ from dataclasses import replace
 from itertools import count
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
-from ..checks import Reply
 from ..gateway import ReferenceEndpoint, Relay, is_alone, is_comparable, trimmed
-from ..judging import Judge, our_error, shortage_of
+from ..judging import Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire
 
@@ -79,7 +78,7 @@ class Engine:
         absent = await self.absent_features()
         return CaseResult(case.id, tuple(exchanges.values()), self._judge.case(case, exchanges, absent))
 
-    async def absence(self, feature: str) -> str | None:
+    async def absence_of(self, feature: str) -> str | None:
         """Why a feature is not offered, or ``None``; its probe is sent if need be."""
         return await self._absence(feature)
 
@@ -141,29 +140,23 @@ class Engine:
 
     async def _absence(self, name: str, *, ask: bool = True) -> str | None:
         """Why a feature is not offered, or ``None``. With ``ask``, its probe is sent if need be."""
-        feature = self._catalog.features[name]
-        if name == "auth" and not self._has_key:
-            return "the run has no key"
-        if (reason := self._catalog.profile.lack_of(name)) is not None:
-            return reason
-        if feature.needs is not None and (reason := await self._absence(feature.needs, ask=ask)) is not None:
-            return reason
-        if feature.any_of:
-            reasons = [await self._absence(other, ask=ask) for other in feature.any_of]
-            return None if None in reasons else "; ".join(reason for reason in dict.fromkeys(reasons) if reason is not None)
-        if feature.probe is None or name in self._catalog.profile.demands:
-            return None
-        probe = self._catalog.cases[feature.probe.case]
+        probing = absence(self._catalog, name, has_key=self._has_key)
+        try:
+            probe = next(probing)
+            while True:
+                probe = probing.send(await self._last_of(self._catalog.cases[probe], ask=ask))
+        except StopIteration as settled:
+            return None if settled.value is None else str(settled.value)
+
+    async def _last_of(self, probe: Case, *, ask: bool) -> Exchange | None:
+        """The last exchange of a probe; ``None`` where nothing came, or where it was not sent and is not to be sent now."""
         if not ask and (probe.id not in self._sent or not self._sent[probe.id].done()):
             return None
         try:
             exchanges = await self._exchanges(probe)
         except Exception:  # noqa: BLE001 - the probe's own case tells what raised; nothing is known of the feature
             return None
-        last = list(exchanges.values())[-1] if exchanges else None
-        if last is None or last.status not in feature.probe.status or shortage_of(Reply(last)) is not None:
-            return None
-        return f"{last.request.method} {last.request.path} was answered with {last.status} ({probe.id})"
+        return list(exchanges.values())[-1] if exchanges else None
 
     async def _exchanges(self, case: Case) -> Mapping[str, Exchange]:
         """A case's exchanges by step, sent once; empty when the endpoint is gone."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ..catalog import Catalog, Models
 from ..clients import Player
 from ..gateway import ReferenceEndpoint, Relay, Upstream, UpstreamError
+from ..judging import carries_key
 from ..model import Call, Case, CaseResult, Exchange, Subject
 from ..records import ExchangeRecorder
 from ..reference import KEY, serve_dialects
@@ -72,7 +73,7 @@ class Run:
         key = KEY if self._server else options.key
         self.headers = {**({"authorization": f"Bearer {key}"} if key else {}), **options.headers}
         self.scrubber = Scrubber(secrets_in(self.headers))
-        self.has_key = any(name in ("authorization", "api-key", "x-api-key") for name in self.headers)
+        self.has_key = carries_key(self.headers)
         self.subject: Subject | None = None
         self._engine: Engine | None = None
         self._keeper: ExchangeRecorder | None = None
@@ -192,7 +193,7 @@ class Run:
         """The clients, which need the loop."""
         if self._player is None:
             assert self.subject is not None
-            absence = self._ready().absence
+            absence = self._ready().absence_of
             self._player = Player(self.catalog, self._wire, self._limits, self.subject, self.headers, self.scrubber, absence)
         return self._player
 
@@ -202,7 +203,7 @@ class Run:
 
     def absence(self, feature: str) -> str | None:
         """Why a feature is not offered, or ``None``."""
-        return self._do(self._ready().absence(feature))
+        return self._do(self._ready().absence_of(feature))
 
     def absent(self) -> dict[str, str]:
         """The features found not to be offered, with the reason."""
