@@ -4,6 +4,7 @@ Here are its hooks and fixtures, in the order in which a run meets them; ``stash
 """
 
 from .case_outcomes import called, ending, explored, judged, pytest_report_teststatus, pytest_runtest_makereport
+from .case_report import pytest_report_from_serializable, pytest_report_to_serializable
 from .collection import (
     pytest_collection_finish,
     pytest_collection_modifyitems,
@@ -26,8 +27,10 @@ __all__ = [
     "pytest_configure_node",
     "pytest_generate_tests",
     "pytest_ignore_collect",
+    "pytest_report_from_serializable",
     "pytest_report_header",
     "pytest_report_teststatus",
+    "pytest_report_to_serializable",
     "pytest_runtest_makereport",
     "pytest_runtestloop",
     "pytest_sessionstart",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -14,8 +13,8 @@ from ..catalog import settings
 from ..generated import BudgetShares, Explorer, save_case
 from ..judging import Scope
 from ..model import Call, Case, CaseResult, Outcome, Property
-from ..records import result_to_json
 from ..reporting import failure, headline, worst_first
+from .case_report import CaseReport, attach, attached
 from .collection import properties_of
 from .config_keys import CATALOG, PENDING, RUN, TERMS, UNSHOWN
 from .options import EXAMPLES
@@ -101,7 +100,7 @@ def explored(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put a case's result on its report, where it survives the way from a worker of pytest-xdist."""
+    """Put a case's result on its report."""
     heap = item.config.stash[PENDING]
     results, heap[:] = list(heap), []
     if call.when == "call" and results:
@@ -111,21 +110,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if call.when == "call" and results:
         unshown = item.config.stash.get(UNSHOWN, 0)
         item.config.stash[UNSHOWN] = 0
-        payload = {
-            "outcome": results[-1].outcome,
-            "result": result_to_json(results[-1]),
-            "absent": item.config.stash[RUN].absent(),
-            "unshown": unshown,
-        }
-        # As a text, which every transport between processes takes, whatever an endpoint sent.
-        report.wireproof = json.dumps(payload)  # type: ignore[attr-defined]
+        attach(report, CaseReport(results[-1], item.config.stash[RUN].absent(), unshown))
     return report
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report: Any) -> Any:
     """Show the outcomes that pytest does not know under their own names."""
-    payload = getattr(report, "wireproof", None)
-    if payload is None or report.when != "call" or report.failed:
-        return None
-    return CATEGORIES.get(Outcome(json.loads(payload)["outcome"]))
+    played = attached(report)
+    return None if played is None or report.failed else CATEGORIES.get(played.result.outcome)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -13,8 +12,9 @@ import pytest
 from ..gateway import added, stray
 from ..judging import Verdict, written
 from ..model import Level, Outcome
-from ..records import Report, result_from_json
+from ..records import Report
 from ..reporting import cases, client_lines, compliance, github, terminal, write_artifacts
+from .case_report import attached
 from .config_keys import RUN, TERMS
 
 
@@ -28,10 +28,9 @@ class Collector:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take a case's result; a failure without one is a fault of ours."""
-        text = getattr(report, "wireproof", None)
-        if text is not None and report.when == "call":
-            payload = json.loads(text)
-            self._report.take(result_from_json(payload["result"]), payload["absent"], payload["unshown"])
+        played = attached(report)
+        if played is not None:
+            self._report.take(played.result, played.absent, played.unshown)
         elif report.failed:
             self._broken = True
 
@@ -97,9 +96,9 @@ class Collector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
         """In place of a case's failure text put what it missed and a link to the evidence, which is on the page already."""
-        text = getattr(report, "wireproof", None)
-        if text is not None:
-            data[:] = [cases.told_in_table(result_from_json(json.loads(text)["result"]))]
+        played = attached(report)
+        if played is not None:
+            data[:] = [cases.told_in_table(played.result)]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:

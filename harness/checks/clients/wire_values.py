@@ -71,9 +71,10 @@ def _add(calls: dict[int, dict[str, Json]], piece: dict[str, Any]) -> None:
     given = piece.get("index")
     place = given if type(given) is int else len(calls) if piece.get("id") or not calls else len(calls) - 1
     call = calls.setdefault(place, {"id": None, "name": None, "arguments": ""})
-    function = piece.get("function") if isinstance(piece.get("function"), dict) else {}
-    assert isinstance(function, dict)
     call["id"] = call["id"] or piece.get("id")
+    function = piece.get("function")
+    if not isinstance(function, dict):
+        return
     call["name"] = call["name"] or function.get("name")
     if isinstance(function.get("arguments"), str):
         call["arguments"] += function["arguments"]
