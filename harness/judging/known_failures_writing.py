@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ..catalog import Catalog
+from ..catalog import Catalog, ExchangeKind, matches
 from ..checks import CHECKS, OF
 from ..model import JUDGED, Case, CaseResult, Exchange, Finding, Outcome, Requirement, Step
-from .judge import ExchangeKind, matches
 from .known_failures import FAILING, UNSAID, Accept, KnownFailure, KnownFailures
 from .occurrence import OTHER, Where, kinds_of, places_of
 
