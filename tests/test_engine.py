@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -107,6 +108,44 @@ def test_silent_endpoint_is_given_up(catalog: Catalog, loop: asyncio.AbstractEve
     assert found.verdict.sentence == "incomplete: the endpoint gave no answer in 2 cases"
     reasons = {finding.reason for result in found.results for finding in result.findings if finding.outcome is Outcome.BLOCKED}
     assert any("stopped answering" in reason for reason in reasons)
+
+
+def test_endpoint_that_hangs_on_refusals_is_not_gone(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    """What hangs is named under its requirement, and everything else is judged."""
+
+    def respond(asked: ServerRequest) -> ServerReply:
+        reply = answer(asked)
+        return replace(reply, delay=10_000.0) if reply.status >= 400 else reply
+
+    found = judged(catalog, loop, respond)
+    blocked = [f for result in found.results for f in result.findings if f.outcome is Outcome.BLOCKED and "stopped" in f.reason]
+    assert blocked == []
+    assert "errors.refusal-is-answered" in found.unmet()
+
+
+def test_endpoint_is_given_up_only_when_a_known_good_request_is_not_answered(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: ServerRequest) -> ServerReply:
+        return replace(answer(asked), delay=10_000.0) if asked.path == "/embeddings" else answer(asked)
+
+    found = judged(catalog, loop, respond)
+    assert {result.case for result in found.results if result.outcome is Outcome.BLOCKED} == set()
+    silent = {result.case.split("/")[0] for result in found.results if result.outcome is Outcome.ERROR}
+    assert silent == {"embeddings", "errors"}
+
+
+@pytest.mark.parametrize("left", ["no reply within 60 s, not even to a request that it had answered before"])
+def test_endpoint_that_goes_away_is_given_up(catalog: Catalog, loop: asyncio.AbstractEventLoop, left: str) -> None:
+    answered: list[ServerRequest] = []
+
+    def respond(asked: ServerRequest) -> ServerReply:
+        answered.append(asked)
+        return answer(asked) if len(answered) < 20 else ServerReply(body={}, delay=10_000.0)
+
+    found = judged(catalog, loop, respond)
+    assert len(answered) < 40
+    reasons = {f.reason for result in found.results for f in result.findings if f.outcome is Outcome.BLOCKED}
+    assert f"the endpoint stopped answering ({left})" in reasons
+    assert found.verdict.code == Exit.INCOMPLETE
 
 
 def test_server_that_fails_at_everything_fails(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:

@@ -108,7 +108,7 @@ def test_reply_is_byte_exact_and_the_attempt_is_noted(loop: asyncio.AbstractEven
         reply = await ask(upstream, post(f'{{"user":"{sheet.token}"}}'.encode()))
         await ask(upstream, post(b"{}"))
         await upstream.settled(sheet, 2)
-        await upstream.shut()
+        await upstream.close()
         return reply, sheet, upstream.ledger.unmatched
 
     reply, sheet, unmatched = loop.run_until_complete(play())
@@ -139,7 +139,7 @@ def test_ending_is_noted(script: Mapping[str, Any], kind: str | None, loop: asyn
         with contextlib.suppress(ConnectionError):
             await ask(upstream, post(sheet.token.encode()))
         await upstream.settled(sheet, 2)
-        await upstream.shut()
+        await upstream.close()
         return sheet
 
     (attempt,) = loop.run_until_complete(play()).seen
@@ -154,7 +154,7 @@ def test_requests_in_chunks_are_read(loop: asyncio.AbstractEventLoop) -> None:
         body = f'{{"user":"{sheet.token}"}}'.encode()
         chunked = b"%x\r\n%s\r\n%x;x=1\r\n%s\r\n0\r\n\r\n" % (3, body[:3], len(body) - 3, body[3:])
         await ask(upstream, b"POST /v1/chat/completions HTTP/1.1\r\nhost: u\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked)
-        await upstream.shut()
+        await upstream.close()
         return sheet
 
     sheet = loop.run_until_complete(play())
@@ -169,7 +169,7 @@ def test_taken_address_is_one_sentence(loop: asyncio.AbstractEventLoop) -> None:
         try:
             await Upstream(host, int(port), Scrubber()).open()
         finally:
-            await first.shut()
+            await first.close()
 
     with pytest.raises(UpstreamError, match="cannot listen on"):
         loop.run_until_complete(play())

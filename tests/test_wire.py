@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -268,3 +268,64 @@ def test_cookies_are_not_sent_back() -> None:
     for sent, exchange in zip(asked, exchanges, strict=True):
         names = {line.split(b":")[0].decode().lower() for line in sent.split(b"\r\n")[1:] if line}
         assert names - {name for name, _ in exchange.request.headers} == {"host", "connection"}
+
+
+REUSED = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+
+
+def answers_once_then_hangs_up(connection: socket.socket) -> None:
+    """Answer the first request of a connection, and close it as soon as the second has come."""
+    time.sleep(0.05)
+    connection.setblocking(False)
+    with suppress(BlockingIOError):
+        connection.recv(65_536)  # the body, which may come after the headers
+    connection.settimeout(3)
+    connection.sendall(REUSED)
+    connection.recv(65_536)
+
+
+def twice(base_url: str, request: Request, *, reuse: bool = True) -> Exchange:
+    """The second of two equal requests."""
+
+    async def go() -> Exchange:
+        wire = Wire(base_url, Scrubber(), LIMITS, trust_env=False, reuse=reuse)
+        try:
+            await wire.exchange(request, "case#1")
+            return await wire.exchange(request, "case#2")
+        finally:
+            await wire.close()
+
+    return asyncio.run(go())
+
+
+def test_request_whose_reused_connection_was_closed_is_sent_once_more_and_tells_so() -> None:
+    with server(answers_once_then_hangs_up) as url:
+        exchange = twice(url, Request("chat", "POST", "/x", (), b"{}"))
+    assert exchange.status == 200
+    assert [(attempt.status, attempt.waited) for attempt in exchange.attempts] == [(0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "reuse"),
+    [
+        (Request("responses", "POST", "/x", (), b"{}"), True),
+        (Request("chat", "POST", "/x", (), b'{"store":true}'), True),
+        (Request("response", "DELETE", "/x", (), b""), True),
+        (Request("chat", "POST", "/x", (), b"{}"), False),
+    ],
+    ids=["kept", "stored", "deleted", "behind a gateway"],
+)
+def test_what_must_not_be_sent_twice_goes_on_a_connection_of_its_own(request_: Request, reuse: bool) -> None:
+    with server(answers_once_then_hangs_up) as url:
+        exchange = twice(url, request_, reuse=reuse)
+    assert exchange.status == 200
+    assert exchange.attempts == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Mon, 01 Jan 2026 00:00:00 +9999999999999999", "Mon, 01 Jan 9999999999999999999 00:00:00 GMT", "-5", "\u00b2", "nan", "9" * 400],
+)
+def test_retry_after_is_never_an_exception(value: str) -> None:
+    seconds = retry_after_seconds(value, datetime.now(UTC))
+    assert seconds is None or seconds >= 0

@@ -52,7 +52,7 @@ class Driver:
         except TimeoutError:
             await self.close()
             raise CallTimeoutError(f"the call was not over after {seconds:g} s") from None
-        except (ValueError, BrokenPipeError, ConnectionResetError) as error:
+        except (ValueError, OSError) as error:  # an OSError also where the process could not be started
             said = await self.close()
             raise DriverError(f"{error}; {said}" if said else str(error)) from None
 

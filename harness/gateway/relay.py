@@ -41,7 +41,7 @@ class Relay:
     async def _refused(self, request: Request, identity: str) -> Exchange:
         """Send a request while nobody listens behind the gateway. The caller sees to it that no other is under way."""
         sheet = self.ledger.open(identity, request.endpoint, ())
-        await self.upstream.shut()
+        await self.upstream.close()
         try:
             exchange = await self._wire.exchange(marked(request, sheet.token), identity)
         finally:

@@ -64,7 +64,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class RetriedAttempt:
-    """An earlier attempt that was answered with a call to wait."""
+    """An earlier attempt: one that was answered with a call to wait, or, with status 0, one whose connection was closed as it went out."""
 
     status: int
     retry_after: str | None

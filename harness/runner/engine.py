@@ -55,7 +55,12 @@ class Engine:
         self._sent: dict[str, asyncio.Task[Mapping[str, Exchange]]] = {}
         self._results: dict[str, asyncio.Task[CaseResult]] = {}
         self._silences = 0
+        self._answers = 0
+        self._answered: tuple[Step, Request] | None = None
+        self._asking = asyncio.Lock()
         self._gone: str | None = None
+        self.unshown = 0
+        """So many requests were sent that no case shows: whether the endpoint is still there."""
 
     def start(self, cases: Iterable[Case]) -> None:
         """Begin to play cases, in this order."""
@@ -183,15 +188,13 @@ class Engine:
 
             async def send(step: Step, request: Request, number: int) -> Exchange:
                 async with own:
-                    return await self._exchange(step, request, f"{case.id}#{number}")
+                    return await self._exchange_watched(step, request, f"{case.id}#{number}")
 
             try:
                 requests = [plan(step, self._subject, self._headers, {}) for step in case.steps]
             except UndecidedError:
                 return {}
             sent = await asyncio.gather(*(send(*one) for one in zip(case.steps, requests, count(1), strict=False)))
-        for exchange in sent:
-            self._watch(exchange)
         return {step.id: exchange for step, exchange in zip(case.steps, sent, strict=True)}
 
     async def _send_in_turn(self, case: Case) -> Mapping[str, Exchange]:
@@ -213,17 +216,20 @@ class Engine:
         """Send a step's request, again until its reply has come as far as the step wants. The last reply is the step's own."""
         tries = step.until.tries if step.until is not None else 1
         for attempt in range(1, tries + 1):
-            exchange = await self._exchange(step, request, f"{case.id}#{before + attempt}")
-            self._watch(exchange)
+            exchange = await self._exchange_watched(step, request, f"{case.id}#{before + attempt}")
             if step.until is None or attempt == tries or not may_change(exchange, step.until):
                 yield step.id, exchange
                 return
             yield f"{step.id}~{attempt}", exchange
-            self._slots.give()  # others may go on while this one waits
-            try:
+            async with self._slots.lent():  # others may go on while this one waits
                 await self._wire.pause(step.until.pause)
-            finally:
-                await self._slots.take()
+
+    async def _exchange_watched(self, step: Step, request: Request, identity: str) -> Exchange:
+        """Send one request, and notice whether the endpoint still answers."""
+        answers_before = self._answers
+        exchange = await self._exchange(step, request, identity)
+        await self._watch(step, request, exchange, answers_before)
+        return exchange
 
     async def _exchange(self, step: Step, request: Request, identity: str) -> Exchange:
         """Send one request and record what came of it, on both sides of a gateway where the run stands on both."""
@@ -235,14 +241,50 @@ class Engine:
         exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
         return replace(exchange, twin=other)
 
+    def _cleared(self) -> tuple[Step, Request] | None:
+        """A request that was answered before the run, if one was."""
+        for name, exchanges in self._known.items():
+            step = self._catalog.cases[name].steps[0]
+            if step.wants == "success" and exchanges[step.id].status == 200:
+                return step, plan(step, self._subject, self._headers, {})
+        return None
+
     def _is_valid(self, request: Request) -> bool:
         """Whether a request fits our own schema of it."""
         schema = REQUEST_SCHEMAS.get(request.endpoint)
         return schema is None or self._catalog.schemas.is_valid(schema, json.loads(request.body))
 
-    def _watch(self, exchange: Exchange) -> None:
-        """Notice an endpoint that has stopped answering, so that the rest of the run does not wait for it."""
+    async def _watch(self, step: Step, request: Request, exchange: Exchange, answers_before: int) -> None:
+        """Notice an endpoint that has stopped answering, so that the rest of the run does not wait for it.
+
+        A silence counts only if nothing was answered since its request went out, and a refusal never: one that hangs has a
+        requirement of its own. Before the endpoint counts as gone, a request that it answered before decides.
+        """
         trouble = exchange.trouble
-        self._silences = self._silences + 1 if trouble is not None and trouble.kind in NEVER_ANSWERED else 0
-        if self._silences >= SILENCES and trouble is not None:
-            self._gone = f"the endpoint stopped answering ({trouble.text})"
+        if trouble is None or trouble.kind not in NEVER_ANSWERED:
+            self._answers += 1
+            self._silences = 0
+            if self._answered is None and exchange.status == 200 and step.wants == "success":
+                self._answered = (step, request)
+            return
+        if step.wants == "refusal" or self._answers > answers_before or self._gone is not None:
+            return
+        self._silences += 1
+        if self._silences >= SILENCES:
+            async with self._asking:
+                await self._ask_whether_gone(trouble.text)
+
+    async def _ask_whether_gone(self, silence: str) -> None:
+        """Send what was answered before once more, and give the endpoint up if it is not answered now."""
+        if self._silences < SILENCES or self._gone is not None:
+            return  # somebody else asked meanwhile
+        told = ""
+        if (answered := self._answered or self._cleared()) is not None:
+            step, request = answered
+            self.unshown += 1
+            probe = await self._exchange(step, request, f"still-there#{self.unshown}")
+            if probe.trouble is None or probe.trouble.kind not in NEVER_ANSWERED:
+                self._silences = 0
+                return
+            told = ", not even to a request that it had answered before"
+        self._gone = f"the endpoint stopped answering ({silence}{told})"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from ..catalog import Catalog, Models
@@ -34,6 +35,13 @@ SILENCE = 60.0
 
 RELAY_SILENCE = 20.0
 """So long a gateway may, whose scripted upstream answers at once."""
+
+
+class Closable(Protocol):
+    """A part of a run that lives in its event loop."""
+
+    async def close(self) -> None:
+        """Stop what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,8 @@ class Run:
     async def _make_wire(self, limits: Limits) -> Wire:
         # A proxy of the environment has nothing to do with a server on loopback.
         loopback = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
-        return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback)
+        # A gateway never gets a request twice: what it does with each is what is judged.
+        return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback, reuse=self._options.upstream is None)
 
     async def _make_twin(self, limits: Limits) -> ReferenceEndpoint:
         options = self._options
@@ -215,20 +224,22 @@ class Run:
         return self._engine
 
     def close(self) -> None:
-        """Stop everything."""
-        if self._player is not None:
-            self._do(self._player.close())
-        if self._engine is not None:
-            self._do(self._engine.close())
-        self._do(self._wire.close())
-        if self._upstream is not None:
-            self._do(self._upstream.shut())
-        if self._twin is not None:
-            self._do(self._twin.close())
+        """Stop everything. Whatever one part raises, the others are closed too."""
+        with ExitStack() as closing:  # the last that is put in is closed first
+            if self._server is not None:
+                closing.callback(self._server.close)
+            if self._keeper is not None:
+                closing.callback(self._keeper.close)
+            closing.callback(self._stop_loop)
+            for part in (self._twin, self._upstream, self._wire, self._engine, self._player):
+                if part is not None:
+                    closing.callback(self._close_in_loop, part)
+
+    def _close_in_loop(self, part: Closable) -> None:
+        self._do(part.close())
+
+    def _stop_loop(self) -> None:
+        """End the event loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        if self._keeper is not None:
-            self._keeper.close()
-        if self._server is not None:
-            self._server.close()

@@ -26,6 +26,17 @@ class Limiter:
         finally:
             self.give(number)
 
+    @asynccontextmanager
+    async def lent(self, number: int = 1) -> AsyncIterator[None]:
+        """Let others have slots that are held, for a while. When that is cut short, they count as held again, for ``held`` to give back."""
+        self.give(number)
+        try:
+            yield
+            await self.take(number)
+        except BaseException:
+            self._free -= number
+            raise
+
     async def take(self, number: int = 1) -> None:
         """Wait for slots; they have to be given back."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -1,6 +1,6 @@
 """The only module that speaks HTTP: sends a request, records every byte with its arrival time, and gives up on its own.
 
-It never follows a redirect, never hides a second attempt, and turns whatever a network can do to a reply into a ``TransportFailure``.
+It never follows a redirect, tells of every attempt, and turns whatever a network can do to a reply into a ``TransportFailure``.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ class Limits:
     wait: float = 20.0
 
 
+REPEATABLE = frozenset({"chat", "completions", "embeddings", "models", "model"})
+"""The endpoints where asking twice changes nothing. Whatever else is posted may be kept, and then a second time would be one too many."""
+
+
 class Listener(Protocol):
     """Hears a reply as it comes, as the bytes that crossed the wire. It may be told of another attempt after the first."""
 
@@ -55,7 +59,9 @@ class Listener(Protocol):
 class Wire:
     """Sends requests to one endpoint. ``keep``, where it is set, is told each exchange once it is over.
 
-    ``transport``, ``clock`` and ``sleep`` are for tests.
+    A connection that was used before may be closed just as the next request goes out. Such a request is sent once more, on a new
+    connection, and the exchange tells of it. What must not be sent twice goes on a connection of its own, where that cannot happen;
+    with ``reuse`` off, everything does. ``transport``, ``clock`` and ``sleep`` are for tests.
     """
 
     def __init__(
@@ -65,6 +71,7 @@ class Wire:
         limits: Limits | None = None,
         *,
         trust_env: bool = True,
+        reuse: bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -75,18 +82,26 @@ class Wire:
         self._scrubber = scrubber
         self._clock = clock
         self._sleep = sleep
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, so none is sent
-            trust_env=trust_env,
-            timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect, pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
-        )
+        self._reuse = reuse
+        verify = httpx.create_ssl_context(trust_env=trust_env)
+
+        def client(kept: int) -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                transport=transport,
+                verify=verify,
+                follow_redirects=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, so none is sent
+                trust_env=trust_env,
+                timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect, pool=None),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
+            )
+
+        self._client = client(kept=32)
+        self._client_of_new_connections = client(kept=0)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await asyncio.gather(self._client.aclose(), self._client_of_new_connections.aclose())
 
     async def pause(self, seconds: float) -> None:
         """Wait before the same is asked again."""
@@ -98,8 +113,9 @@ class Wire:
         Never raises for anything that the endpoint or the network does; every earlier attempt is kept in the exchange.
         """
         attempts: list[RetriedAttempt] = []
+        client = self._client if self._reuse and _may_repeat(request) else self._client_of_new_connections
         while True:
-            recording = await self._send(request, identity, listener)
+            recording = await self._send(client, request, identity, listener)
             exchange = recording.exchange()
             wait = self._wait(recording, exchange, attempts)
             if wait is None:
@@ -108,14 +124,15 @@ class Wire:
                     self.keep(exchange)
                 return exchange
             attempts.append(RetriedAttempt(exchange.status or 0, exchange.header("retry-after"), wait))
+            client = self._client_of_new_connections
             await self._sleep(wait)
 
     def _wait(self, recording: _Recording, exchange: Exchange, attempts: list[RetriedAttempt]) -> float | None:
         """How long to wait before another attempt, or ``None`` when this reply is the last word."""
+        if recording.stale_connection:
+            return 0.0
         if len(attempts) + 1 >= self._limits.attempts:
             return None
-        if recording.stale_connection and not attempts:
-            return 0.0
         if exchange.trouble or exchange.status not in (429, 503):
             return None
         wait = retry_after_seconds(exchange.header("retry-after"), datetime.now(UTC))
@@ -123,11 +140,11 @@ class Wire:
             wait = float(2 ** len(attempts))
         return wait if wait is not None and wait <= self._limits.wait else None
 
-    async def _send(self, request: Request, identity: str, listener: Listener | None) -> _Recording:
+    async def _send(self, client: httpx.AsyncClient, request: Request, identity: str, listener: Listener | None) -> _Recording:
         """One attempt."""
         recording = _Recording(identity, request, self._limits, self._scrubber, self._clock)
         try:
-            built = self._client.build_request(
+            built = client.build_request(
                 request.method,
                 self.base_url + request.path,
                 headers=list(request.headers),
@@ -135,7 +152,7 @@ class Wire:
                 extensions={"trace": recording.trace},
             )
             async with asyncio.timeout(self._limits.total):
-                response = await self._client.send(built, stream=True)
+                response = await client.send(built, stream=True)
                 try:
                     await recording.keep(response, listener)
                 finally:
@@ -258,6 +275,12 @@ class _Recording:
             seconds=self._clock() - self._started,
             trouble=self.trouble,
         )
+
+
+def _may_repeat(request: Request) -> bool:
+    """Whether sending a request twice changes no more than sending it once (RFC 9110, section 9.2.2, and stateless endpoints)."""
+    safe = request.method in ("GET", "HEAD", "OPTIONS")
+    return safe or (request.endpoint in REPEATABLE and b'"store"' not in request.body)
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:

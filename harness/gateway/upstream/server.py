@@ -65,7 +65,7 @@ class Upstream:
             ) from error
         self._port = self._server.sockets[0].getsockname()[1]
 
-    async def shut(self) -> None:
+    async def close(self) -> None:
         """Stop listening, and break off all connections: from now on, connections are refused."""
         if self._server is not None:
             self._server.close()
