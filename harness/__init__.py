@@ -25,14 +25,15 @@ COMMAND = "pytest" if __name__ == "harness" else "wireproof"
 def loader(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:
     """A ``__getattr__`` for a package that loads a heavy module when one of its names is first asked for.
 
-    ``homes`` maps modules below the package to the names that they hold.
+    ``homes`` maps modules below the package to the names that they hold; a module that has its own name there is exported itself.
     """
     home_of = {name: module for module, names in homes.items() for name in names}
 
     def load(name: str) -> object:
         if name not in home_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        found = getattr(import_module(f"{package}.{home_of[name]}"), name)
+        home = import_module(f"{package}.{home_of[name]}")
+        found = home if home_of[name].rpartition(".")[2] == name else getattr(home, name)
         globals_of = import_module(package).__dict__
         return globals_of.setdefault(name, found)
 

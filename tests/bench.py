@@ -21,7 +21,8 @@ from harness.reference.answers import answer
 from harness.reference.app import App
 from harness.reference.exchange import ServerReply, ServerRequest, encode, frame
 from harness.reference.serve import KEY
-from harness.runner.run import Run, RunOptions
+from harness.runner.options import RunOptions
+from harness.runner.run import Run
 from tests.drawing import explore
 from tests.inprocess import judge
 

@@ -15,7 +15,8 @@ from harness.catalog import Catalog
 from harness.judging.verdict import Scope, Verdict, reach_verdict
 from harness.model import Case, CaseResult, Level
 from harness.reference.serve import Server
-from harness.runner.run import Run, RunOptions
+from harness.runner.options import RunOptions
+from harness.runner.run import Run
 from tests.relay_gateway import Asked, Gateway
 
 KEY = "client-key-of-the-tests"

@@ -195,6 +195,20 @@ def test_text_is_written_without_the_library_of_pages(tmp_path: Path) -> None:
     assert "jinja2" in drawn
 
 
+def test_plan_loads_nothing_that_plays_judges_or_draws() -> None:
+    """And a run of a given endpoint loads nothing that only other runs need."""
+    loaded("--plan")  # the second time, spec/ is parsed already
+    planning = loaded("--plan")
+    assert "harness.catalog.loading" in planning, "nothing was planned"
+    libraries = {"anyio", "asyncio", "httpx", "hypothesis", "jinja2", "jsonschema", "ssl", "uvicorn", "yaml"}
+    parts = {"harness.judging.judge", "harness.runner.run", "harness.reporting.terminal", "harness.records.report", "harness.reference.app"}
+    assert planning & {*libraries, *parts} == set()
+    asking = loaded("--base-url", "http://127.0.0.1:9/v1", "suites/test_models.py")
+    assert "harness.wire.transport" in asking, "nothing was asked"
+    unneeded = {"harness.reference.serve", "harness.clients.player", "harness.gateway.relay", "harness.generated.explore"}
+    assert asking & {"hypothesis", "jsonschema", "uvicorn", "yaml", *unneeded} == set()
+
+
 def test_two_checks_cannot_have_one_name() -> None:
     assert CHECKS["usage_adds_up"].replies == ("reply",)
 

@@ -19,7 +19,8 @@ from harness.reference.app import App
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import KEY, RefusalError
 from harness.reference.serve import Server
-from harness.runner.run import Run, RunOptions
+from harness.runner.options import RunOptions
+from harness.runner.run import Run
 from harness.wire.transport import Limits
 from tests.inprocess import Judged, judge
 

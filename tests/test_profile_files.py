@@ -100,7 +100,7 @@ def edited(old: str, new: str) -> str:
         ),
         (edited("extends: t-cloud", "extends: ./ours.yaml"), 3, "profiles extend each other in a circle: ours.yaml -> ours.yaml"),
         (edited("about: our gateway", "abuot: our gateway"), 1, "/about: expected present, got absent"),
-        (edited("deviations:", "deviations: ["), 6, "expected the node content"),
+        (edited("deviations:", "deviations: ["), 6, "node content"),
         (edited("[embeddings]", "[embedding]"), 11, "expected one of"),
         (edited("base: /v1", "base: v1"), 11, "expected pattern"),
         (edited("    level: may\n", "    accepts: {with: {schema: no-such}}\n"), 7, "there is no schema 'no-such'"),

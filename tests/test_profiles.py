@@ -17,8 +17,9 @@ from harness.model import Level, Outcome, Subject
 from harness.reference.dialects import DIALECTS
 from harness.reference.dialects.t_cloud import AZURE as AZURE_MODEL
 from harness.reference.dialects.t_cloud import OPEN as OPEN_MODEL
+from harness.runner.options import RunOptions
 from harness.runner.preflight import NotJudgeableError, TargetOptions
-from harness.runner.run import Run, RunOptions
+from harness.runner.run import Run
 from tests.baseline import afresh
 from tests.dialect_mutants import AZURE, DIALECT_MUTANTS, OPEN, PLAIN, DialectMutant
 from tests.inprocess import Judged, clear, judge

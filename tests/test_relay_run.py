@@ -17,8 +17,9 @@ from harness.model import Outcome, RunRecord
 from harness.records.rejudge import judge_again
 from harness.records.run_record import result_from_json, result_to_json
 from harness.reference.serve import Server
+from harness.runner.options import RunOptions
 from harness.runner.preflight import NotJudgeableError
-from harness.runner.run import Run, RunOptions
+from harness.runner.run import Run
 from tests.inprocess import SUBJECT
 from tests.records import FOOTER, HEADER
 from tests.relay_gateway import Asked, Gateway, Given, error

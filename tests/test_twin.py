@@ -17,7 +17,8 @@ from harness.reference.app import App
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import is_chat, plain, setting, without
 from harness.reference.serve import KEY, Server
-from harness.runner.run import Run, RunOptions
+from harness.runner.options import RunOptions
+from harness.runner.run import Run
 from tests.test_plugin import run as pytest_run
 
 CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|errors/model|chat/choices")

@@ -4,8 +4,14 @@ In: YAML files and JSON Schemas, a profile, and the names that a user selected.
 Out: a ``Catalog``, or every mistake with file and line; and the requests that the steps of its cases make.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import loader
 from . import cost
 from .applicability import ExchangeKind, asks_for, kind_of, matches
+from .documents import YamlError
 from .json_variants import WRITTEN, compact
 from .loading import areas, load
 from .names import SETTINGS
@@ -15,7 +21,11 @@ from .reader import CatalogError, UnknownNameError
 from .requests import PATHS, REQUEST_SCHEMAS, endpoint_of, filled, fits_url, may_change, plan, settings
 from .selection import Selection, selected
 from .whole import WHOLENESS, Catalog
-from .yaml_lines import YamlError, read_yaml
+
+if TYPE_CHECKING:
+    from .yaml_lines import read_yaml, read_yaml_file
+
+__getattr__ = loader(__name__, {"yaml_lines": ("read_yaml", "read_yaml_file")})
 
 __all__ = [
     "NOTHING_SAID",
@@ -47,6 +57,7 @@ __all__ = [
     "own_schemas",
     "plan",
     "read_yaml",
+    "read_yaml_file",
     "selected",
     "settings",
 ]

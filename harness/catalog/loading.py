@@ -49,6 +49,7 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     for place, item, _ in listed:
         check_parameter(reader, catalog, place, item)
     reader.finish()
+    reader.keep()
     catalog = without_unoffered(replace(catalog, requirements=levelled(requirements, chosen.deviations)))
     return relaying(catalog) if relay else ordinary(catalog, (RELAY,) if twin else (RELAY, TWIN))
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from ..checks import CHECKS, Schemas
 from ..model import Feature, Level, Place, Requirement, Source
+from .documents import Document
+from .documents import Path as At
 from .profile import AcceptedForm, Deviation, ModelKind, Profile, Queue, Sample, Unsupported, call_of, levelled
 from .reader import SpecReader, UnknownNameError, when_of
-from .yaml_lines import Document
-from .yaml_lines import Path as At
 
 REFERENCE = "openai"
 """The profile that deviates in nothing; every other one extends it at last."""

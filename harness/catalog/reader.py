@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..model import Place, When
-from .paths import schemas_below
-from .yaml_lines import Document, YamlError, read_yaml
+from .documents import Document, YamlError
+from .parsed_files import ParsedFiles
+from .paths import SPEC, schemas_below
 
 
 class CatalogError(Exception):
@@ -28,6 +29,8 @@ class SpecReader:
 
     def __init__(self, spec: Path) -> None:
         self._spec = spec
+        self._parsed = ParsedFiles(spec) if spec == SPEC else None  # a copy of ``spec/`` is read once, and leaves nothing behind
+        self._fresh: dict[str, Any] = {}
         self._schemas = schemas_below(spec)
         self._theirs: set[str] = set()
         self.complaints: list[str] = []
@@ -45,6 +48,11 @@ class SpecReader:
         if self.complaints:
             raise CatalogError(self.complaints)
 
+    def keep(self) -> None:
+        """Keep what was parsed for the next start."""
+        if self._parsed is not None and self._fresh:
+            self._parsed.keep({**self._parsed.documents, **self._fresh})
+
     def files(self, folder: str) -> list[str]:
         """The YAML files below a folder, relative to ``spec/``."""
         return sorted(path.relative_to(self._spec).as_posix() for path in (self._spec / folder).rglob("*.yaml"))
@@ -52,20 +60,24 @@ class SpecReader:
     def read_theirs(self, file: str, schema: str) -> Document | None:
         """A file of the user's own that fits its schema; ``None`` after a complaint."""
         self._theirs.add(file)
-        return self._read(Path(file), file, schema)
+        return self._read(Path(file), file, schema, aliases=False)
 
     def read(self, file: str, schema: str) -> Document | None:
         """A file below ``spec/`` that fits its schema; ``None`` after a complaint."""
-        return self._read(self._spec / file, file, schema)
+        if self._parsed is not None and file in self._parsed.documents:
+            return Document(*self._parsed.documents[file])
+        document = self._read(self._spec / file, file, schema, aliases=True)
+        if document is not None:
+            self._fresh[file] = document.value, document.lines
+        return document
 
-    def _read(self, path: Path, file: str, schema: str) -> Document | None:
+    def _read(self, path: Path, file: str, schema: str, *, aliases: bool) -> Document | None:
+        from .yaml_lines import read_yaml_file  # PyYAML is not needed where everything was parsed before
+
         try:
-            document = read_yaml(path.read_text(encoding="utf-8"))
+            document = read_yaml_file(path, aliases=aliases)
         except OSError as error:
             self.complain(Place(file, 1), "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror))
-            return None
-        except UnicodeDecodeError as error:
-            self.complain(Place(file, 1), f"not UTF-8: {error}")
             return None
         except YamlError as unreadable:
             self.complain(Place(file, unreadable.line), str(unreadable))

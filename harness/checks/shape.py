@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
 
 from ..model import Json, Problem
 from . import pointer
 from .registry import check
 from .reply import Reply, few, show
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 
 class Schemas:
@@ -27,7 +29,8 @@ class Schemas:
         self.documents = documents
         self._errors = lru_cache(maxsize=4096)(self._find_errors)
         self._tolerant: Schemas | None = None
-        self._validators: dict[str, tuple[Draft202012Validator, jsonschema_rs.Validator]] = {}
+        self._fast: dict[str, jsonschema_rs.Validator] = {}
+        self._telling: dict[str, Draft202012Validator] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.documents
@@ -39,11 +42,12 @@ class Schemas:
 
     def is_valid(self, name: str, value: Json) -> bool:
         """Whether a value fits a schema."""
-        exact, quick = self._pair(name)
+        if name not in self._fast:
+            self._fast[name] = jsonschema_rs.Draft202012Validator(self.bundled(name))
         try:
-            return bool(quick.is_valid(value))
+            return self._fast[name].is_valid(value)
         except UnicodeEncodeError:  # lone surrogates, which only Python's texts can hold
-            return bool(exact.is_valid(value))
+            return bool(self._exact(name).is_valid(value))
 
     def errors(self, name: str, value: Json) -> tuple[tuple[pointer.Path, Problem], ...]:
         """What is wrong with a value: each place with what was expected and what is there."""
@@ -57,17 +61,19 @@ class Schemas:
             self._tolerant = Schemas({name: _opened(document) for name, document in self.documents.items()})
         return self._tolerant
 
+    def _exact(self, name: str) -> Draft202012Validator:
+        """What tells errors."""
+        from jsonschema import Draft202012Validator  # slow to import, and only what is wrong needs it
+
+        if name not in self._telling:
+            self._telling[name] = Draft202012Validator(self.bundled(name))
+        return self._telling[name]
+
     def _find_errors(self, name: str, text: str) -> tuple[tuple[pointer.Path, Problem], ...]:
         found: list[tuple[pointer.Path, Problem]] = []
-        for error in self._pair(name)[0].iter_errors(json.loads(text)):
+        for error in self._exact(name).iter_errors(json.loads(text)):
             found += _explain(error)
         return tuple(dict.fromkeys(found))
-
-    def _pair(self, name: str) -> tuple[Draft202012Validator, jsonschema_rs.Validator]:
-        if name not in self._validators:
-            document = self.bundled(name)
-            self._validators[name] = Draft202012Validator(document), jsonschema_rs.Draft202012Validator(document)
-        return self._validators[name]
 
 
 def _rewire(node: Json) -> Any:
@@ -79,7 +85,17 @@ def _rewire(node: Json) -> Any:
 
 def is_schema(value: Json) -> bool:
     """Whether a value is a JSON Schema."""
-    return bool(jsonschema_rs.meta.is_valid(value))
+    try:
+        return bool(jsonschema_rs.meta.is_valid(value))
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+
+
+def schema_errors(schema: Json, value: Json) -> list[ValidationError]:
+    """What is wrong with a value under a schema that a request brought along."""
+    from jsonschema import Draft202012Validator
+
+    return list(Draft202012Validator(schema).iter_errors(value))
 
 
 def _opened(node: Json) -> Any:
@@ -96,6 +112,8 @@ def _rewired(reference: str) -> str:
 
 def _explain(error: ValidationError) -> list[tuple[pointer.Path, Problem]]:
     """One schema error as problems; for alternatives, the error of the nearest one."""
+    from jsonschema.exceptions import best_match
+
     if error.context:
         nearest = best_match([error])
         if nearest is not error and nearest is not None:

@@ -10,6 +10,9 @@ from .. import __name__ as harness
 HOME = Path(__file__).resolve().parent.parent.parent
 """The folder that holds ``harness/``, ``spec/`` and ``suites/``."""
 
+UNNEEDED = ("-p", "no:hypothesispytest", "-p", "no:anyio", "--assert=plain")
+"""Plugins that a run has no use for, and the rewriting of assertions, which is for tests of the harness: each costs time at every start."""
+
 SETTINGS = Path(__file__).with_name("pytest.ini")
 
 
@@ -18,8 +21,9 @@ def run(words: Sequence[str]) -> int:
     import pytest  # slow to import, and other commands do without it
 
     found = [_found(word) for word in words]
+    unneeded = [*UNNEEDED, *(("-p", "no:html", "-p", "no:html_fixtures") if "--plan" in words else ())]
     suites = [] if found != list(words) or any(word.startswith(str(HOME)) for word in words) else [str(HOME / "suites")]
-    return int(pytest.main(["-c", str(SETTINGS), f"--rootdir={Path.cwd()}", "-p", f"{harness}.plugin", *found, *suites]))
+    return int(pytest.main(["-c", str(SETTINGS), f"--rootdir={Path.cwd()}", *unneeded, "-p", f"{harness}.plugin", *found, *suites]))
 
 
 def _found(word: str) -> str:

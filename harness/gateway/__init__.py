@@ -9,20 +9,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import loader
-from .delays import added, stray
-from .tokens import is_trimmed, marked, token_of, trimmed
 
 if TYPE_CHECKING:
     from .comparison import ReferenceEndpoint, is_comparable
+    from .delays import added, stray
     from .relay import Relay, is_alone
+    from .tokens import is_trimmed, marked, token_of, trimmed
     from .upstream import UPSTREAM_BASE, Upstream, UpstreamError
 
 __getattr__ = loader(
     __name__,
     {
-        "relay": ("Relay", "is_alone"),
-        "comparison": ("ReferenceEndpoint", "is_comparable"),
-        "upstream": ("UPSTREAM_BASE", "Upstream", "UpstreamError"),
+        "comparison": (
+            "ReferenceEndpoint",
+            "is_comparable",
+        ),
+        "delays": (
+            "added",
+            "stray",
+        ),
+        "relay": (
+            "Relay",
+            "is_alone",
+        ),
+        "tokens": (
+            "is_trimmed",
+            "marked",
+            "token_of",
+            "trimmed",
+        ),
+        "upstream": (
+            "UPSTREAM_BASE",
+            "Upstream",
+            "UpstreamError",
+        ),
     },
 )
 

@@ -4,13 +4,32 @@ In: the exchanges of a case, and what is known of the endpoint: its profile, wha
 Out: a finding for each requirement that applies, a result for each requirement, and one verdict with its exit code.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import loader
 from .absence import absence, absence_by, carries_key
-from .client_calls import ClientCallJudge
-from .judge import Judge, our_error
-from .known_failures import Accept, KnownError, KnownFailure, KnownFailures, read_known
-from .known_failures_writing import as_text, rewritten, written
-from .parameter_support import Treatment, treatments
-from .verdict import NOT_TRIED, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
+
+if TYPE_CHECKING:
+    from .client_calls import ClientCallJudge
+    from .judge import Judge, our_error
+    from .known_failures import Accept, KnownError, KnownFailure, KnownFailures, read_known
+    from .known_failures_writing import as_text, rewritten, written
+    from .parameter_support import Treatment, treatments
+    from .verdict import NOT_TRIED, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
+
+__getattr__ = loader(
+    __name__,
+    {
+        "client_calls": ("ClientCallJudge",),
+        "judge": ("Judge", "our_error"),
+        "known_failures": ("Accept", "KnownError", "KnownFailure", "KnownFailures", "read_known"),
+        "known_failures_writing": ("as_text", "rewritten", "written"),
+        "parameter_support": ("Treatment", "treatments"),
+        "verdict": ("NOT_TRIED", "Exit", "RequirementResult", "Scope", "Verdict", "reach_verdict", "standings"),
+    },
+)
 
 __all__ = [
     "NOT_TRIED",

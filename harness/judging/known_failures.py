@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ..catalog import Catalog, YamlError, own_schemas, read_yaml
+from ..catalog import Catalog, YamlError, own_schemas
 from ..model import JUDGED, CaseResult, Exchange, Finding, Outcome
 from .occurrence import Where, every_way, is_of_kind, places_of
 
@@ -164,9 +164,11 @@ def _is_failing(entry: KnownFailure, finding: Finding, exchanges: Sequence[Excha
 
 def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = False) -> KnownFailures:
     """Read a list; ``KnownError`` tells all that is wrong with it, unknown names included. ``drafts`` may lack their reasons."""
+    from ..catalog import read_yaml_file
+
     try:
-        document = read_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        document = read_yaml_file(path)
+    except OSError as error:
         raise KnownError(f"{path}: cannot be read ({error}); --write-known-failures {path} writes one") from error
     except YamlError as error:
         raise KnownError(f"{path}:{error.line}: {error}") from error
@@ -181,8 +183,11 @@ def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = Fals
         complaints += [f"{place}: {text}" for text in wrong]
         if not wrong:
             entries.append(_entry(item, place))
-    keys = [entry.key for entry in entries]
-    complaints += [f"{e.place}: {e.failure} is listed twice: delete one" for i, e in enumerate(entries) if e.key in keys[:i]]
+    seen: set[Any] = set()
+    for entry in entries:
+        if entry.key in seen:
+            complaints.append(f"{entry.place}: {entry.failure} is listed twice: delete one")
+        seen.add(entry.key)
     if complaints:
         raise KnownError("\n".join(complaints))
     return KnownFailures(tuple(entries), today)

@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 
 from ..catalog import settings
-from ..generated import BudgetShares, Explorer, save_case
-from ..judging import Scope
 from ..model import Call, Case, CaseResult, Outcome, Property
-from ..reporting import failure, headline, worst_first
 from .case_report import CaseReport, attach, attached
 from .collection import properties_of
 from .config_keys import CATALOG, PENDING, RUN, TERMS, UNSHOWN
@@ -47,6 +44,9 @@ def called(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) ->
 @pytest.fixture(scope="session")
 def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
     """A function that takes a result and ends the test as its findings ask."""
+    from ..judging import Scope
+    from ..reporting import failure, worst_first
+
     run, catalog, heap = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG], pytestconfig.stash[PENDING]
     terms = pytestconfig.stash[TERMS]
     scope = Scope(terms.fail_on, known=terms.known)
@@ -71,7 +71,7 @@ def explored(
     request: pytest.FixtureRequest, pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]
 ) -> Callable[[Property], None]:
     """A function that tries a property and ends the test as what was found asks."""
-    from ..generated import source_of  # Hypothesis wants not to be imported while plugins are
+    from ..generated import BudgetShares, Explorer, save_case, source_of  # with Hypothesis, which takes longer than a short run
 
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
@@ -101,6 +101,8 @@ def explored(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put a case's result on its report."""
+    from ..reporting import headline, worst_first
+
     heap = item.config.stash[PENDING]
     results, heap[:] = list(heap), []
     if call.when == "call" and results:

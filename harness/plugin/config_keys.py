@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ..catalog import Catalog
-from ..model import CaseResult
-from ..records import Report, RunTerms
-from ..runner import Run, RunOptions
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..model import CaseResult
+    from ..records import Report, RunTerms
+    from ..runner import Run, RunOptions
 
-CATALOG = pytest.StashKey[Catalog]()
-OPTIONS = pytest.StashKey[RunOptions]()
-RUN = pytest.StashKey[Run]()
-REPORT = pytest.StashKey[Report]()
-TERMS = pytest.StashKey[RunTerms]()
-PENDING = pytest.StashKey[list[CaseResult]]()
-KNOWN = pytest.StashKey[list[CaseResult]]()
-UNSHOWN = pytest.StashKey[int]()
+CATALOG: pytest.StashKey[Catalog] = pytest.StashKey()
+OPTIONS: pytest.StashKey[RunOptions] = pytest.StashKey()
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+REPORT: pytest.StashKey[Report] = pytest.StashKey()
+TERMS: pytest.StashKey[RunTerms] = pytest.StashKey()
+PENDING: pytest.StashKey[list[CaseResult]] = pytest.StashKey()
+KNOWN: pytest.StashKey[list[CaseResult]] = pytest.StashKey()
+UNSHOWN: pytest.StashKey[int] = pytest.StashKey()
 SUITES = Path(__file__).resolve().parent.parent.parent / "suites"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -15,12 +15,11 @@ from .. import VERSION
 from ..catalog import CatalogError, UnknownNameError, load
 from ..judging import KnownError
 from ..model import CaseResult
-from ..records import Report, result_from_json, result_to_json, subject_from_json
-from ..reference import KEY
-from ..runner import NotJudgeableError, Run, refuse_bad_url
 from .config_keys import CATALOG, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
-from .session_end import Collector
+
+if TYPE_CHECKING:
+    from ..runner import Run
 
 T = TypeVar("T")
 
@@ -58,12 +57,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not _is_judging(config):
         return
+    from ..runner import Run, refuse_bad_url
+
     options = config.stash[OPTIONS]
     for url in (options.base_url, options.reference_url):
         if url is not None:
             _clear(partial(refuse_bad_url, url))
     given = json.loads(config.workerinput["wireproof"]) if is_worker(config) else None  # type: ignore[attr-defined]
     if given is not None and options.base_url is None:
+        from ..reference import KEY
+
         options = replace(options, base_url=given["subject"]["base_url"], key=KEY)
     run = Run(config.stash[CATALOG], options)
     config.stash[RUN] = run
@@ -74,11 +77,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         except OSError as error:
             raise pytest.UsageError(f"--record: {error.filename} cannot be made or written ({error.strerror})") from error
     if given is not None:
-        known = [result_from_json(item) for item in given["known"]]
-        subject = subject_from_json(given["subject"])
-        run.resume(subject, _by_step(config, known))
-        run.subject = subject  # as the first process has it
-        config.stash[CATALOG] = run.catalog
+        _take_over(config, run, given)
         return
     known_exchanges = _clear(run.clear)
     config.stash[CATALOG] = run.catalog
@@ -87,6 +86,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         remarks = (*run.subject.remarks, f"property suites: at most {each} examples each, from seed {seed}")
         run.subject = replace(run.subject, remarks=remarks, options=(*run.subject.options, *drawing(each, seed)))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
+    _open_report(config, run)
+
+
+def _take_over(config: pytest.Config, run: Run, given: Mapping[str, Any]) -> None:
+    """Be ready to play in a worker of pytest-xdist, with what the first process found."""
+    from ..records import result_from_json, subject_from_json
+
+    known = [result_from_json(item) for item in given["known"]]
+    subject = subject_from_json(given["subject"])
+    run.resume(subject, _by_step(config, known))
+    run.subject = subject  # as the first process has it
+    config.stash[CATALOG] = run.catalog
+
+
+def _open_report(config: pytest.Config, run: Run) -> None:
+    """Begin the record, and take the results that come in."""
+    from ..records import Report
+    from .session_end import Collector
+
     assert run.subject is not None
     report = Report(config.stash[CATALOG], run.subject, run.scrubber, report_dir(config), config.stash[TERMS], command=command(config))
     config.stash[REPORT] = report
@@ -96,6 +114,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def _clear(question: Callable[[], T]) -> T:
     """Ask something of the endpoint; what stands against judging it is a usage error of one sentence."""
+    from ..runner import NotJudgeableError
+
     try:
         return question()
     except NotJudgeableError as refusal:
@@ -115,6 +135,8 @@ def pytest_configure_node(node: Any) -> None:
     if RUN in config.stash:
         run = config.stash[RUN]
         subject = asdict(run.subject) if run.subject else {}
+        from ..records import result_to_json
+
         known = [result_to_json(result) for result in config.stash[KNOWN]]
         node.workerinput["wireproof"] = json.dumps({"subject": subject, "known": known})
 

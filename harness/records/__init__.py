@@ -4,10 +4,45 @@ In: results as they come; or files: our ``run.jsonl``, HAR, VCR cassettes, JSON 
 Out: the record of a run, and recordings judged again without an endpoint.
 """
 
-from .lines import ExchangeRecorder
-from .report import Judged, Report, RunTerms, judged_again
-from .run_record import RecordError, read_record, result_from_json, result_to_json, subject_from_json
-from .verdicts import OfHost, OfRun, RecordingTerms, gravest, judge_files
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import loader
+
+if TYPE_CHECKING:
+    from .lines import ExchangeRecorder
+    from .report import Judged, Report, judged_again
+    from .run_record import RecordError, read_record, result_from_json, result_to_json, subject_from_json
+    from .terms import RunTerms
+    from .verdicts import OfHost, OfRun, RecordingTerms, gravest, judge_files
+
+__getattr__ = loader(
+    __name__,
+    {
+        "lines": ("ExchangeRecorder",),
+        "report": (
+            "Judged",
+            "Report",
+            "judged_again",
+        ),
+        "run_record": (
+            "RecordError",
+            "read_record",
+            "result_from_json",
+            "result_to_json",
+            "subject_from_json",
+        ),
+        "terms": ("RunTerms",),
+        "verdicts": (
+            "OfHost",
+            "OfRun",
+            "RecordingTerms",
+            "gravest",
+            "judge_files",
+        ),
+    },
+)
 
 __all__ = [
     "ExchangeRecorder",

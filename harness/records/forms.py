@@ -25,6 +25,9 @@ KINDS = frozenset({"header", "result", "footer"})
 UNKNOWN = (
     "is no recording that is known here: a run.jsonl, exchanges as JSON Lines (spec/schemas/files/recording.json), HAR, or a VCR cassette"
 )
+LARGEST_CASSETTE = 32 * 1024 * 1024
+"""A cassette in YAML may have so many bytes; JSON is read a hundred times faster."""
+
 _CASSETTE = re.compile(rf"^({'|'.join(vcr.LISTS)}):", re.MULTILINE)
 
 
@@ -88,7 +91,7 @@ def _yaml(path: Path, text: str) -> dict[str, Any] | None:
     if not _CASSETTE.search(text):
         return None
     try:
-        value = read_yaml(text).value
+        value = read_yaml(text, largest=LARGEST_CASSETTE, aliases=True).value  # recorders write aliases
     except YamlError as error:
         raise UnreadableError(f"{path}:{error.line}: not YAML ({error}); was the cassette cut off?") from error
     return value if isinstance(value, dict) else None

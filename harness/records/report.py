@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -16,21 +16,9 @@ from ..judging import Accept, Exit, KnownFailure, KnownFailures, Scope, Verdict,
 from ..model import CaseResult, Json, Level, RunRecord, Subject
 from ..wire import Scrubber
 from .run_record import RecordWriter, subject_from_json
+from .terms import RunTerms
 
 LIBRARIES = ("httpx", "jsonschema", "hypothesis", "pytest")
-
-
-@dataclass(frozen=True, slots=True)
-class RunTerms:
-    """On what terms a run is judged: which requirements fail it, which part was selected, and what is known to fail.
-
-    ``kept`` is the list whose reasons a newly written one keeps.
-    """
-
-    fail_on: Level = Level.MUST
-    selection: Selection = field(default_factory=Selection)
-    known: KnownFailures = field(default_factory=KnownFailures)
-    kept: KnownFailures = field(default_factory=KnownFailures)
 
 
 @dataclass(frozen=True, slots=True)

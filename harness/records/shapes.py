@@ -29,6 +29,6 @@ def _plain(value: Any) -> Any:
 def line_of(text: str, path: tuple[str | int, ...]) -> int:
     """The line of a value in a JSON or YAML text, counted from 1; 1 where it cannot be told."""
     try:
-        return read_yaml(text).line(path)
+        return read_yaml(text, aliases=True).line(path)
     except YamlError:
         return 1

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .dialects import DIALECTS, serve_dialects
     from .faults import FAULTS
     from .faults.fault_router import FaultRouter
-    from .serve import KEY, Server
+    from .refusals import KEY
+    from .serve import Server
 
 __getattr__ = loader(
     __name__,
@@ -24,7 +25,8 @@ __getattr__ = loader(
         "dialects": ("DIALECTS", "serve_dialects"),
         "faults": ("FAULTS",),
         "faults.fault_router": ("FaultRouter",),
-        "serve": ("KEY", "Server"),
+        "refusals": ("KEY",),
+        "serve": ("Server",),
     },
 )
 

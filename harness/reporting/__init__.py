@@ -8,16 +8,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import loader
-from . import comparison_text, github, terminal
-from .artifacts import write_artifacts
-from .client_results import client_lines
-from .comparison import compare, labels, matrix
-from .explain import failure, headline, plain, worst_first
 
 if TYPE_CHECKING:
+    from . import comparison_text, github, terminal
+    from .artifacts import write_artifacts
+    from .client_results import client_lines
+    from .comparison import compare, labels, matrix
+    from .explain import failure, headline, plain, worst_first
     from .html import cases, comparison_page, compliance, frame
 
-__getattr__ = loader(__name__, {"html": ("cases", "comparison_page", "compliance", "frame")})
+__getattr__ = loader(
+    __name__,
+    {
+        "artifacts": ("write_artifacts",),
+        "client_results": ("client_lines",),
+        "comparison": ("compare", "labels", "matrix"),
+        "comparison_text": ("comparison_text",),
+        "explain": ("failure", "headline", "plain", "worst_first"),
+        "github": ("github",),
+        "html.cases": ("cases",),
+        "html.comparison_page": ("comparison_page",),
+        "html.compliance": ("compliance",),
+        "html.frame": ("frame",),
+        "terminal": ("terminal",),
+    },
+)
 
 __all__ = [
     "cases",

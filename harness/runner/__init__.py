@@ -4,7 +4,31 @@ In: a catalog and the user's options.
 Out: the result of each case, in the order in which cases are asked for; several are under way at once.
 """
 
-from .preflight import NotJudgeableError, refuse_bad_url
-from .run import KEY_NAME, SILENCE, Run, RunOptions
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import loader
+
+if TYPE_CHECKING:
+    from .options import KEY_NAME, SILENCE, RunOptions
+    from .preflight import NotJudgeableError, refuse_bad_url
+    from .run import Run
+
+__getattr__ = loader(
+    __name__,
+    {
+        "options": (
+            "KEY_NAME",
+            "SILENCE",
+            "RunOptions",
+        ),
+        "preflight": (
+            "NotJudgeableError",
+            "refuse_bad_url",
+        ),
+        "run": ("Run",),
+    },
+)
 
 __all__ = ["KEY_NAME", "SILENCE", "NotJudgeableError", "Run", "RunOptions", "refuse_bad_url"]

@@ -7,12 +7,15 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
+from typing import TYPE_CHECKING
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
-from ..gateway import ReferenceEndpoint, Relay, is_alone, is_comparable, trimmed
 from ..judging import Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire
+
+if TYPE_CHECKING:
+    from ..gateway import ReferenceEndpoint, Relay
 
 LARGE = 256 * 1024
 """Bodies of so many bytes are judged beside the event loop, not in it."""
@@ -129,7 +132,7 @@ class Engine:
             findings = self._judge.case(case, exchanges, absent)
         else:  # long enough to make other replies look late
             findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
-        kept = exchanges.values() if self._relay is None else map(trimmed, exchanges.values())
+        kept = exchanges.values() if self._relay is None else self._trimmed(exchanges.values())
         return CaseResult(case.id, tuple(kept), findings)
 
     def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
@@ -173,7 +176,7 @@ class Engine:
         """Send a case's steps, unless they were sent before the run."""
         if case.id in self._known:
             return self._known[case.id]
-        if case.together or is_alone(case):
+        if case.together or self._is_alone(case):
             return await self._send_together(case)
         async with self._slots.held(self._slots.number if case.alone else 1):
             return await self._send_in_turn(case)
@@ -182,7 +185,7 @@ class Engine:
         """Send all steps of a case at once, as far as the run's concurrency allows."""
         if self._gone is not None:
             return {}
-        permits = self._slots.number if is_alone(case) else min(len(case.steps), self._slots.number)
+        permits = self._slots.number if self._is_alone(case) else min(len(case.steps), self._slots.number)
         async with self._slots.held(permits):
             own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # what is behind a gateway costs nothing
 
@@ -235,7 +238,7 @@ class Engine:
         """Send one request and record what came of it, on both sides of a gateway where the run stands on both."""
         if self._relay is not None:
             return await self._relay.exchange(request, step, identity)
-        if self._twin is None or not is_comparable(step):
+        if self._twin is None or not self._is_comparable(step):
             return await self._wire.exchange(request, identity)
         asked = self._twin.exchange(request, identity, self._subject.model)
         exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
@@ -248,6 +251,28 @@ class Engine:
             if step.wants == "success" and exchanges[step.id].status == 200:
                 return step, plan(step, self._subject, self._headers, {})
         return None
+
+    def _is_alone(self, case: Case) -> bool:
+        """Whether nothing else may be sent while the steps of a case are, all at once: an upstream that refuses refuses everybody."""
+        if self._relay is None:
+            return False
+        from ..gateway import is_alone
+
+        return is_alone(case)
+
+    @staticmethod
+    def _is_comparable(step: Step) -> bool:
+        """Whether a step means the same to another endpoint."""
+        from ..gateway import is_comparable
+
+        return is_comparable(step)
+
+    @staticmethod
+    def _trimmed(exchanges: Iterable[Exchange]) -> Iterable[Exchange]:
+        """Exchanges without what fills them up on their way through a gateway."""
+        from ..gateway import trimmed
+
+        return map(trimmed, exchanges)
 
     def _is_valid(self, request: Request) -> bool:
         """Whether a request fits our own schema of it."""

@@ -1,4 +1,7 @@
-"""One run against one endpoint, from outside an event loop: opened, asked for results, closed."""
+"""One run against one endpoint, from outside an event loop: opened, asked for results, closed.
+
+What only some runs need is imported where it is used, as it costs time at every start: clients, the upstream, the reference.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,28 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from ..catalog import Catalog, Models
-from ..clients import Player
-from ..gateway import ReferenceEndpoint, Relay, Upstream, UpstreamError
 from ..judging import carries_key
 from ..model import Call, Case, CaseResult, Exchange, Subject
-from ..records import ExchangeRecorder
-from ..reference import KEY, serve_dialects
 from ..wire import Limits, Scrubber, Wire, secrets_in
 from .engine import Engine
-from .gateway_preflight import preflight_gateway
+from .options import KEY_NAME, SILENCE, RunOptions
 from .preflight import NotJudgeableError, TargetOptions, preflight
+
+if TYPE_CHECKING:
+    from ..clients import Player
+    from ..gateway import ReferenceEndpoint, Relay, Upstream
+    from ..records import ExchangeRecorder
+    from ..reference import Server
 
 T = TypeVar("T")
 NEVER = -1.0
 """A bearable wait, in seconds, that no ``Retry-After`` fits into."""
-
-KEY_NAME = "OPENAI_API_KEY"
-"""The environment variable that has the key, unless another one is named."""
-
-SILENCE = 60.0
-"""So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
 
 RELAY_SILENCE = 20.0
 """So long a gateway may, whose scripted upstream answers at once."""
@@ -44,41 +43,17 @@ class Closable(Protocol):
         """Stop what it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
-
-    ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides;
-    ``reference_url`` is the endpoint that it is compared with, which gets the same key and model unless others are named.
-    """
-
-    base_url: str | None = None
-    key: str | None = None
-    key_name: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    model: str | None = None
-    completions_model: str | None = None
-    embeddings_model: str | None = None
-    profile: str = "openai"
-    required: tuple[str, ...] = ()
-    concurrency: int = 8
-    timeout: float | None = None
-    upstream: tuple[str, int] | None = None
-    reference_url: str | None = None
-    reference_key: str | None = None
-    reference_key_name: str | None = None
-    reference_model: str | None = None
-
-
 class Run:
     """A run under way. Its event loop lives in a thread of its own, so that replies are recorded while others are judged."""
 
     def __init__(self, catalog: Catalog, options: RunOptions) -> None:
         self.catalog = catalog
         self._options = options
-        self._server = serve_dialects(catalog.profile.lineage) if options.base_url is None else None
+        self._server: Server | None = None
+        key = options.key
+        if options.base_url is None:
+            self._server, key = _embedded(catalog)
         self.base_url = catalog.profile.root_of(self._server.base_url if self._server else str(options.base_url))
-        key = KEY if self._server else options.key
         self.headers = {**({"authorization": f"Bearer {key}"} if key else {}), **options.headers}
         self.scrubber = Scrubber(secrets_in(self.headers))
         self.has_key = carries_key(self.headers)
@@ -94,9 +69,18 @@ class Run:
         if options.upstream is not None:
             self._limits = replace(self._limits, wait=NEVER)  # a gateway's failures are what is judged
         self._wire = self._do(self._make_wire(self._limits))
-        self._upstream = Upstream(*options.upstream, self.scrubber) if options.upstream else None
         self._twin = self._do(self._make_twin(self._limits)) if options.reference_url else None
-        self._relay = Relay(self._wire, self._upstream) if self._upstream else None
+        self._upstream: Upstream | None = None
+        self._relay: Relay | None = None
+        if options.upstream:
+            self._upstream, self._relay = self._behind(*options.upstream)
+
+    def _behind(self, host: str, port: int) -> tuple[Upstream, Relay]:
+        """The scripted upstream behind a gateway, and the way through both."""
+        from ..gateway import Relay, Upstream
+
+        upstream = Upstream(host, port, self.scrubber)
+        return upstream, Relay(self._wire, upstream)
 
     async def _make_wire(self, limits: Limits) -> Wire:
         # A proxy of the environment has nothing to do with a server on loopback.
@@ -105,6 +89,8 @@ class Run:
         return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback, reuse=self._options.upstream is None)
 
     async def _make_twin(self, limits: Limits) -> ReferenceEndpoint:
+        from ..gateway import ReferenceEndpoint
+
         options = self._options
         headers = {"authorization": f"Bearer {options.reference_key}"} if options.reference_key else {}
         self.scrubber.learn(secrets_in(headers))
@@ -131,6 +117,9 @@ class Run:
 
     async def _reach(self, relay: Relay, wishes: TargetOptions) -> Subject:
         """Listen behind the gateway, and find out whether a request gets there."""
+        from ..gateway import UpstreamError
+        from .gateway_preflight import preflight_gateway
+
         try:
             await relay.upstream.open()
         except UpstreamError as problem:
@@ -172,6 +161,8 @@ class Run:
 
     def record_to(self, folder: Path) -> None:
         """Keep all that is sent and received from now on in a folder. Raises ``OSError``."""
+        from ..records import ExchangeRecorder
+
         self._keeper = ExchangeRecorder(folder, self.base_url, self.scrubber)
         self._wire.keep = self._keeper.keep
 
@@ -201,6 +192,8 @@ class Run:
     def _clients(self) -> Player:
         """The clients, which need the loop."""
         if self._player is None:
+            from ..clients import Player
+
             assert self.subject is not None
             absence = self._ready().absence_of
             self._player = Player(self.catalog, self._wire, self._limits, self.subject, self.headers, self.scrubber, absence)
@@ -243,3 +236,10 @@ class Run:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+def _embedded(catalog: Catalog) -> tuple[Server, str]:
+    """The reference, served for a profile, and its key."""
+    from ..reference import KEY, serve_dialects
+
+    return serve_dialects(catalog.profile.lineage), KEY

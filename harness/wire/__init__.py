@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from .. import loader
 from . import sse
 from .decompression import ContentEncodingError, TruncatedContentError, decoder, undone
-from .limiter import Limiter
 from .redaction import MARK, Scrubber, is_secret_header, secrets_in
 from .sse import Event
 
 if TYPE_CHECKING:
+    from .limiter import Limiter
     from .transport import Limits, Wire
 
-__getattr__ = loader(__name__, {"transport": ("Limits", "Wire")})
+__getattr__ = loader(__name__, {"limiter": ("Limiter",), "transport": ("Limits", "Wire")})
 
 __all__ = [
     "MARK",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from jsonschema import Draft202012Validator
-
 from ...model import Json, Problem, UndecidedError
 from .. import pointer
 from ..registry import check
 from ..reply import TOO_DEEP, Reply, parse_json, show
+from ..shape import schema_errors
 
 
 def _document(reply: Reply) -> tuple[str, Json, str | None]:
@@ -42,7 +41,7 @@ def text_fits_the_schema(reply: Reply) -> list[Problem]:
     if error is not None:
         return [Problem("text of choice 0", f"JSON ({error})", show(text, 160))]
     schema = _asked_schema(reply)
-    errors = list(Draft202012Validator(schema).iter_errors(value))
+    errors = schema_errors(schema, value)
     return [
         Problem(f"text of choice 0 {pointer.text(tuple(e.absolute_path)) or '/'}", str(e.validator), show(e.message, 120))
         for e in errors[:3]

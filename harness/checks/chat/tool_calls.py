@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from ...model import Json, Problem, UndecidedError
 from .. import pointer
 from ..registry import check
 from ..reply import TOO_DEEP, Reply, few, parse_json, show
+from ..shape import is_schema, schema_errors
 
 BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
 """Items of a response's input that bring tools of their own, or may."""
@@ -128,11 +126,9 @@ def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
 
 def _misfits(where: str, schema: Json, value: Json) -> list[Problem]:
     """What is wrong with a value under a schema of the request's own."""
-    try:
-        Draft202012Validator.check_schema(schema)
-        errors = list(Draft202012Validator(schema).iter_errors(value))
-    except SchemaError:
+    if not is_schema(schema):
         return []
+    errors = schema_errors(schema, value)
     return few(
         [Problem(f"{where}{pointer.text(tuple(e.absolute_path)) or '/'}", show(str(e.validator)), show(e.message, 120)) for e in errors]
     )

@@ -1,0 +1,37 @@
+"""What a file of ours holds, with the line of every value; and what is raised where it cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+
+Lines: TypeAlias = Any
+"""The line of a scalar; or of a collection, with the lines of what is inside: ``[line, {key: Lines}]`` or ``[line, [Lines]]``."""
+
+
+class YamlError(Exception):
+    """A YAML text that cannot be read; ``line`` counts from 1."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML document and the line of each of its values."""
+
+    value: Any
+    lines: Lines
+
+    def line(self, path: Path) -> int:
+        """The line of a value, or of its nearest parent."""
+        at = self.lines
+        for part in path:
+            try:
+                at = at[1][part]
+            except (TypeError, LookupError):
+                break
+        return int(at[0] if isinstance(at, list) else at)

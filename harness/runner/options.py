@@ -1,0 +1,38 @@
+"""What a user said about a run: as values, so that reading options needs nothing that plays a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+KEY_NAME = "OPENAI_API_KEY"
+"""The environment variable that has the key, unless another one is named."""
+
+SILENCE = 60.0
+"""So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
+
+    ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides;
+    ``reference_url`` is the endpoint that it is compared with, which gets the same key and model unless others are named.
+    """
+
+    base_url: str | None = None
+    key: str | None = None
+    key_name: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    model: str | None = None
+    completions_model: str | None = None
+    embeddings_model: str | None = None
+    profile: str = "openai"
+    required: tuple[str, ...] = ()
+    concurrency: int = 8
+    timeout: float | None = None
+    upstream: tuple[str, int] | None = None
+    reference_url: str | None = None
+    reference_key: str | None = None
+    reference_key_name: str | None = None
+    reference_model: str | None = None
