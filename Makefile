@@ -24,13 +24,13 @@ test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests -q -n 2 $(ARGS)
+	$(BIN)/python -m pytest tests -q -n auto --dist worksteal $(ARGS)
 
 fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='--examples 50 --max-requests 500' bounds the cost
 	@$(BIN)/python -m pytest -q suites/test_properties_*.py $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
 
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
-	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n 2 $(ARGS)
+	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n auto --dist worksteal $(ARGS)
 
 clients: $(STAMP)  ## install the clients that people use, and prove what the clients suite says of each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-clients.txt

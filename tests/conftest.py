@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from harness.catalog import Catalog, load
-from harness.model import Level
 from tests.baseline import Baseline
 
 pytest_plugins = ["pytester"]
@@ -36,8 +35,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture(scope="session")
 def baseline(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Baseline:
-    """The faultless run, played once."""
+    """What the reference is asked in each case, noted once."""
     baseline = Baseline(catalog)
-    judged = loop.run_until_complete(baseline.play())
-    assert judged.unmet(Level.MUST, Level.SHOULD) == set()
+    loop.run_until_complete(baseline.play())
     return baseline

@@ -19,7 +19,7 @@ from harness.records.exchange_judging import false_alarms
 from harness.reference.faults import FAULTS, Fault
 from harness.reporting.explain import headline
 from tests.baseline import Baseline
-from tests.inprocess import Judged, judge
+from tests.inprocess import Judged
 from tests.recorded import NOT_FROM_THE_PROVIDER, RECORDINGS, REFERENCE
 
 DATA = Path(__file__).with_suffix(".yaml")
@@ -59,9 +59,9 @@ def expectations() -> tuple[Mapping[str, list[str]], Mapping[str, str]]:
 
 async def detect(catalog: Catalog, baseline: Baseline, fault: Fault, expected: Iterable[str]) -> Detection:
     """Judge the reference with a fault as the full default run does."""
-    judged = await (judge(catalog, fault.afresh()) if fault.remembers else baseline.with_mutant(fault))
-    found = {one.requirement: one for one in unmet(judged)}
     wanted = list(expected)
+    judged = await baseline.with_mutant(fault.afresh(), wanted)
+    found = {one.requirement: one for one in unmet(judged)}
     return Detection(fault, tuple(found[name] for name in wanted if name in found), tuple(name for name in wanted if name not in found))
 
 

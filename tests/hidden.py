@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.reference.answers import answer
@@ -80,7 +80,7 @@ def counts(change: Callable[[dict[str, Any]], None]) -> Effect:
 def taken(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Take what deserves a refusal."""
     good = {"model": "reference", "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}]}
-    return answer(ServerRequest(asked.method, asked.path, asked.headers, json.dumps(good).encode())) if reply.status >= 400 else reply
+    return answer(replace(asked, body=json.dumps(good).encode())) if reply.status >= 400 else reply
 
 
 def tells_inside(asked: ServerRequest, reply: ServerReply) -> ServerReply:
@@ -136,7 +136,7 @@ HIDDEN = (
         "properties/chat/stopped",
         "properties.stop-cuts-there",
         chat(lambda b: b.get("stop") == "7" and b.get("user")),
-        lambda a, r: answer(ServerRequest(a.method, a.path, a.headers, a.body.replace(b'"stop":"7"', b'"stop":null'))),
+        lambda a, r: answer(replace(a, body=a.body.replace(b'"stop":"7"', b'"stop":null'))),
         5,
     ),
     Hidden(
@@ -256,11 +256,7 @@ HIDDEN = (
         "properties/chat/higher-limit",
         "properties.higher-limit-is-no-shorter",
         chat(lambda b: b.get("max_tokens", 0) > 12),
-        lambda a, r: answer(
-            ServerRequest(
-                a.method, a.path, a.headers, a.body.replace(f'"max_tokens":{body_of(a)["max_tokens"]}'.encode(), b'"max_tokens":1')
-            )
-        ),
+        lambda a, r: answer(replace(a, body=a.body.replace(f'"max_tokens":{body_of(a)["max_tokens"]}'.encode(), b'"max_tokens":1'))),
         4,
     ),
     Hidden(
@@ -333,7 +329,9 @@ HIDDEN = (
         at("/responses", lambda b: b.get("stream") and b.get("instructions")),
         lambda a, r: _unended(r),
     ),
-    Hidden("second-link-of-a-chain", "properties/responses/chain", FAULT, lambda a, b: a.path == "/responses" and _is_second(b), crash, 1),
+    Hidden(
+        "second-link-of-a-chain", "properties/responses/chain", FAULT, lambda a, b: a.path == "/responses" and _is_second(a, b), crash, 1
+    ),
 )
 
 
@@ -344,9 +342,7 @@ def _unended(reply: ServerReply) -> ServerReply:
     return reply
 
 
-def _is_second(body: dict[str, Any]) -> bool:
+def _is_second(asked: ServerRequest, body: dict[str, Any]) -> bool:
     """Whether a response continues one that continues one."""
-    from harness.reference.store import STORE
-
-    kept = STORE.responses.get(str(body.get("previous_response_id")))
+    kept = asked.state.store.responses.get(str(body.get("previous_response_id")))
     return kept is not None and kept.final["previous_response_id"] is not None

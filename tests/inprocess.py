@@ -19,6 +19,7 @@ from harness.model import CaseResult, Exchange, Level, Subject
 from harness.reference.answers import answer
 from harness.reference.app import BASE, Answer, App, BrokenOffError
 from harness.reference.refusals import KEY
+from harness.reference.state import State, counted_digits
 from harness.runner.engine import Engine
 from harness.runner.preflight import TargetOptions, preflight
 from harness.wire.redaction import Scrubber
@@ -48,7 +49,7 @@ class Loopback(httpx.AsyncBaseTransport):
     """Carries requests to an application in this process, and its reply back piece by piece; what answers sees paths below ``base``."""
 
     def __init__(self, respond: Answer, clock: VirtualClock, base: str = BASE) -> None:
-        self._app = App(respond, clock.sleep, base)
+        self._app = App(respond, clock.sleep, base, State(digits=counted_digits()))
         self._clock = clock
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -72,7 +73,7 @@ class Loopback(httpx.AsyncBaseTransport):
 
         async def run() -> None:
             try:
-                await self._app(_scope(request), receive, queue.put)
+                await self._app(scope_of(request), receive, queue.put)
             finally:
                 await queue.put(None)
 
@@ -109,7 +110,7 @@ class _Body(httpx.AsyncByteStream):
         await self._messages.aclose()
 
 
-def _scope(request: httpx.Request) -> dict[str, Any]:
+def scope_of(request: httpx.Request) -> dict[str, Any]:
     """The ASGI scope of a request."""
     return {
         "type": "http",

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -261,7 +262,7 @@ def test_key_appears_nowhere(tmp_path: Path) -> None:
     def respond(asked: ServerRequest) -> ServerReply:
         authorised = asked.headers.get("authorization", "") == f"Bearer {key}"
         headers = {**asked.headers, "authorization": f"Bearer {KEY}"} if authorised else asked.headers
-        reply = answer(ServerRequest(asked.method, asked.path, headers, asked.body))
+        reply = answer(replace(asked, headers=headers))
         reply.headers["x-debug"] = f"{key} {b64encode(key.encode()).decode()}"
         if reply.events is not None:
             reply.events.insert(0, {**reply.events[0], "id": key})

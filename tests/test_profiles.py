@@ -20,7 +20,6 @@ from harness.reference.dialects.t_cloud import OPEN as OPEN_MODEL
 from harness.runner.options import RunOptions
 from harness.runner.preflight import NotJudgeableError, TargetOptions
 from harness.runner.run import Run
-from tests.baseline import afresh
 from tests.dialect_mutants import AZURE, DIALECT_MUTANTS, OPEN, PLAIN, DialectMutant
 from tests.inprocess import Judged, clear, judge
 
@@ -63,8 +62,7 @@ def run(loop: asyncio.AbstractEventLoop, profile: str, spoken: Spoken, judged: d
     if (profile, spoken) not in judged:
         catalog = catalog_of(profile, spoken.models)
         subject = subject_of(catalog, spoken.models, spoken.base)
-        with afresh():
-            judged[(profile, spoken)] = loop.run_until_complete(judge(catalog, DIALECTS[spoken.dialect], subject=subject))
+        judged[(profile, spoken)] = loop.run_until_complete(judge(catalog, DIALECTS[spoken.dialect], subject=subject))
     return judged[(profile, spoken)]
 
 
@@ -163,8 +161,7 @@ def by_id(judged: Judged, name: str) -> RequirementResult:
 def play(mutant: DialectMutant, loop: asyncio.AbstractEventLoop) -> Judged:
     """Judge a mutant with the cases that show it."""
     catalog = catalog_of(mutant.profile, mutant.models)
-    with afresh():
-        return loop.run_until_complete(judge(catalog, mutant, cases=mutant.cases, subject=subject_of(catalog, mutant.models)))
+    return loop.run_until_complete(judge(catalog, mutant, cases=mutant.cases, subject=subject_of(catalog, mutant.models)))
 
 
 @pytest.mark.parametrize("mutant", DIALECT_MUTANTS, ids=lambda mutant: mutant.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -14,6 +13,7 @@ from .embeddings import EMBEDDING, embed
 from .embeddings import MODEL as EMBEDDING_MODEL
 from .exchange import ServerReply, ServerRequest
 from .refusals import CHAT_MODELS, RefusalError, authorise, check_members, read_body
+from .state import State
 from .text import text_completion
 
 MODELS = (*CHAT_MODELS, EMBEDDING_MODEL)
@@ -29,14 +29,14 @@ def answer(asked: ServerRequest) -> ServerReply:
     except RefusalError as refusal:
         reply = ServerReply(refusal.status, body=refusal.body)
     kind = "application/json" if reply.events is None else "text/event-stream; charset=utf-8"
-    reply.headers = {"content-type": kind, **_common_headers(), **reply.headers}
+    reply.headers = {"content-type": kind, **_common_headers(asked.state), **reply.headers}
     return reply
 
 
-def _common_headers() -> dict[str, str]:
+def _common_headers(state: State) -> dict[str, str]:
     """What every reply carries."""
     return {
-        "x-request-id": f"req_{uuid.uuid4().hex}",
+        "x-request-id": state.new_id("req_"),
         "openai-version": "2020-10-01",
         "openai-processing-ms": "3",
         "x-ratelimit-limit-requests": "10000",
@@ -71,19 +71,19 @@ def _embeddings(asked: ServerRequest) -> ServerReply:
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/models", _models),
     ("GET", "/models/{}", _retrieve),
-    ("POST", "/chat/completions", lambda asked: chat_completion(read_body(asked.body))),
-    ("POST", "/completions", lambda asked: text_completion(read_body(asked.body))),
+    ("POST", "/chat/completions", lambda asked: chat_completion(read_body(asked.body), asked.state)),
+    ("POST", "/completions", lambda asked: text_completion(read_body(asked.body), asked.state)),
     ("POST", "/embeddings", _embeddings),
-    ("POST", "/responses", lambda asked: responses.create(read_body(asked.body))),
-    ("POST", "/responses/input_tokens", lambda asked: responses.count_input(read_body(asked.body))),
-    ("POST", "/responses/compact", lambda asked: responses.compact(read_body(asked.body))),
-    ("GET", "/responses/{}", lambda asked, identity: responses.retrieve(identity, asked.query)),
-    ("DELETE", "/responses/{}", lambda asked, identity: responses.delete(identity)),
-    ("POST", "/responses/{}/cancel", lambda asked, identity: responses.cancel(identity)),
-    ("GET", "/responses/{}/input_items", lambda asked, identity: responses.input_items(identity, asked.query)),
-    ("POST", "/conversations", lambda asked: conversations.create(read_body(asked.body or b"{}"))),
-    ("GET", "/conversations/{}", lambda asked, identity: conversations.retrieve(identity)),
-    ("DELETE", "/conversations/{}", lambda asked, identity: conversations.delete(identity)),
+    ("POST", "/responses", lambda asked: responses.create(read_body(asked.body), asked.state)),
+    ("POST", "/responses/input_tokens", lambda asked: responses.count_input(read_body(asked.body), asked.state)),
+    ("POST", "/responses/compact", lambda asked: responses.compact(read_body(asked.body), asked.state)),
+    ("GET", "/responses/{}", lambda asked, identity: responses.retrieve(identity, asked.query, asked.state)),
+    ("DELETE", "/responses/{}", lambda asked, identity: responses.delete(identity, asked.state)),
+    ("POST", "/responses/{}/cancel", lambda asked, identity: responses.cancel(identity, asked.state)),
+    ("GET", "/responses/{}/input_items", lambda asked, identity: responses.input_items(identity, asked.query, asked.state)),
+    ("POST", "/conversations", lambda asked: conversations.create(read_body(asked.body or b"{}"), asked.state)),
+    ("GET", "/conversations/{}", lambda asked, identity: conversations.retrieve(identity, asked.state)),
+    ("DELETE", "/conversations/{}", lambda asked, identity: conversations.delete(identity, asked.state)),
 )
 """Method, path (``{}`` stands for an id) and what answers there. A path that stands earlier hides the shapes after it."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from .answers import answer
 from .exchange import ServerReply, ServerRequest
+from .state import State
 
 BASE = "/v1"
 BODY_LIMIT = 64 * 1024 * 1024
@@ -24,24 +25,27 @@ class BrokenOffError(Exception):
 class App:
     """An ASGI application around a function from requests to replies, which sees the paths below ``base``.
 
-    ``sleep`` passes the time between pieces.
+    ``sleep`` passes the time between pieces; ``state`` is what it remembers, its clock and its ids.
     """
 
-    def __init__(self, respond: Answer = answer, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, base: str = BASE) -> None:
+    def __init__(
+        self,
+        respond: Answer = answer,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        base: str = BASE,
+        state: State | None = None,
+    ) -> None:
         self._respond = respond
         self._sleep = sleep
         self._base = base
+        self._state = state or State()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        path = (scope.get("raw_path") or scope["path"].encode()).decode().split("?")[0]
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        body = await _read(receive)
-        below = path.removeprefix(self._base) if path.startswith(f"{self._base}/") else "/outside" + path
-        reply = self._respond(ServerRequest(scope["method"], below, headers, body, scope.get("query_string", b"").decode()))
-        await self._send(reply, send)
+        asked = request_of(scope, await _read(receive), self._base, self._state)
+        await self._send(self._respond(asked), send)
 
     async def _send(self, reply: ServerReply, send: Send) -> None:
         """Put a reply on the wire, piece by piece."""
@@ -61,6 +65,14 @@ class App:
         if reply.breaks_off:
             raise BrokenOffError
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def request_of(scope: Mapping[str, Any], body: bytes, base: str, state: State) -> ServerRequest:
+    """The request of an ASGI scope, as the reference sees it."""
+    path = (scope.get("raw_path") or scope["path"].encode()).decode().split("?")[0]
+    below = path.removeprefix(base) if path.startswith(f"{base}/") else "/outside" + path
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return ServerRequest(scope["method"], below, headers, body, scope.get("query_string", b"").decode(), state)
 
 
 async def _read(receive: Receive) -> bytes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .exchange import DONE, ServerReply
 from .language import IMAGE_TOKENS, shorten, speak, tokens
 from .refusals import CHAT, CHAT_MODELS, check_members, check_messages, check_response_format
+from .state import State
 from .structure import logprobs, structured
 from .tools import calls, check_results, check_tools, pieces, within
 from .usage import count
@@ -17,7 +16,7 @@ from .usage import count
 _MESSAGE_TOKENS = 4
 
 
-def chat_completion(body: dict[str, Any]) -> ServerReply:
+def chat_completion(body: dict[str, Any], state: State) -> ServerReply:
     """Answer a chat request, whole or in chunks."""
     check_members(body, CHAT, CHAT_MODELS)
     check_messages(body["messages"])
@@ -26,17 +25,17 @@ def chat_completion(body: dict[str, Any]) -> ServerReply:
     check_results(body["messages"])
     prompt = [_content_text(message.get("content")) for message in body["messages"]]
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
-    made, cut = within(calls(body, prompt[-1]), limit)
+    made, cut = within(calls(body, prompt[-1], state), limit)
     said: list[str] = []
     if made:
         reason = "length" if cut else _call_reason(body)
     else:
-        said, reason = shorten(structured(body) or speak(prompt[-1], body), limit, stops_of(body))
+        said, reason = shorten(structured(body) or speak(prompt[-1], body, state), limit, stops_of(body))
     n = body.get("n") or 1
     spent = len(said) + sum(len(tokens(call["function"]["arguments"])) for call in made)
     images = sum(_images_in(message.get("content")) for message in body["messages"])
     usage = count(sum(len(tokens(text)) + _MESSAGE_TOKENS for text in prompt) + images * IMAGE_TOKENS, n * spent)
-    envelope = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion", "created": int(time.time()), "model": body["model"]}
+    envelope = {"id": state.new_id("chatcmpl-"), "object": "chat.completion", "created": state.time, "model": body["model"]}
     if body.get("stream"):
         chunk = {**envelope, "object": "chat.completion.chunk", "service_tier": "default", "system_fingerprint": None}
         return ServerReply(events=list(_chat_events(body, chunk, _steps(body, said, made, reason), usage)))

@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from typing import Any
 
 from .exchange import ServerReply
 from .input import read_items
 from .refusals import RefusalError
-from .store import STORE
+from .state import State
 
 
-def create(body: dict[str, Any]) -> ServerReply:
+def create(body: dict[str, Any], state: State) -> ServerReply:
     """Open a conversation, with items or without."""
     for name in body:
         if name not in ("items", "metadata"):
             raise RefusalError(400, f"Unknown parameter: '{name}'.", "unknown_parameter", name)
     conversation = {
-        "id": f"conv_{uuid.uuid4().hex}",
+        "id": state.new_id("conv_"),
         "object": "conversation",
-        "created_at": int(time.time()),
+        "created_at": state.time,
         "metadata": body.get("metadata") or {},
     }
-    STORE.open(conversation, read_items(body.get("items") or []))
+    state.store.open(conversation, read_items(body.get("items") or [], state))
     return ServerReply(body=conversation)
 
 
-def items_of(identity: str) -> list[dict[str, Any]]:
+def items_of(identity: str, state: State) -> list[dict[str, Any]]:
     """The items of a conversation; refuses an unknown one."""
-    if identity not in STORE.conversations:
+    if identity not in state.store.conversations:
         raise RefusalError(404, f"Conversation with id '{identity}' not found.")
-    return STORE.conversations[identity][1]
+    return state.store.conversations[identity][1]
 
 
-def retrieve(identity: str) -> ServerReply:
+def retrieve(identity: str, state: State) -> ServerReply:
     """Tell of a conversation."""
-    items_of(identity)
-    return ServerReply(body=STORE.conversations[identity][0])
+    items_of(identity, state)
+    return ServerReply(body=state.store.conversations[identity][0])
 
 
-def delete(identity: str) -> ServerReply:
+def delete(identity: str, state: State) -> ServerReply:
     """Forget a conversation."""
-    items_of(identity)
-    del STORE.conversations[identity]
+    items_of(identity, state)
+    del state.store.conversations[identity]
     return ServerReply(body={"id": identity, "object": "conversation.deleted", "deleted": True})

@@ -7,18 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .state import State
+
 DONE = "[DONE]"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerRequest:
-    """A request. ``path`` is below the base URL and percent-encoded, ``query`` what follows it; header names are lower case."""
+    """A request. ``path`` is below the base URL and percent-encoded, ``query`` what follows it; header names are lower case.
+
+    ``state`` is that of the server it came to.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     query: str = ""
+    state: State = field(default_factory=State, compare=False, repr=False)
 
 
 @dataclass(slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from .language import IMAGE_TOKENS, tokens
 from .refusals import RefusalError, check_data_uri
+from .state import State
 
 ROLES = ("user", "assistant", "system", "developer")
 PARTS = {"input_text": "text", "output_text": "text", "refusal": "refusal", "input_image": "", "input_file": ""}
@@ -22,31 +22,31 @@ PREFIXES = {"message": "msg", "function_call": "fc", "function_call_output": "fc
 _MESSAGE_TOKENS = 4
 
 
-def read_items(given: Any) -> list[dict[str, Any]]:
+def read_items(given: Any, state: State) -> list[dict[str, Any]]:
     """Input as full items; a text is a user's message."""
     if isinstance(given, str):
         given = [{"role": "user", "content": given}]
     if not isinstance(given, list):
         raise RefusalError(400, "Invalid type for 'input': expected a string or an array.", "invalid_type", "input")
-    return [_read_item(item, f"input[{index}]") for index, item in enumerate(given)]
+    return [_read_item(item, f"input[{index}]", state) for index, item in enumerate(given)]
 
 
-def _read_item(item: Any, where: str) -> dict[str, Any]:
+def _read_item(item: Any, where: str, state: State) -> dict[str, Any]:
     """One item in full."""
     if not isinstance(item, dict):
         raise RefusalError(400, f"Invalid type for '{where}': expected an object.", "invalid_type", where)
     kind = item.get("type", "message" if "role" in item else None)
     if kind == "message":
-        return _read_message(item, where)
+        return _read_message(item, where, state)
     if not isinstance(kind, str) or kind not in NEEDED:
         raise RefusalError(400, f"Invalid value: {kind!r}.", "invalid_value", where)
     for name in NEEDED[kind]:
         if item.get(name) is None:
             raise RefusalError(400, f"Missing required parameter: '{where}.{name}'.", "missing_required_parameter", f"{where}.{name}")
-    return {"id": f"{PREFIXES.get(kind, 'item')}_{uuid.uuid4().hex}", "status": "completed", **item}
+    return {"id": state.new_id(f"{PREFIXES.get(kind, 'item')}_"), "status": "completed", **item}
 
 
-def _read_message(item: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _read_message(item: Mapping[str, Any], where: str, state: State) -> dict[str, Any]:
     """A message with its content as parts."""
     role, content = item.get("role"), item.get("content")
     if role not in ROLES:
@@ -59,7 +59,7 @@ def _read_message(item: Mapping[str, Any], where: str) -> dict[str, Any]:
         raise RefusalError(400, f"Invalid type for '{where}.content': expected a string or an array.", "invalid_type", f"{where}.content")
     for index, part in enumerate(content):
         _check_part(part, f"{where}.content[{index}]")
-    identity = item.get("id") or f"msg_{uuid.uuid4().hex}"
+    identity = item.get("id") or state.new_id("msg_")
     return {"id": identity, "type": "message", "status": "completed", "role": role, "content": content}
 
 

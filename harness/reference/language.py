@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Any
+
+from .state import State
 
 IMAGE_TOKENS = 85
 GREETING = "Hello there, it is nice to meet you."
@@ -21,10 +22,10 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def speak(prompt: str, body: Mapping[str, Any]) -> str:
+def speak(prompt: str, body: Mapping[str, Any], state: State) -> str:
     """What the model says to a prompt; where it is to be random, that depends on the seed and the temperature of the request."""
     if _RANDOM.search(prompt):
-        return _at_random(body)
+        return _at_random(body, state)
     if match := _REPEAT.search(prompt):
         return match[1]
     if match := _COUNT.search(prompt):
@@ -45,9 +46,9 @@ def shorten(text: str, limit: int | None, stops: list[str]) -> tuple[list[str], 
     return made, "stop"
 
 
-def _at_random(body: Mapping[str, Any]) -> str:
+def _at_random(body: Mapping[str, Any], state: State) -> str:
     """Ten words: the same for the same seed, and always the same at temperature 0."""
-    seed = body.get("seed") if body.get("seed") is not None else uuid.uuid4().hex
+    seed = body.get("seed") if body.get("seed") is not None else state.digits()
     luck = hashlib.sha256(b"" if body.get("temperature") == 0 else str(seed).encode()).digest()
     return " ".join(WORDS[byte % len(WORDS)] for byte in luck[:10])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from .input import text_of
 from .language import shorten, speak, tokens
 from .response_tools import as_chat
+from .state import State
 from .structure import logprobs, structured
 from .tools import calls, within
 
@@ -39,7 +39,7 @@ class Output:
     cut: bool
 
 
-def make_output(body: Mapping[str, Any], items: list[dict[str, Any]]) -> Output:
+def make_output(body: Mapping[str, Any], items: list[dict[str, Any]], state: State) -> Output:
     """What the model makes of the items of a request."""
     prompt = text_of(items[-1]) if items else ""
     last = items[-1]["type"] if items else "message"
@@ -48,30 +48,30 @@ def make_output(body: Mapping[str, Any], items: list[dict[str, Any]]) -> Output:
     limit = body.get("max_output_tokens")
     left = None if limit is None else limit - spent
     chat = as_chat(body, last)
-    made, cut = within(calls(chat, prompt), left)
+    made, cut = within(calls(chat, prompt, state), left)
     if made:
-        said = [_call(call, cut=cut and call is made[-1]) for call in made]
+        said = [_call(call, state, cut=cut and call is made[-1]) for call in made]
         spent += sum(len(tokens(call["function"]["arguments"])) for call in made)
     else:
-        words, reason = shorten(structured(chat) or speak(prompt, body), left, [])
+        words, reason = shorten(structured(chat) or speak(prompt, body, state), left, [])
         cut = reason == "length"
-        said = [_message(body, words, cut=cut)]
+        said = [_message(body, words, state, cut=cut)]
         spent += len(words)
-    return Output([*([_reasoning(body)] if thinks else []), *said], spent, REASONING_TOKENS if thinks else 0, cut)
+    return Output([*([_reasoning(body, state)] if thinks else []), *said], spent, REASONING_TOKENS if thinks else 0, cut)
 
 
-def _reasoning(body: Mapping[str, Any]) -> dict[str, Any]:
+def _reasoning(body: Mapping[str, Any], state: State) -> dict[str, Any]:
     """A reasoning item, with a summary and its encrypted content where they were asked for."""
     summary = [{"type": "summary_text", "text": THOUGHT}] if body["reasoning"].get("summary") else []
     encrypted = {"encrypted_content": "dGhpbmsgaXQgb3Zlcg=="} if ENCRYPTED in (body.get("include") or []) else {}
-    return {"id": f"rs_{uuid.uuid4().hex}", "type": "reasoning", "summary": summary, **encrypted}
+    return {"id": state.new_id("rs_"), "type": "reasoning", "summary": summary, **encrypted}
 
 
-def _call(call: Mapping[str, Any], *, cut: bool) -> dict[str, Any]:
+def _call(call: Mapping[str, Any], state: State, *, cut: bool) -> dict[str, Any]:
     """A call as an item."""
     function = call["function"]
     return {
-        "id": f"fc_{uuid.uuid4().hex}",
+        "id": state.new_id("fc_"),
         "type": "function_call",
         "status": "incomplete" if cut else "completed",
         "call_id": call["id"],
@@ -80,10 +80,10 @@ def _call(call: Mapping[str, Any], *, cut: bool) -> dict[str, Any]:
     }
 
 
-def _message(body: Mapping[str, Any], words: list[str], *, cut: bool) -> dict[str, Any]:
+def _message(body: Mapping[str, Any], words: list[str], state: State, *, cut: bool) -> dict[str, Any]:
     """A text as an item."""
     wanted = SCORES in (body.get("include") or [])
     scores = logprobs(words, body.get("top_logprobs") or 0)["content"] if wanted else []
     part = {"type": "output_text", "text": "".join(words), "annotations": [], "logprobs": scores}
     status = "incomplete" if cut else "completed"
-    return {"id": f"msg_{uuid.uuid4().hex}", "type": "message", "status": status, "role": "assistant", "content": [part]}
+    return {"id": state.new_id("msg_"), "type": "message", "status": status, "role": "assistant", "content": [part]}

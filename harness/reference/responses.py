@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
@@ -16,7 +14,8 @@ from .output import INCLUDABLE, make_output
 from .refusals import CHAT_MODELS, RESPONSES, RefusalError, check_members
 from .response_events import events
 from .response_tools import check_format, check_tools
-from .store import STORE, Kept
+from .state import State
+from .store import Kept
 
 POLLS = 2
 """So often a background response is still found unfinished."""
@@ -25,20 +24,21 @@ COMPACTED = 8
 """What a compaction costs."""
 
 
-def create(body: dict[str, Any]) -> ServerReply:
+def create(body: dict[str, Any], state: State) -> ServerReply:
     """Make a response: whole, in events, or in the background."""
     check_members(body, RESPONSES, CHAT_MODELS)
     _check_together(body)
     check_tools(body)
     check_format(body)
-    context = _context(body)
-    items = [_referenced(item) for item in read_items(body["input"])]
+    context = _context(body, state)
+    items = [_referenced(item, state) for item in read_items(body["input"], state)]
     check_results([*context, *items])
-    final = _made(body, context, items)
+    final = _made(body, context, items, state)
     if body.get("store") is not False:
-        STORE.keep(final["id"], Kept(final, items, [*context, *items, *final["output"]], POLLS if body.get("background") else 0))
+        polls = POLLS if body.get("background") else 0
+        state.store.keep(final["id"], Kept(final, items, [*context, *items, *final["output"]], polls))
     if final["conversation"] is not None:
-        STORE.conversations[final["conversation"]["id"]][1].extend([*items, *final["output"]])
+        state.store.conversations[final["conversation"]["id"]][1].extend([*items, *final["output"]])
     if body.get("stream"):
         return ServerReply(events=list(events(final, body)), named=True)
     return ServerReply(body=_unfinished(final, "queued") if body.get("background") else deepcopy(final))
@@ -57,23 +57,23 @@ def _check_together(body: Mapping[str, Any]) -> None:
         raise RefusalError(400, "Invalid 'input': there is nothing in it.", "invalid_value", "input")
 
 
-def _context(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _context(body: Mapping[str, Any], state: State) -> list[dict[str, Any]]:
     """The items that come before the input."""
     if (before := body.get("previous_response_id")) is not None:
-        if before not in STORE.responses:
+        if before not in state.store.responses:
             raise RefusalError(
                 400, f"Previous response with id '{before}' not found.", "previous_response_not_found", "previous_response_id"
             )
-        return STORE.responses[before].context
+        return state.store.responses[before].context
     conversation = _conversation_id(body)
-    return [] if conversation is None else list(conversations.items_of(conversation))
+    return [] if conversation is None else list(conversations.items_of(conversation, state))
 
 
-def _referenced(item: dict[str, Any]) -> dict[str, Any]:
+def _referenced(item: dict[str, Any], state: State) -> dict[str, Any]:
     """The item that a reference stands for; any other is itself."""
     if item["type"] != "item_reference":
         return item
-    held = STORE.item(item["id"])
+    held = state.store.item(item["id"])
     if held is None:
         raise RefusalError(404, f"Item with id '{item['id']}' not found.", None, "input")
     return held
@@ -84,15 +84,15 @@ def _conversation_id(body: Mapping[str, Any]) -> str | None:
     return given.get("id") if isinstance(given, dict) else given
 
 
-def _made(body: Mapping[str, Any], context: list[dict[str, Any]], items: list[dict[str, Any]]) -> dict[str, Any]:
+def _made(body: Mapping[str, Any], context: list[dict[str, Any]], items: list[dict[str, Any]], state: State) -> dict[str, Any]:
     """The finished response object."""
-    output = make_output(body, [*context, *items])
+    output = make_output(body, [*context, *items], state)
     spent = cost([*context, *items], body.get("instructions"))
     conversation = _conversation_id(body)
     return {
-        **_envelope(body),
+        **_envelope(body, state),
         "status": "incomplete" if output.cut else "completed",
-        "completed_at": None if output.cut else int(time.time()),
+        "completed_at": None if output.cut else state.time,
         "incomplete_details": {"reason": "max_output_tokens"} if output.cut else None,
         "output": output.items,
         "conversation": None if conversation is None else {"id": conversation},
@@ -106,14 +106,14 @@ def _made(body: Mapping[str, Any], context: list[dict[str, Any]], items: list[di
     }
 
 
-def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
+def _envelope(body: Mapping[str, Any], state: State) -> dict[str, Any]:
     """What a response tells of its request."""
     given = {name: value for name, value in body.items() if value is not None}
     reasoning = given.get("reasoning", {})
     return {
-        "id": f"resp_{uuid.uuid4().hex}",
+        "id": state.new_id("resp_"),
         "object": "response",
-        "created_at": int(time.time()),
+        "created_at": state.time,
         "model": given["model"],
         "error": None,
         "instructions": given.get("instructions"),
@@ -144,16 +144,16 @@ def _unfinished(final: Mapping[str, Any], status: str) -> dict[str, Any]:
     return {**final, "status": status, "completed_at": None, "incomplete_details": None, "output": [], "usage": None}
 
 
-def _kept(identity: str) -> Kept:
+def _kept(identity: str, state: State) -> Kept:
     """A stored response; refuses an unknown one."""
-    if identity not in STORE.responses:
+    if identity not in state.store.responses:
         raise RefusalError(404, f"Response with id '{identity}' not found.")
-    return STORE.responses[identity]
+    return state.store.responses[identity]
 
 
-def retrieve(identity: str, query: str) -> ServerReply:
+def retrieve(identity: str, query: str, state: State) -> ServerReply:
     """A stored response, or its events from some number on."""
-    kept = _kept(identity)
+    kept = _kept(identity, state)
     asked = {name: values[-1] for name, values in parse_qs(query).items()}
     if asked.get("stream") == "true":
         after = int(asked.get("starting_after", -1))
@@ -165,16 +165,16 @@ def retrieve(identity: str, query: str) -> ServerReply:
     return ServerReply(body=deepcopy(kept.final))
 
 
-def delete(identity: str) -> ServerReply:
+def delete(identity: str, state: State) -> ServerReply:
     """Forget a response."""
-    _kept(identity)
-    del STORE.responses[identity]
+    _kept(identity, state)
+    del state.store.responses[identity]
     return ServerReply(body={"id": identity, "object": "response", "deleted": True})
 
 
-def cancel(identity: str) -> ServerReply:
+def cancel(identity: str, state: State) -> ServerReply:
     """Stop a background response; one that is done already stays as it is."""
-    kept = _kept(identity)
+    kept = _kept(identity, state)
     if not kept.final["background"]:
         raise RefusalError(400, "Cannot cancel a response that was not made in the background.", None, None)
     if kept.polls_left:
@@ -182,10 +182,10 @@ def cancel(identity: str) -> ServerReply:
     return ServerReply(body=deepcopy(kept.final))
 
 
-def input_items(identity: str, query: str) -> ServerReply:
+def input_items(identity: str, query: str, state: State) -> ServerReply:
     """What a response was made from, latest first unless asked otherwise."""
     asked = {name: values[-1] for name, values in parse_qs(query).items()}
-    items = _kept(identity).items
+    items = _kept(identity, state).items
     ordered = items if asked.get("order") == "asc" else items[::-1]
     limit = int(asked.get("limit", 20))
     page = ordered[:limit]
@@ -194,19 +194,19 @@ def input_items(identity: str, query: str) -> ServerReply:
     return ServerReply(body={"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": len(ordered) > limit})
 
 
-def count_input(body: dict[str, Any]) -> ServerReply:
+def count_input(body: dict[str, Any], state: State) -> ServerReply:
     """What an input would cost."""
     check_members(body, RESPONSES, CHAT_MODELS)
-    items = read_items(body["input"])
+    items = read_items(body["input"], state)
     return ServerReply(body={"object": "response.input_tokens", "input_tokens": cost(items, body.get("instructions"))})
 
 
-def compact(body: dict[str, Any]) -> ServerReply:
+def compact(body: dict[str, Any], state: State) -> ServerReply:
     """A conversation in short: what the user said, and one item that stands for the rest."""
     check_members(body, RESPONSES, CHAT_MODELS)
-    items = [*_context(body), *read_items(body["input"])]
+    items = [*_context(body, state), *read_items(body["input"], state)]
     spent = cost(items, body.get("instructions"))
-    short = {"id": f"cmp_{uuid.uuid4().hex}", "type": "compaction", "encrypted_content": "ZXZlcnl0aGluZw=="}
+    short = {"id": state.new_id("cmp_"), "type": "compaction", "encrypted_content": "ZXZlcnl0aGluZw=="}
     told = [item for item in items if item["type"] == "message" and item["role"] == "user"]
     usage = {
         "input_tokens": spent,
@@ -215,6 +215,5 @@ def compact(body: dict[str, Any]) -> ServerReply:
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": spent + COMPACTED,
     }
-    created = int(time.time())
-    envelope = {"id": f"resp_{uuid.uuid4().hex}", "object": "response.compaction", "created_at": created}
+    envelope = {"id": state.new_id("resp_"), "object": "response.compaction", "created_at": state.time}
     return ServerReply(body={**envelope, "output": [*told, short], "usage": usage})

@@ -45,12 +45,3 @@ class Store:
         self.conversations[conversation["id"]] = (conversation, items)
         while len(self.conversations) > ROOM:
             self.conversations.popitem(last=False)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.responses.clear()
-        self.conversations.clear()
-
-
-STORE = Store()
-"""The one shelf of this process."""

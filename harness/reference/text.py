@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,20 +9,21 @@ from .chat import stops_of
 from .exchange import DONE, ServerReply
 from .language import shorten, speak, tokens
 from .refusals import CHAT_MODELS, TEXT, RefusalError, check_members
+from .state import State
 from .structure import text_logprobs
 from .usage import count
 
 
-def text_completion(body: dict[str, Any]) -> ServerReply:
+def text_completion(body: dict[str, Any], state: State) -> ServerReply:
     """Answer a text completion, whole or in chunks."""
     check_members(body, TEXT, CHAT_MODELS)
     _check_text(body)
     prompts = _prompts(body["prompt"])
     n = body.get("n") or 1
     limit = 16 if body.get("max_tokens") is None else body["max_tokens"]
-    made = [(prompt, *shorten(speak(prompt, body), limit, stops_of(body))) for prompt in prompts for _ in range(n)]
+    made = [(prompt, *shorten(speak(prompt, body, state), limit, stops_of(body))) for prompt in prompts for _ in range(n)]
     usage = count(sum(len(tokens(prompt)) for prompt in prompts), sum(len(said) for _, said, _ in made))
-    envelope = {"id": f"cmpl-{uuid.uuid4().hex}", "object": "text_completion", "created": int(time.time()), "model": body["model"]}
+    envelope = {"id": state.new_id("cmpl-"), "object": "text_completion", "created": state.time, "model": body["model"]}
     if body.get("stream"):
         return ServerReply(events=list(_text_events(body, envelope, made, usage)))
     choices = [_text_choice(body, index, prompt, said, reason) for index, (prompt, said, reason) in enumerate(made)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .language import tokens
 from .refusals import RefusalError
+from .state import State
 
 _GIVEN = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
@@ -47,7 +47,7 @@ def check_results(messages: list[Any]) -> None:
             raise RefusalError(400, f"'{where}' answers no call before it.", "invalid_value", where)
 
 
-def calls(body: Mapping[str, Any], prompt: str) -> list[dict[str, Any]]:
+def calls(body: Mapping[str, Any], prompt: str, state: State) -> list[dict[str, Any]]:
     """The calls that the model makes; empty when it answers with text."""
     tools = {tool["function"]["name"]: tool["function"] for tool in body.get("tools") or []}
     choice = body.get("tool_choice") or ("auto" if tools else "none")
@@ -59,7 +59,7 @@ def calls(body: Mapping[str, Any], prompt: str) -> list[dict[str, Any]]:
     if not tools or choice == "none" or (choice == "auto" and (not mentioned or last == "tool")):
         return []
     name = choice["function"]["name"] if isinstance(choice, dict) else (mentioned or list(tools))[0]
-    made = [_call(name, given) for given in _arguments(tools[name], prompt)]
+    made = [_call(name, given, state) for given in _arguments(tools[name], prompt)]
     return made if body.get("parallel_tool_calls") is not False else made[:1]
 
 
@@ -83,9 +83,9 @@ def within(made: list[dict[str, Any]], limit: int | None) -> tuple[list[dict[str
     return kept, False
 
 
-def _call(name: str, arguments: Any) -> dict[str, Any]:
+def _call(name: str, arguments: Any, state: State) -> dict[str, Any]:
     text = json.dumps(arguments, ensure_ascii=False)
-    return {"id": f"call_{uuid.uuid4().hex[:24]}", "type": "function", "function": {"name": name, "arguments": text}}
+    return {"id": f"call_{state.digits()[:24]}", "type": "function", "function": {"name": name, "arguments": text}}
 
 
 def _arguments(function: Mapping[str, Any], prompt: str) -> list[Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -26,7 +24,7 @@ def speak(asked: ServerRequest) -> ServerReply:
     if path == "/completions" and reply.events is not None:
         reply.events = list(_text_events(reply.events))
     elif path == "/embeddings":
-        reply.body = {"id": f"embd_{uuid.uuid4().hex}", **reply.body, "object": "embedding_response", "created": int(time.time())}
+        reply.body = {"id": asked.state.new_id("embd_"), **reply.body, "object": "embedding_response", "created": asked.state.time}
     elif path == "/chat/completions" and reply.events is None and _has_image(asked):
         for choice in reply.body["choices"]:
             choice["message"]["content"] = [{"type": "text", "text": choice["message"]["content"]}]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from ..exchange import DONE, ServerReply, ServerRequest
 from .changing import body_of, both, events, plain, without
@@ -70,14 +69,14 @@ fault(
 
 def renamed(listed: list[Any]) -> list[Any]:
     """Give each item a new id whenever it is told."""
-    for event in listed:
+    for number, event in enumerate(listed):
         if "item" in event:
-            event["item"]["id"] = f"msg_{uuid4().hex}"
+            event["item"]["id"] = f"msg_{number:032x}"
         elif "item_id" in event:
-            event["item_id"] = f"msg_{uuid4().hex}"
+            event["item_id"] = f"msg_{number:032x}"
         elif ENDS(event):
-            for one in event["response"]["output"]:
-                one["id"] = f"msg_{uuid4().hex}"
+            for place, one in enumerate(event["response"]["output"]):
+                one["id"] = f"msg_{number:016x}{place:016x}"
     return listed
 
 

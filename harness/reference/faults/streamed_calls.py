@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from ..exchange import ServerReply, ServerRequest
 from .changing import body_of, each_piece, events, is_finish, later, offers_tools, without
@@ -60,7 +59,7 @@ fault(
     seen="BerriAI/litellm/pull/28223",
     severity=BREAKS,
     doubtful=True,
-    change=each_piece(lambda piece, number: piece.update(id=f"call_{uuid4().hex}")),
+    change=each_piece(lambda piece, number: piece.update(id=f"call_{number:032x}")),
 )
 
 
