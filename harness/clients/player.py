@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +15,8 @@ from ..wire import Limits, Scrubber, Wire
 from .driver import CallTimeoutError, Driver, DriverError
 from .forwarder import Forwarder
 from .found import DRIVERS, HERE, command
+
+LOG = logging.getLogger("wireproof.clients")
 
 Absence: TypeAlias = Callable[[str], Awaitable[str | None]]
 
@@ -73,8 +76,10 @@ class Player:
                 if (reason := await self._absence(feature)) is not None:
                     return self._unplayed(call, reason)
             job = self._job(call)
+            LOG.debug("%s: %s does %s", call.id, call.client.name, call.does)
             handed = await self._ask(self._driver(call.client, *found), call.client, job)
             exchanges = await self._forwarder.exchanges(call)
+            LOG.debug("%s: %d requests%s", call.id, len(exchanges), ", and it did not end by itself" if handed.late else "")
             return CaseResult(call.id, exchanges, self._judging.findings(call, exchanges, handed), handed)
 
     def _unplayed(self, call: Call, reason: str) -> CaseResult:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 
 from ..model import Case, Exchange, Request, Step, TransportFailure
 from ..wire import Wire
 from .tokens import marked
 from .upstream import AttemptLog, Upstream
+
+LOG = logging.getLogger("wireproof.gateway")
 
 PATIENCE = 8.0
 """So long, in seconds, we wait for the upstream's side of an exchange to end once the client's has."""
@@ -36,11 +39,13 @@ class Relay:
         sheet = self.ledger.open(identity, request.endpoint, step.upstream)
         exchange = await self._wire.exchange(marked(request, sheet.token), identity)
         await self.upstream.settled(sheet, PATIENCE)
+        LOG.debug("%s: %d attempts reached the upstream", identity, len(sheet.seen))
         return replace(exchange, behind=sheet.seen)
 
     async def _refused(self, request: Request, identity: str) -> Exchange:
         """Send a request while nobody listens behind the gateway. The caller sees to it that no other is under way."""
         sheet = self.ledger.open(identity, request.endpoint, ())
+        LOG.debug("%s: nobody listens behind the gateway", identity)
         await self.upstream.close()
         try:
             exchange = await self._wire.exchange(marked(request, sheet.token), identity)

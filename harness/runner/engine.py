@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
@@ -16,6 +17,8 @@ from ..wire import Limiter, Wire
 
 if TYPE_CHECKING:
     from ..gateway import ReferenceEndpoint, Relay
+
+LOG = logging.getLogger("wireproof.runner")
 
 LARGE = 256 * 1024
 """Bodies of so many bytes are judged beside the event loop, not in it."""
@@ -111,6 +114,7 @@ class Engine:
 
     async def _played(self, case: Case) -> CaseResult:
         """Send a case's steps unless something stands against it, and judge them."""
+        LOG.debug("%s: begins", case.id)
         if case.after is not None:
             before = await self.result(self._catalog.cases[case.after])
             if before.outcome not in (Outcome.PASS, Outcome.NOTE, Outcome.WARN):
@@ -137,6 +141,7 @@ class Engine:
 
     def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
         """A result for a case that is not judged, under each requirement it would have decided."""
+        LOG.debug("%s: %s", case.id, outcome)
         named = [expectation.requirement for expectation in case.expect] or [WHOLENESS]
         findings = tuple(Finding(case.id, name, outcome, reason=reason) for name in dict.fromkeys(named))
         return CaseResult(case.id, exchanges, findings)

@@ -6,6 +6,7 @@ It never follows a redirect, tells of every attempt, and turns whatever a networ
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,8 @@ import httpx
 from ..model import Arrival, Exchange, Request, RetriedAttempt, TransportFailure
 from .decompression import ContentEncodingError, TruncatedContentError, decoder, is_plain
 from .redaction import Scrubber
+
+LOG = logging.getLogger("wireproof.wire")
 
 EVIDENCE = 64 * 1024
 """So many bytes are kept of a body that is too large: nobody judges the content of a flood."""
@@ -115,8 +118,10 @@ class Wire:
         attempts: list[RetriedAttempt] = []
         client = self._client if self._reuse and _may_repeat(request) else self._client_of_new_connections
         while True:
+            LOG.debug("%s: %s %s", identity, request.method, self._scrubber.text(request.path))
             recording = await self._send(client, request, identity, listener)
             exchange = recording.exchange()
+            LOG.debug("%s: %s after %.3f s, %d bytes", identity, _outcome(exchange), exchange.seconds, len(exchange.body))
             wait = self._wait(recording, exchange, attempts)
             if wait is None:
                 exchange = replace(exchange, attempts=tuple(attempts))
@@ -125,6 +130,7 @@ class Wire:
                 return exchange
             attempts.append(RetriedAttempt(exchange.status or 0, exchange.header("retry-after"), wait))
             client = self._client_of_new_connections
+            LOG.debug("%s: attempt %d in %g s", identity, len(attempts) + 1, wait)
             await self._sleep(wait)
 
     def _wait(self, recording: _Recording, exchange: Exchange, attempts: list[RetriedAttempt]) -> float | None:
@@ -162,6 +168,11 @@ class Wire:
         except (httpx.TransportError, httpx.InvalidURL, OSError, ValueError) as error:
             recording.trouble = recording.diagnose(error)
         return recording
+
+
+def _outcome(exchange: Exchange) -> str:
+    """What became of a request, in a word or two; never what the endpoint said."""
+    return f"status {exchange.status}" if exchange.trouble is None else exchange.trouble.kind
 
 
 class _Recording:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import copy
 import json
+import logging
 import socket
 import struct
 from http import HTTPStatus
@@ -16,6 +17,8 @@ from .attempt import Attempt
 from .attempt_log import AttemptLog, CaseAttempts
 from .http import NotHttpError, RequestReader, UpstreamRequest
 from .script import Piece, Playback, perform
+
+LOG = logging.getLogger("wireproof.gateway")
 
 STALL = 3.0
 """A script that stalls keeps the connection so long, in seconds, and then resets it."""
@@ -114,6 +117,7 @@ class Upstream:
         if "encode" in script and script["encode"] not in asked.header("accept-encoding"):
             script = {name: value for name, value in script.items() if name != "encode"}
         performance = perform(script, endpoint, sheet.token, streamed=is_to_stream(asked))
+        LOG.debug("%s: a request for %s arrived at the upstream", sheet.identity, endpoint)
         sheet.under_way.append(attempt.exchange)
         try:
             return await _Stage(attempt, reader, writer).play(performance)
