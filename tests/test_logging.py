@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 import pytest
 
 from harness.catalog import Catalog
+from harness.model import Request
+from harness.reference.answers import answer
 from harness.reference.refusals import KEY
-from tests.inprocess import SUBJECT, judge
+from harness.wire import Scrubber
+from harness.wire.transport import Wire
+from tests.inprocess import BASE_URL, Loopback, VirtualClock, judge
 
 
-def test_log_follows_each_request_and_holds_no_key(
-    catalog: Catalog, loop: asyncio.AbstractEventLoop, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A model with the key in its name puts the key into a path."""
-    cases = [case for case in catalog.cases if case.startswith("models/list/")]
+def test_log_follows_each_request(catalog: Catalog, loop: asyncio.AbstractEventLoop, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="wireproof"):
-        loop.run_until_complete(judge(catalog, cases=cases, subject=replace(SUBJECT, model=f"model-{KEY}")))
-    assert f"{cases[0]}: begins" in caplog.text
-    assert "GET /models/model-[key removed]" in caplog.text
-    assert "status 404 after" in caplog.text
+        loop.run_until_complete(judge(catalog, cases=["models/list/unknown"]))
+    assert "models/list/unknown: begins" in caplog.text
+    assert "models/list/unknown#1: GET /models/wireproof-no-such-model" in caplog.text
+    assert "models/list/unknown#1: status 404 after" in caplog.text
+
+
+def test_log_holds_no_key(loop: asyncio.AbstractEventLoop, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even where an id that came from the endpoint puts it into a path."""
+    clock = VirtualClock()
+    wire = Wire(BASE_URL, Scrubber([KEY]), transport=Loopback(answer, clock), clock=clock, sleep=clock.sleep, trust_env=False)
+
+    async def ask() -> None:
+        await wire.exchange(Request("model", "GET", f"/models/{KEY}", (("authorization", f"Bearer {KEY}"),), b""), "case#1")
+        await wire.close()
+
+    with caplog.at_level(logging.DEBUG, logger="wireproof"):
+        loop.run_until_complete(ask())
+    assert "case#1: GET /models/" in caplog.text
     assert KEY not in caplog.text
 
 
