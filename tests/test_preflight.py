@@ -12,7 +12,7 @@ from harness.catalog import Catalog
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import RefusalError
-from harness.runner.preflight import NotJudgeableError, TargetOptions, refuse_bad_url
+from harness.runner.preflight import NotJudgeableError, RateLimitedError, TargetOptions, refuse_bad_url
 from tests.inprocess import BASE_URL, clear
 
 WISHES = TargetOptions(BASE_URL, "reference", None, None, "openai", "OPENAI_API_KEY")
@@ -95,7 +95,7 @@ def test_wrong_base_url(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> No
 
 def test_redirect_names_the_target(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     said = refusal(catalog, loop, fixed(301, "Moved", location="https://api.example/v1/models"))
-    assert "points to https://api.example/v1/models: use that address as base URL." in said
+    assert "points to https://api.example/v1/models: use https://api.example/v1 as base URL." in said
 
 
 def test_silence_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
@@ -110,3 +110,110 @@ def test_silence_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> N
 def test_what_is_no_base_url(url: str) -> None:
     with pytest.raises(NotJudgeableError):
         refuse_bad_url(url)
+
+
+def only(*paths: str) -> Callable[[ServerRequest], ServerReply]:
+    """The reference with these parts alone."""
+
+    def respond(asked: ServerRequest) -> ServerReply:
+        return answer(asked) if asked.path.startswith(paths) else fixed(404, "Not Found")(asked)
+
+    return respond
+
+
+def counting(respond: Callable[[ServerRequest], ServerReply], asked: list[str]) -> Callable[[ServerRequest], ServerReply]:
+    """The same, noting the paths that are asked for."""
+
+    def counted(request: ServerRequest) -> ServerReply:
+        asked.append(request.path)
+        return respond(request)
+
+    return counted
+
+
+@pytest.mark.parametrize("path", ["/completions", "/embeddings", "/responses"])
+@pytest.mark.parametrize("with_list", [True, False])
+def test_endpoint_that_serves_one_part_is_judged_and_says_what_is_not_there(
+    catalog: Catalog, loop: asyncio.AbstractEventLoop, path: str, with_list: bool
+) -> None:
+    paths = (path, "/models") if with_list else (path,)
+    model = "reference-embedding" if path == "/embeddings" else "reference"
+    subject = loop.run_until_complete(clear(catalog, only(*paths), replace(WISHES, model=model)))
+    assert subject.remarks[-1].startswith("/chat/completions")
+    assert f"(status 404: Not Found); {path} is, so that is judged" in subject.remarks[-1]
+
+
+def test_part_alone_is_judged_without_a_named_model(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    subject = loop.run_until_complete(clear(catalog, only("/embeddings", "/models"), replace(WISHES, model=None)))
+    assert subject.embeddings_model == "reference-embedding"
+
+
+def test_whole_endpoint_costs_two_requests(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    asked: list[str] = []
+    loop.run_until_complete(clear(catalog, counting(answer, asked), WISHES))
+    assert sorted(asked) == ["/chat/completions", "/models"]
+
+
+def test_every_part_is_tried_before_an_endpoint_is_turned_away(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    asked: list[str] = []
+    said = refusal(catalog, loop, counting(only("/nothing"), asked))
+    assert {"/completions", "/embeddings", "/responses"} <= set(asked)
+    assert "nor is any other part of the API: /completions (404)" in said
+
+
+FLAT = b'{"message": "This model requires a system prompt", "type": "invalid_request_error"}'
+
+
+def test_refusal_that_mentions_a_model_is_no_unknown_model(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: ServerRequest) -> ServerReply:
+        return answer(asked) if asked.path == "/models" else ServerReply(400, {"content-type": "application/json"}, FLAT)
+
+    assert loop.run_until_complete(clear(catalog, respond, WISHES)).model == "reference"
+
+
+@pytest.mark.parametrize("message", ["model x not found", "The model `reference` does not exist", "unknown model"])
+def test_model_that_is_listed_is_never_called_unknown(catalog: Catalog, loop: asyncio.AbstractEventLoop, message: str) -> None:
+    def respond(asked: ServerRequest) -> ServerReply:
+        return fixed(404, message)(asked) if "chat" in asked.path else answer(asked)
+
+    subject = loop.run_until_complete(clear(catalog, respond, WISHES))
+    assert "/completions is, so that is judged" in subject.remarks[-1]
+
+
+def test_words_about_a_model_that_stand_far_apart_say_nothing(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    far = f"This model {'and more ' * 20} invalid"
+    assert loop.run_until_complete(clear(catalog, fixed(400, far), WISHES)).model == "reference"
+
+
+@pytest.mark.parametrize("model", ["reference", None])
+def test_rate_limit_is_told_as_that(catalog: Catalog, loop: asyncio.AbstractEventLoop, model: str | None) -> None:
+    with pytest.raises(RateLimitedError) as caught:
+        loop.run_until_complete(clear(catalog, fixed(429, "Slow down."), replace(WISHES, model=model)))
+    assert "is rate limited, nothing was judged" in str(caught.value)
+    assert "429 3 times (Slow down.)" in str(caught.value)
+    assert "base URL right" not in str(caught.value)
+
+
+def test_list_that_broke_off_is_told_as_that(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    def respond(asked: ServerRequest) -> ServerReply:
+        return ServerReply(200, {"content-type": "application/json", "content-encoding": "br"}, b"{}")
+
+    said = refusal(catalog, loop, respond, replace(WISHES, model=None))
+    assert "answered 200, but its reply is not whole" in said
+    assert "name one with --model" in said
+
+
+POINTED = {
+    "https://api.example/v1/models": "use https://api.example/v1 as base URL",
+    "/v2/models": "use http://reference.test/v2 as base URL",
+    "file:///etc/passwd": "which is no HTTP address",
+    "https://": "which is no HTTP address",
+}
+
+
+@pytest.mark.parametrize("location", POINTED)
+def test_redirect_is_advice_only_where_a_base_url_can_be_so(catalog: Catalog, loop: asyncio.AbstractEventLoop, location: str) -> None:
+    def respond(asked: ServerRequest) -> ServerReply:
+        return fixed(301, "Moved", location=location)(asked) if asked.path == "/models" else fixed(404, "Not Found")(asked)
+
+    assert POINTED[location] in refusal(catalog, loop, respond)

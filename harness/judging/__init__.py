@@ -13,6 +13,7 @@ from .absence import absence, absence_by, carries_key
 
 if TYPE_CHECKING:
     from .client_calls import ClientCallJudge
+    from .inconclusive import put_off
     from .judge import Judge, our_error
     from .known_failures import Accept, KnownError, KnownFailure, KnownFailures, read_known
     from .known_failures_writing import as_text, rewritten, written
@@ -23,6 +24,7 @@ __getattr__ = loader(
     __name__,
     {
         "client_calls": ("ClientCallJudge",),
+        "inconclusive": ("put_off",),
         "judge": ("Judge", "our_error"),
         "known_failures": ("Accept", "KnownError", "KnownFailure", "KnownFailures", "read_known"),
         "known_failures_writing": ("as_text", "rewritten", "written"),
@@ -49,6 +51,7 @@ __all__ = [
     "as_text",
     "carries_key",
     "our_error",
+    "put_off",
     "reach_verdict",
     "read_known",
     "rewritten",

@@ -9,6 +9,7 @@ from enum import IntEnum
 from ..catalog import Catalog
 from ..model import JUDGED, CaseResult, Exchange, Finding, Level, Outcome, Requirement
 from .known_failures import FAILING, Accept, KnownFailure, KnownFailures
+from .rate_limited import RateLimited, rate_limited
 
 NOT_TRIED = "not tried in this part of the suite"
 
@@ -65,6 +66,8 @@ class Verdict:
     stale: tuple[str, ...] = ()
     failing: tuple[RequirementResult, ...] = ()
     """The requirements that fail the run."""
+    limited: RateLimited = field(default_factory=RateLimited)
+    """What the endpoint put off."""
 
     @property
     def besides(self) -> dict[str, str]:
@@ -143,12 +146,13 @@ def reach_verdict(catalog: Catalog, results: Sequence[CaseResult], absent: Mappi
     found = tuple(_accepted(s, scope.known, excused) for s in standings(catalog, results, absent, partial=not scope.complete))
     stale = tuple(scope.known.stale(catalog, results, complete=scope.complete))
     failing = tuple(s for s in found if scope.counts(s) and s.unmet and not s.known)
-    sentence, code = _sum(found, scope, stale, excused)
+    limited = rate_limited(results)
+    sentence, code = _sum(found, scope, stale, excused, limited)
     if scope.interrupted:
         code = Exit.INTERRUPTED
         if failing:
             sentence += "; the run was interrupted"
-    return Verdict(sentence, code, found, absent, stale, failing)
+    return Verdict(sentence, code, found, absent, stale, failing if limited.served else (), limited)
 
 
 def _excused(results: Sequence[CaseResult], known: KnownFailures) -> dict[Finding, tuple[KnownFailure, ...]]:
@@ -172,7 +176,9 @@ def _accepted(standing: RequirementResult, known: KnownFailures, excused: Mappin
     return replace(standing, known="; ".join(reasons))
 
 
-def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str], excused: Container[Finding]) -> tuple[str, Exit]:
+def _sum(
+    found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str], excused: Container[Finding], limited: RateLimited
+) -> tuple[str, Exit]:
     """One sentence, and the exit code."""
     counted = [s for s in found if scope.counts(s)]
     unmet = [s for s in counted if s.unmet and not s.known]
@@ -184,8 +190,11 @@ def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str],
     undecided = [] if scope.partial else [s for s in counted if s.undecided and not s.known]
     part = f"in this part of the suite ({scope.partial}) " if scope.partial else ""
     but = _but_for(counted)
+    late = f"; {limited.told}" if limited.cases else ""
+    if not limited.served:
+        return f"incomplete: rate limited: {_count(len(limited.cases), 'case')} put off, and no request was served", Exit.INCOMPLETE
     if unmet:
-        return f"not conformant: {part}{_levels(unmet)} not met{beside}", Exit.UNMET
+        return f"not conformant: {part}{_levels(unmet)} not met{beside}{late}", Exit.UNMET
     if hidden:
         return f"no verdict: {_levels(hidden)} not decided, because of {_count(len(ours), 'error')} of our own", Exit.OUR_FAULT
     if scope.interrupted:
@@ -198,8 +207,10 @@ def _sum(found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str],
     if not any(s.judged for s in found):
         return "nothing was judged", Exit.NOTHING_JUDGED
     if undecided:
-        return f"incomplete: {_levels(undecided)} not decided", Exit.INCOMPLETE
-    return f"conforms: {part}every {_wanted(scope.fail_on)} requirement that was judged is met{but}{beside}", Exit.CONFORMS
+        return f"incomplete: {_levels(undecided)} not decided{late}", Exit.INCOMPLETE
+    if scope.partial and limited.cases:
+        return f"incomplete: {part}{limited.told}", Exit.INCOMPLETE
+    return f"conforms: {part}every {_wanted(scope.fail_on)} requirement that was judged is met{but}{beside}{late}", Exit.CONFORMS
 
 
 def _but_for(counted: Iterable[RequirementResult]) -> str:

@@ -52,10 +52,11 @@ class Collector:
         """Today's failures as a list. What did not fail everywhere is asked again, unless the user wants to go."""
         terms, scope = config.stash[TERMS], self._report.judged().scope
         outcomes = [Outcome.FAIL, *([Outcome.WARN] if terms.fail_on is Level.SHOULD else [])]
-        undecided = [s.requirement.id for s in verdict.standings if scope.complete and scope.counts(s) and s.undecided]
+        whole = scope.complete and not verdict.limited.cases
+        undecided = [s.requirement.id for s in verdict.standings if whole and scope.counts(s) and s.undecided]
         replay = None if scope.interrupted else config.stash[RUN].try_out
         catalog, results = self._report.catalog, self._report.results
-        return written(catalog, results, outcomes, terms.kept, complete=scope.complete, undecided=undecided, replay=replay)
+        return written(catalog, results, outcomes, terms.kept, complete=whole, undecided=undecided, replay=replay)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None, None, None]:

@@ -13,7 +13,7 @@ import pytest
 
 from .. import VERSION
 from ..catalog import CatalogError, UnknownNameError, load
-from ..judging import KnownError
+from ..judging import Exit, KnownError
 from ..model import CaseResult
 from .config_keys import CATALOG, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
@@ -114,10 +114,12 @@ def _open_report(config: pytest.Config, run: Run) -> None:
 
 def _clear(question: Callable[[], T]) -> T:
     """Ask something of the endpoint; what stands against judging it is a usage error of one sentence."""
-    from ..runner import NotJudgeableError
+    from ..runner import NotJudgeableError, RateLimitedError
 
     try:
         return question()
+    except RateLimitedError as refusal:
+        pytest.exit(str(refusal), returncode=Exit.INCOMPLETE)
     except NotJudgeableError as refusal:
         raise pytest.UsageError(str(refusal)) from None
 

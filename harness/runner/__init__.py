@@ -12,7 +12,7 @@ from .. import loader
 
 if TYPE_CHECKING:
     from .options import KEY_NAME, SILENCE, RunOptions
-    from .preflight import NotJudgeableError, refuse_bad_url
+    from .preflight import NotJudgeableError, RateLimitedError, refuse_bad_url
     from .run import Run
 
 __getattr__ = loader(
@@ -25,10 +25,11 @@ __getattr__ = loader(
         ),
         "preflight": (
             "NotJudgeableError",
+            "RateLimitedError",
             "refuse_bad_url",
         ),
         "run": ("Run",),
     },
 )
 
-__all__ = ["KEY_NAME", "SILENCE", "NotJudgeableError", "Run", "RunOptions", "refuse_bad_url"]
+__all__ = ["KEY_NAME", "SILENCE", "NotJudgeableError", "RateLimitedError", "Run", "RunOptions", "refuse_bad_url"]

@@ -14,6 +14,7 @@ from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, set
 from ..judging import Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire
+from .rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from ..gateway import ReferenceEndpoint, Relay
@@ -64,6 +65,7 @@ class Engine:
         self._answers = 0
         self._answered: tuple[Step, Request] | None = None
         self._asking = asyncio.Lock()
+        self._rate_limit = RateLimit() if relay is None else None  # behind a gateway it is we who put requests off
         self._gone: str | None = None
         self.unshown = 0
         """So many requests were sent that no case shows: whether the endpoint is still there."""
@@ -287,9 +289,12 @@ class Engine:
     async def _watch(self, step: Step, request: Request, exchange: Exchange, answers_before: int) -> None:
         """Notice an endpoint that has stopped answering, so that the rest of the run does not wait for it.
 
-        A silence counts only if nothing was answered since its request went out, and a refusal never: one that hangs has a
-        requirement of its own. Before the endpoint counts as gone, a request that it answered before decides.
+        So does one that only puts requests off. A silence counts only if nothing was answered since its request went out, and a
+        refusal never: one that hangs has a requirement of its own. Before the endpoint counts as gone, a request that it answered
+        before decides.
         """
+        if self._rate_limit is not None:
+            self._gone = self._gone or self._rate_limit.reached(exchange)
         trouble = exchange.trouble
         if trouble is None or trouble.kind not in NEVER_ANSWERED:
             self._answers += 1

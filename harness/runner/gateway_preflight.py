@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..catalog import PATHS, plan
-from ..checks import Reply, show
 from ..gateway import UPSTREAM_BASE, Relay
 from ..model import Exchange, Request, Step, Subject
 from .preflight import NotJudgeableError, TargetOptions, refuse_bad_url
+from .replies import listed_ids, said
 
 PATIENCE = 3.0
 """So long, in seconds, a gateway that begins with a pause, or a retry, or that is just starting, has another chance."""
@@ -33,10 +33,10 @@ async def preflight_gateway(relay: Relay, headers: Mapping[str, str], wishes: Ta
     listed: list[str] = []
     if not model:
         exchange = await relay.exchange(plan(Step("only", "models", "GET"), subject, headers, {}), Step("only", "models", "GET"), "reach#0")
-        listed = _ids(exchange)
+        listed = listed_ids(exchange)
         if not listed:
             raise NotJudgeableError(
-                f"{url}/models names no model ({_said(exchange)}): name one that the gateway sends to {upstream} with --model."
+                f"{url}/models names no model ({_answered(exchange)}): name one that the gateway sends to {upstream} with --model."
             )
         subject = replace(subject, model=listed[0], remarks=(f"model {listed[0]}: the first of {len(listed)} that /models lists",))
     embedding = next((name for name in listed if "embed" in name), subject.model)
@@ -50,7 +50,7 @@ async def preflight_gateway(relay: Relay, headers: Mapping[str, str], wishes: Ta
     if exchange.behind:
         return subject
     raise NotJudgeableError(
-        f"a chat request to {url}{PATHS['chat']} was answered with {_said(exchange)}, and nothing of it reached the upstream at "
+        f"a chat request to {url}{PATHS['chat']} was answered with {_answered(exchange)}, and nothing of it reached the upstream at "
         f"{upstream}: "
         f"configure the gateway to send the model {subject.model!r} to http://{upstream}{UPSTREAM_BASE} as to an OpenAI-compatible provider"
         f"{_stray(relay)}."
@@ -76,16 +76,6 @@ def _stray(relay: Relay) -> str:
     return f" (what did reach it, and carried nothing of ours: {', '.join(dict.fromkeys(stray))})" if stray else ""
 
 
-def _ids(exchange: Exchange) -> list[str]:
-    """The ids of a list of models."""
-    data = Reply(exchange).object.get("data")
-    ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    return [identity for identity in ids if isinstance(identity, str) and identity]
-
-
-def _said(exchange: Exchange) -> str:
+def _answered(exchange: Exchange) -> str:
     """What a reply was, in short."""
-    if exchange.status is None:
-        return exchange.trouble.text if exchange.trouble else "nothing"
-    text = " ".join(Reply(exchange).text.split())
-    return f"status {exchange.status}: {show(text, 160) or 'an empty body'}"
+    return said(exchange) if exchange.status is None else f"status {exchange.status}: {said(exchange)}"

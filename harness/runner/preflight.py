@@ -1,33 +1,40 @@
 """Before anything is judged, three questions: does it answer, does it accept the key, does the model exist?
 
-One clear sentence if not, instead of a hundred failures. What is sent here is not sent again: the cases use it.
+One clear sentence if not, instead of a hundred failures. An endpoint may serve any part of the API: where there is no chat, the other parts
+are asked for until one is found, and only an endpoint that serves nothing is turned away. What is sent here is not sent again: the cases
+use it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ..catalog import Catalog, Models, fits_url, plan
 from ..checks import Reply, show
 from ..model import Exchange, Subject
 from ..wire import Wire
+from .replies import code_of, listed_ids, message_of, said, was_put_off
 
 LIST = "models/list/listed"
 CHAT = "chat/basics/short-reply"
-TEXT = "completions/basics/short-text"
-RESPONSE = "responses/basics/short-reply"
 
 _NO_MODEL = re.compile(
-    r"model\b.*\b(not found|not exist|unknown|invalid)|\b(unknown|invalid|no such) model|model_not_found", re.IGNORECASE | re.DOTALL
+    r"\bmodel\b[^\n]{0,80}?\b(not found|does(n.t| not) exist|not exist|unknown|invalid)\b|\b(unknown|invalid|no such) model\b",
+    re.IGNORECASE,
 )
+"""That a model does not exist, said in one breath."""
 
 
 class NotJudgeableError(Exception):
     """The endpoint cannot be judged at all; the text says what was tried and what to do."""
+
+
+class RateLimitedError(NotJudgeableError):
+    """The endpoint cannot be judged now: it told us to come back later, whatever we asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +74,15 @@ def refuse_bad_url(base_url: str) -> None:
 
 
 async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wishes: TargetOptions) -> PreflightResult:
-    """Ask the three questions with at most five requests. Raises ``NotJudgeableError``."""
+    """Ask the three questions: two or three requests where there is chat, and one for each other part of the API where there is none.
+
+    Raises ``NotJudgeableError``.
+    """
     refuse_bad_url(wishes.base_url)
     asker = _Asker(catalog, wire, headers, wishes)
-    if wishes.model is None:
-        listed = await asker.ask(LIST, asker.subject)
-        asker.refuse_unreachable(listed)
-        asker.choose_first_model(listed)
-        chat = await asker.ask(CHAT, asker.subject)
-    else:
-        listed, chat = await asyncio.gather(asker.ask(LIST, asker.subject), asker.ask(CHAT, asker.subject))
-        asker.refuse_unreachable(listed)
+    listed, chat = await asker.first_replies()
     model = asker.subject.model
-    embeddings_model = wishes.embeddings_model or _first_with([one for one in _listed_ids(listed) if fits_url(one)], "embed") or model
+    embeddings_model = wishes.embeddings_model or _first_with([one for one in listed_ids(listed) if fits_url(one)], "embed") or model
     subject = replace(asker.subject, completions_model=wishes.completions_model or model, embeddings_model=embeddings_model)
     if _wants_other_limit(chat):
         subject = replace(subject, token_limit="max_completion_tokens")
@@ -87,12 +90,10 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
         chat = await asker.ask(CHAT, subject)
     asker.refuse_unreachable(chat)
     asker.refuse_rejected(chat, listed)
-    if chat.status in (404, 405):
-        others = [await asker.ask(case, subject) for case in (TEXT, RESPONSE)]
-        if all(other.status != 200 for other in others):
-            asker.refuse_no_endpoint(chat)
+    if not _may_serve(chat) or asker.names_listed_model(chat, listed):
+        subject = replace(subject, remarks=(*subject.remarks, await asker.find_another(chat, subject)))
     models = Models(subject.model, subject.completions_model, subject.embeddings_model)
-    remarks = (*subject.remarks, *catalog.profile.remarks(models, _listed_ids(listed)))
+    remarks = (*subject.remarks, *catalog.profile.remarks(models, listed_ids(listed)))
     return PreflightResult(replace(subject, remarks=remarks), asker.known)
 
 
@@ -116,24 +117,71 @@ class _Asker:
         self.known[case_id] = {step.id: exchange}
         return exchange
 
+    async def first_replies(self) -> tuple[Exchange, Exchange]:
+        """The list of models, and a chat reply, of the first listed model where the user named none."""
+        if self._wishes.model is None:
+            listed = await self.ask(LIST, self.subject)
+            self.refuse_unreachable(listed)
+            self.choose_first_model(listed)
+            chat = await self.ask(CHAT, self.subject)
+        else:
+            listed, chat = await asyncio.gather(self.ask(LIST, self.subject), self.ask(CHAT, self.subject))
+            if not _serves(chat):
+                self.refuse_unreachable(listed)
+        self.refuse_put_off(listed, chat)
+        return listed, chat
+
     def choose_first_model(self, listed: Exchange) -> None:
         """Take the first model that the endpoint lists, and say so."""
         if listed.status in (401, 403):
             self._refuse_key(listed)
-        ids = _listed_ids(listed)
+        self.refuse_put_off(listed)
+        ids, where = listed_ids(listed), f"{self._url}{listed.request.path}"
         usable = [identity for identity in ids if fits_url(identity)]
         if ids and not usable:
             raise NotJudgeableError(
-                f"{self._url}{listed.request.path} lists no model whose id a URL can carry; the first is {show(ids[0])}. "
-                "Name a model with --model."
+                f"{where} lists no model whose id a URL can carry; the first is {show(ids[0])}. Name a model with --model."
+            )
+        if listed.trouble is not None:
+            raise NotJudgeableError(
+                f"{where} answered {listed.status}, but its reply is not whole ({show(listed.trouble.text, 160)}), "
+                "so no model can be chosen: name one with --model."
             )
         if not ids:
             raise NotJudgeableError(
-                f"{self._url}{listed.request.path} names no model (status {listed.status}: {_said(listed)}). "
+                f"{where} names no model (status {listed.status}: {said(listed)}). "
                 "Is the base URL right (it often ends in /v1)? If so, name a model with --model."
             )
         remark = f"model {usable[0]}: the first of {len(ids)} that /models lists"
         self.subject = replace(self.subject, model=usable[0], remarks=(remark,))
+
+    async def find_another(self, chat: Exchange, subject: Subject) -> str:
+        """A remark on a part of the API that is there, though chat is not; the endpoint is turned away where there is none."""
+        asked = [chat]
+        for case in self._others():
+            asked.append(await self.ask(case, subject))
+            if _serves(asked[-1]):
+                gone = " and ".join(one.request.path for one in asked[:-1])
+                are = "are" if len(asked) > 2 else "is"
+                return f"{gone} {are} not served here (status {chat.status}: {said(chat)}); {asked[-1].request.path} is, so that is judged"
+        for exchange in asked[1:]:
+            if self._is_model_unknown(exchange):
+                self._refuse_model(exchange, [])
+        refused = [exchange for exchange in asked if exchange.status in (401, 403)]
+        if refused:
+            self._refuse_key(refused[0])
+        self.refuse_put_off(*asked)
+        self.refuse_no_endpoint(asked)
+        raise AssertionError  # the last sentence is always said
+
+    def _others(self) -> Iterator[str]:
+        """The case that shows each other part of the API: one plain request each."""
+        for feature in self._catalog.features.values():
+            if feature.needs != "core" or feature.probe is None or feature.probe.case == CHAT or self._catalog.profile.lack_of(feature.id):
+                continue
+            case = self._catalog.cases.get(feature.probe.case)
+            if case is not None and len(case.steps) == 1 and case.steps[0].method == "POST":
+                yield case.id
 
     def refuse_unreachable(self, exchange: Exchange) -> None:
         """No answer at all, or a redirect."""
@@ -144,59 +192,93 @@ class _Asker:
                 "tls": "Is it really https, and does this machine trust its certificate (SSL_CERT_FILE names another bundle)?",
                 "silent": "Is the model still loading? --timeout gives it longer.",
                 "garbled": "Does something that is no HTTP server listen there?",
+                "cut": "The server is there, and hangs up: its log may say why.",
             }.get(trouble.kind, "Is the server running, and are host and port right?")
-            raise NotJudgeableError(f"{url} gave no answer: {trouble.text}. {advice}")
+            raise NotJudgeableError(f"{url} gave no answer: {trouble.text.rstrip('.')}. {advice}")
         if exchange.status is not None and 300 <= exchange.status < 400:
-            target = exchange.header("location") or "nowhere"
-            raise NotJudgeableError(f"{url} answers {exchange.status} and points to {target}: use that address as base URL.")
+            raise NotJudgeableError(f"{url} answers {exchange.status} and {_pointing(url, exchange)}")
 
     def refuse_rejected(self, chat: Exchange, listed: Exchange) -> None:
         """A rejected key, an unknown model, or a web page in place of an API."""
-        if chat.status in (401, 403):
+        if chat.status == 401:
             self._refuse_key(chat)
-        if chat.status == 200 and Reply(chat).media_type == "text/html":
-            self.refuse_no_endpoint(chat)
-        error = Reply(chat).object.get("error")
-        code = error.get("code") if isinstance(error, dict) else None
-        if chat.status in (400, 404, 422) and (code == "model_not_found" or _NO_MODEL.search(_said(chat))):
-            ids = _listed_ids(listed)
-            known = f"it lists {show(', '.join(ids), 200)}" if ids else "it lists none"
-            raise NotJudgeableError(
-                f"{self._url} does not know the model {self.subject.model!r} (status {chat.status}: {_said(chat)}); "
-                f"{known}. Choose one with --model."
-            )
+        if self._is_model_unknown(chat) and not self.names_listed_model(chat, listed):
+            self._refuse_model(chat, listed_ids(listed))
 
-    def refuse_no_endpoint(self, chat: Exchange) -> None:
-        """Nothing that is OpenAI-compatible lives at this base URL."""
+    def names_listed_model(self, chat: Exchange, listed: Exchange) -> bool:
+        """Whether chat refuses, as unknown, a model that is in the list: so chat is not what it is for."""
+        return self._is_model_unknown(chat) and self.subject.model in listed_ids(listed)
+
+    def _is_model_unknown(self, exchange: Exchange) -> bool:
+        if exchange.status not in (400, 404, 422):
+            return False
+        return code_of(exchange) == "model_not_found" or _NO_MODEL.search(message_of(exchange)[:2000]) is not None
+
+    def _refuse_model(self, exchange: Exchange, ids: Sequence[str]) -> None:
+        known = f"it lists {show(', '.join(ids), 200)}" if ids else "it lists none"
         raise NotJudgeableError(
-            f"{self._url}{chat.request.path} is not there (status {chat.status}: {_said(chat)}), "
-            f"nor is {self._where(TEXT)} or {self._where(RESPONSE)}. "
-            f"Is the base URL right? It often ends in {self._catalog.profile.base or '/v1'}."
+            f"{self._url} does not know the model {self.subject.model!r} (status {exchange.status}: {said(exchange)}); "
+            f"{known}. Choose one with --model."
         )
 
-    def _where(self, case_id: str) -> str:
-        """The URL that a case asks."""
-        step = self._catalog.cases[case_id].steps[0]
-        return f"{self._url}{plan(step, self.subject, {}, {}).path}"
+    def refuse_put_off(self, *exchanges: Exchange) -> None:
+        """Nothing but calls to come back later."""
+        if all(map(was_put_off, exchanges)):
+            last = exchanges[-1]
+            raise RateLimitedError(
+                f"incomplete: {self._url} is rate limited, nothing was judged: {last.request.method} {last.request.path} was answered with "
+                f"{last.status} {len(last.attempts) + 1} times ({said(last)}). Try again later."
+            )
+
+    def refuse_no_endpoint(self, asked: Sequence[Exchange]) -> None:
+        """Nothing that is OpenAI-compatible lives at this base URL."""
+        chat = asked[0]
+        others = ", ".join(f"{exchange.request.path} ({exchange.status or 'no answer'})" for exchange in asked[1:])
+        raise NotJudgeableError(
+            f"{self._url}{chat.request.path} is not there (status {chat.status}: {said(chat)}), "
+            f"nor is any other part of the API: {others}. "
+            f"Is the base URL right? It often ends in {self._catalog.profile.base or '/v1'}."
+        )
 
     def _refuse_key(self, exchange: Exchange) -> None:
         where = f"{self._url}{exchange.request.path}"
         if self._wishes.key_name is None:
             raise NotJudgeableError(
-                f"{where} wants a key (status {exchange.status}: {_said(exchange)}). "
+                f"{where} wants a key (status {exchange.status}: {said(exchange)}). "
                 "Put it into the environment variable OPENAI_API_KEY, or name another one with --api-key-env."
             )
         raise NotJudgeableError(
-            f"{where} rejects the key in {self._wishes.key_name} (status {exchange.status}: {_said(exchange)}). "
+            f"{where} rejects the key in {self._wishes.key_name} (status {exchange.status}: {said(exchange)}). "
             "Is it complete, and does it belong to this endpoint?"
         )
 
 
-def _listed_ids(listed: Exchange) -> list[str]:
-    """The ids of a list of models, as far as they are texts."""
-    data = Reply(listed).object.get("data")
-    ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    return [identity for identity in ids if isinstance(identity, str) and identity]
+def _serves(exchange: Exchange) -> bool:
+    """Whether a reply is one of an API: a success that is no web page."""
+    return exchange.status is not None and exchange.status // 100 == 2 and Reply(exchange).media_type != "text/html"
+
+
+def _may_serve(exchange: Exchange) -> bool:
+    """Whether something that answers so is there: a refusal or a fault may have any reason, but for those that say that it is not."""
+    if exchange.status is not None and exchange.status // 100 == 2:
+        return _serves(exchange)
+    return exchange.status not in (403, 404, 405, 501)
+
+
+def _pointing(url: str, exchange: Exchange) -> str:
+    """Where a redirect points to, and what to do. Only an address that a base URL can have is good advice."""
+    location = exchange.header("location")
+    if location is None:
+        return "does not say where to go instead: is the base URL right?"
+    try:
+        target = urljoin(url, location)
+        usable = urlsplit(target).scheme in ("http", "https") and bool(urlsplit(target).hostname) and target.isprintable()
+    except ValueError:
+        usable = False
+    if not usable:
+        return f"points to {show(location, 160)}, which is no HTTP address: is the base URL right?"
+    base = target.partition("?")[0].removesuffix(exchange.request.path)
+    return f"points to {show(target, 200)}: use {show(base, 200)} as base URL."
 
 
 def _first_with(ids: list[str], word: str) -> str | None:
@@ -207,11 +289,3 @@ def _first_with(ids: list[str], word: str) -> str | None:
 def _wants_other_limit(chat: Exchange) -> bool:
     """Whether a model refuses ``max_tokens`` and takes ``max_completion_tokens`` instead."""
     return chat.status in (400, 422) and b"max_completion_tokens" in chat.body
-
-
-def _said(exchange: Exchange) -> str:
-    """What a reply said, as one short line."""
-    reply = Reply(exchange)
-    error = reply.object.get("error")
-    message = error.get("message") if isinstance(error, dict) else None
-    return show(" ".join(str(message or reply.text).split()), 160) or "an empty body"

@@ -1,0 +1,47 @@
+"""What the two preflights read from replies: the models of a list, and what a refusal says."""
+
+from __future__ import annotations
+
+from ..checks import Reply, show
+from ..judging import put_off
+from ..model import Exchange
+
+
+def listed_ids(listed: Exchange) -> list[str]:
+    """The ids of a list of models, as far as they are texts."""
+    data = Reply(listed).object.get("data")
+    ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return [identity for identity in ids if isinstance(identity, str) and identity]
+
+
+def message_of(exchange: Exchange) -> str:
+    """The message of an error: of the standard object, of a flat one, or the text of a reply that is no JSON object; else empty."""
+    reply = Reply(exchange)
+    if not reply.object:
+        return reply.text
+    error = reply.object.get("error")
+    holders = (error, reply.object)
+    texts = (holder.get(name) for holder in holders if isinstance(holder, dict) for name in ("message", "detail", "error"))
+    return next((text for text in texts if isinstance(text, str) and text), "")
+
+
+def code_of(exchange: Exchange) -> str:
+    """The code of an error, wherever it stands; empty where there is none."""
+    whole = Reply(exchange).object
+    error = whole.get("error")
+    code = error.get("code") if isinstance(error, dict) else whole.get("code")
+    return code if isinstance(code, str) else ""
+
+
+def said(exchange: Exchange) -> str:
+    """What a reply said, as one short line: its message, or its text, and what kept it from arriving whole."""
+    trouble = exchange.trouble
+    if exchange.status is None:
+        return show(trouble.text, 160) if trouble else "nothing"
+    text = show(" ".join((message_of(exchange) or Reply(exchange).text).split()), 160) or "an empty body"
+    return f"{text}; the reply is not whole: {show(trouble.text, 160)}" if trouble else text
+
+
+def was_put_off(exchange: Exchange) -> bool:
+    """Whether the endpoint's last word was to come back later."""
+    return put_off(Reply(exchange)) is not None
