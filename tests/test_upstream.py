@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness.gateway.upstream import CaseAttempts, Upstream, UpstreamError
+from harness.gateway.upstream import CaseAttempts, Upstream, UpstreamError, http
 from harness.gateway.upstream.attempt_log import AttemptLog
+from harness.gateway.upstream.http import NotHttpError, RequestReader, UpstreamRequest
 from harness.gateway.upstream.script import perform
 from harness.wire.redaction import Scrubber
 
@@ -159,6 +162,97 @@ def test_requests_in_chunks_are_read(loop: asyncio.AbstractEventLoop) -> None:
 
     sheet = loop.run_until_complete(play())
     assert [attempt.request.body for attempt in sheet.seen] == [f'{{"user":"{sheet.token}"}}'.encode()]
+
+
+class Quiet(asyncio.StreamWriter):
+    """A connection on which nothing is sent but what is noted."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes) -> None:  # type: ignore[override]
+        """Note it."""
+        self.sent.append(data)
+
+    def __del__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+
+async def received(sent: bytes, writer: Quiet | None = None) -> list[UpstreamRequest]:
+    """The requests that are read from a connection on which these bytes came before it ended."""
+    stream = asyncio.StreamReader()
+    stream.feed_data(sent)
+    stream.feed_eof()
+    reader = RequestReader(stream)
+    found = []
+    while (asked := await reader.request(b"go on", writer or Quiet())) is not None:
+        found.append(asked)
+    return found
+
+
+HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: u\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def test_requests_that_follow_each_other_are_read_with_their_framing(loop: asyncio.AbstractEventLoop) -> None:
+    trailers = CHUNKED + b"3;x=1\r\nabc\r\n0\r\nX-Sum: 1\r\nX-Other: 2\r\n\r\n"
+    found = loop.run_until_complete(received(trailers + post(b"de") + HEAD + b"X-Odd:  a b \r\n\r\n"))
+    assert [(asked.method, asked.target, asked.body) for asked in found] == [
+        ("POST", "/v1/chat/completions", b) for b in (b"abc", b"de", b"")
+    ]
+    assert found[2].headers == (("host", "u"), ("x-odd", "a b"))
+    assert found[2].head == b"POST /v1/chat/completions HTTP/1.1\r\nHost: u\r\nX-Odd: a b"
+
+
+def test_who_waits_to_be_told_to_go_on_is_told_once(loop: asyncio.AbstractEventLoop) -> None:
+    writer = Quiet()
+    asks = HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    assert loop.run_until_complete(received(asks, writer)) == []
+    assert writer.sent == [b"go on"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: 1_0\r\n\r\n",
+        HEAD + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        CHUNKED + b"-3\r\nabc\r\n",
+        CHUNKED + b"zz\r\n",
+        CHUNKED + b"3\r\nabcdef",
+        b"GET  /v1/models HTTP/1.1\r\nHost: u\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00" + b"\x00" * 99,
+        HEAD + b"X: " + b"y" * 300_000,
+        CHUNKED + b"1" * 300_000,
+    ],
+    ids=lambda sent: repr(sent[40:70]),
+)
+def test_what_is_no_request_ends_the_connection(sent: bytes, loop: asyncio.AbstractEventLoop) -> None:
+    with pytest.raises(NotHttpError):
+        loop.run_until_complete(received(sent))
+
+
+def test_no_body_is_larger_than_allowed(loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LARGEST_BODY", 1_000)
+    assert [len(asked.body) for asked in loop.run_until_complete(received(post(b"x" * 1_000)))] == [1_000]
+    for sent in (post(b"x" * 1_001), CHUNKED + b"1\r\nx\r\n" * 1_001):
+        with pytest.raises(NotHttpError, match="more than 1,000 bytes"):
+            loop.run_until_complete(received(sent))
+
+
+def test_who_sends_on_and_on_while_it_is_answered_counts_as_gone(loop: asyncio.AbstractEventLoop) -> None:
+    async def play() -> None:
+        stream = asyncio.StreamReader()
+        stream.feed_data(b"x" * (http.LONGEST_AHEAD + http.READ_SIZE))
+        await asyncio.wait_for(RequestReader(stream).gone(), 5)
+
+    loop.run_until_complete(play())
+
+
+@given(st.binary(max_size=80), st.sampled_from([b"", HEAD, CHUNKED, HEAD + b"Content-Length: 5\r\n\r\n"]))
+def test_whatever_comes_is_a_request_or_said_to_be_none(tail: bytes, start: bytes) -> None:
+    with contextlib.suppress(NotHttpError):
+        assert all(isinstance(asked.body, bytes) for asked in asyncio.run(received(start + tail)))
 
 
 def test_taken_address_is_one_sentence(loop: asyncio.AbstractEventLoop) -> None:

@@ -95,7 +95,7 @@ class Upstream:
             while (asked := await reader.request(b"HTTP/1.1 100 Continue\r\n\r\n", writer)) is not None:
                 if not await self._answer(asked, reader, writer):
                     break
-        except (NotHttpError, ValueError, ConnectionError):
+        except (NotHttpError, ConnectionError):
             writer.close()
         except asyncio.CancelledError:
             writer.transport.abort()
