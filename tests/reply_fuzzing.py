@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from harness.catalog import Catalog, load, settings
 from harness.judging import Judge
-from harness.model import Arrival, CaseResult, Exchange, Json, Outcome
+from harness.model import Arrival, CaseResult, Exchange, Json
 from tests.inprocess import SUBJECT, judge
 
 DIGITS = "9"
@@ -142,7 +142,7 @@ class Fuzzed:
     @property
     def raised(self) -> dict[str, str]:
         """The requirements that a fault of ours kept from being judged, with what raised."""
-        return {f.requirement: f.reason for f in self.result.findings if f.outcome is Outcome.ERROR and "our own" in f.reason}
+        return {f.requirement: f.reason for f in self.result.findings if f.is_ours}
 
 
 def fuzzed(catalog: Catalog, results: Sequence[CaseResult], seed: int, examples: int) -> Iterator[Fuzzed]:

@@ -14,7 +14,7 @@ from harness.checks import CHECKS, Reply
 from harness.checks.registry import Check
 from harness.checks.reply import DEEPEST, LARGEST, TOO_DEEP, parse_json
 from harness.judging import ClientCallJudge, Exit, Judge, Scope, reach_verdict
-from harness.model import Call, CaseResult, ClientOutcome, Exchange, Finding, Level, Outcome, Problem, Request
+from harness.model import Blame, Call, CaseResult, ClientOutcome, Exchange, Finding, Level, Outcome, Problem, Request
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from tests.inprocess import SUBJECT, Judged, judge
@@ -65,7 +65,7 @@ def test_our_error_hides_no_unmet_requirement(catalog: Catalog) -> None:
     problem = (Problem("/usage", "3", "4"),)
     findings = (
         Finding("c", "usage.adds-up", Outcome.FAIL, problem),
-        Finding("c", "sse.utf8", Outcome.ERROR, reason=reason),
+        Finding("c", "sse.utf8", Outcome.ERROR, reason=reason, fault=Blame.OURS),
     )
     found = reach_verdict(catalog, [CaseResult("c", (), findings)], {}, Scope(partial="some"))
     assert found.code is Exit.UNMET
@@ -78,7 +78,7 @@ def test_our_error_hides_no_unmet_requirement(catalog: Catalog) -> None:
 def test_error_about_what_only_should_be_is_told_beside_the_verdict(catalog: Catalog) -> None:
     findings = (
         Finding("c", "usage.adds-up", Outcome.PASS),
-        Finding("c", "usage.prompt-counted", Outcome.ERROR, reason="our own check x raised KeyError: 'y'"),
+        Finding("c", "usage.prompt-counted", Outcome.ERROR, reason="our own check x raised KeyError: 'y'", fault=Blame.OURS),
     )
     assert catalog.requirements["usage.prompt-counted"].level is Level.SHOULD
     found = reach_verdict(catalog, [CaseResult("c", (), findings)], {}, Scope(partial="some"))
@@ -115,7 +115,7 @@ def test_check_of_a_client_that_raises_is_named(catalog: Catalog, broken: Callab
     found = ClientCallJudge(catalog).findings(call, [exchange], ClientOutcome("c"))
     errors = [f for f in found if f.outcome is Outcome.ERROR]
     assert errors
-    assert all("our own check" in f.reason for f in errors)
+    assert all("our own check" in f.reason and f.is_ours for f in errors)
     assert isinstance(call, Call)
 
 

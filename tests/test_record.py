@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.model import Arrival, CaseResult, Exchange, Finding, Outcome, Problem, Request, RetriedAttempt, TransportFailure
-from harness.records.run_record import RecordError, RecordWriter, read_record
+from harness.model import Arrival, Blame, CaseResult, Exchange, Finding, Outcome, Problem, Request, RetriedAttempt, TransportFailure
+from harness.records.run_record import RecordError, RecordWriter, read_record, result_from_json, result_to_json
 from harness.wire.redaction import Scrubber
 from tests.records import FOOTER, HEADER
 
@@ -44,6 +44,7 @@ FINDINGS = st.builds(
     problems=st.lists(st.builds(Problem, TEXT, TEXT, TEXT), max_size=2).map(tuple),
     exchanges=st.lists(TEXT, max_size=2).map(tuple),
     reason=TEXT,
+    fault=st.none() | st.sampled_from(Blame),
 )
 RESULTS = st.builds(
     CaseResult,
@@ -130,3 +131,17 @@ def test_secrets_are_not_written(tmp_path: Path) -> None:
     with RecordWriter(path, Scrubber(["sk-0123456789abcdef"])) as writer:
         writer.header({"command": "pytest --header 'x: sk-0123456789abcdef'"})
     assert "sk-0123456789abcdef" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "fault"),
+    [
+        (Outcome.ERROR, "our own request failed", Blame.OURS),
+        (Outcome.ERROR, "the endpoint gave no answer", Blame.THEIRS),
+        (Outcome.INCONCLUSIVE, "our own words in a reply", None),
+    ],
+)
+def test_record_from_before_errors_told_whose_fault_they_are_is_read(outcome: Outcome, reason: str, fault: Blame | None) -> None:
+    written = result_to_json(CaseResult("c", (), (Finding("c", "sse.utf8", outcome, reason=reason),)))
+    del written["findings"][0]["fault"]
+    assert [finding.fault for finding in result_from_json(written).findings] == [fault]

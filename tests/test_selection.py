@@ -8,7 +8,7 @@ import pytest
 
 from harness.catalog import Catalog, UnknownNameError
 from harness.catalog.selection import selected
-from harness.model import CaseResult, Finding, Outcome
+from harness.model import Blame, CaseResult, Finding, Outcome
 from tests.inprocess import judge
 from tests.mutants import MUTANTS
 
@@ -65,7 +65,7 @@ def test_only_the_selected_requirement_counts(catalog: Catalog) -> None:
 
 
 def test_our_own_fault_always_counts(catalog: Catalog) -> None:
-    ours = Finding("c", "http.reply-is-whole", Outcome.ERROR, reason="our own request failed")
+    ours = Finding("c", "http.reply-is-whole", Outcome.ERROR, reason="our own request failed", fault=Blame.OURS)
     assert selected(catalog, (), ("usage.adds-up",)).narrowed(CaseResult("c", (), (ours,))).findings == (ours,)
 
 

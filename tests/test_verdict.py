@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.catalog import Catalog
+from harness.judging.client_calls import ClientCallJudge
 from harness.judging.judge import decide
 from harness.judging.verdict import Exit, Scope, Verdict, reach_verdict
-from harness.model import CaseResult, Finding, Level, Outcome, Problem
+from harness.model import Blame, CaseResult, ClientOutcome, Finding, Level, Outcome, Problem
 
 PROBLEM = (Problem("somewhere", "this", "that"),)
 A_MUST, A_SHOULD, A_MAY = "usage.adds-up", "usage.prompt-counted", "chat.refusal-present"
@@ -78,7 +81,7 @@ def test_no_answer_is_incomplete(catalog: Catalog) -> None:
 
 
 def test_our_own_fault(catalog: Catalog) -> None:
-    ours = Finding("a", "http.reply-is-whole", Outcome.ERROR, PROBLEM, reason="our own request failed")
+    ours = Finding("a", "http.reply-is-whole", Outcome.ERROR, PROBLEM, reason="our own request failed", fault=Blame.OURS)
     assert reach_verdict(catalog, [CaseResult("a", (), (ours,))], {}).code == Exit.OUR_FAULT
 
 
@@ -97,3 +100,31 @@ def test_absent_feature_does_not_apply(catalog: Catalog) -> None:
     found = reach_verdict(catalog, [], {"models": "GET /models was answered with 404"}, Scope(partial="x"))
     standing = next(s for s in found.standings if s.requirement.id == "models.list-shape")
     assert (standing.outcome, standing.reason) == (Outcome.NOT_APPLICABLE, "not offered: GET /models was answered with 404")
+
+
+def test_each_rule_speaks_only_where_no_earlier_one_does(catalog: Catalog) -> None:
+    """A run in which everything is wrong at once; then the gravest thing is mended, one after the other."""
+    wrong = {
+        "not conformant": Finding("c", A_MUST, Outcome.FAIL, PROBLEM),
+        "no verdict": Finding("c", "sse.utf8", Outcome.ERROR, reason="x", fault=Blame.OURS),
+        "incomplete: the endpoint gave no answer": Finding("c", "http.reply-is-whole", Outcome.ERROR, reason="x", fault=Blame.THEIRS),
+        "incomplete: 1 MUST requirement is not decided": Finding("c", "chat.object-shape", Outcome.INCONCLUSIVE),
+    }
+    for begins in list(wrong):
+        met = [Finding("c", r.id, Outcome.PASS) for r in catalog.requirements.values() if r.untestable is None]
+        found = [finding for finding in met if finding.requirement not in {one.requirement for one in wrong.values()}]
+        verdict_then = reach_verdict(catalog, [CaseResult("c", (), (*found, *wrong.values()))], {})
+        assert verdict_then.sentence.startswith(begins)
+        wrong[begins] = replace(wrong[begins], outcome=Outcome.PASS, problems=(), fault=None)
+
+
+def test_client_that_sends_nothing_hides_no_unmet_requirement(catalog: Catalog) -> None:
+    call = next(iter(catalog.calls.values()))
+    silent = ClientCallJudge(catalog).findings(call, [], ClientOutcome("openai-go 3.1", raised="Panic"))
+    assert [finding.is_ours for finding in silent] == [True]
+    unmet = CaseResult("c", (), (Finding("c", A_MUST, Outcome.FAIL, PROBLEM),))
+    found = reach_verdict(catalog, [unmet, CaseResult(call.id, (), silent)], {}, Scope(partial="some"))
+    assert found.code is Exit.UNMET
+    assert found.sentence.endswith("1 MUST requirement is not met; beside that, 1 error of our own")
+    alone = reach_verdict(catalog, [CaseResult(call.id, (), silent)], {}, Scope(partial="some"))
+    assert alone.code is Exit.OUR_FAULT

@@ -36,7 +36,7 @@ class Selection:
         """A result with what it says of the selected requirements; an exchange that failed by our own fault always counts."""
         if not self.requirements:
             return result
-        kept = tuple(f for f in result.findings if f.requirement in self.requirements or "our own" in f.reason)
+        kept = tuple(f for f in result.findings if f.requirement in self.requirements or f.is_ours)
         silent = Finding(result.case, self.requirements[0], Outcome.NOT_APPLICABLE, reason="this case did not show it")
         return replace(result, findings=kept or (silent,))
 

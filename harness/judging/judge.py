@@ -11,7 +11,7 @@ from typing import Any
 
 from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, ExchangeKind, asks_for, call_of, kind_of, matches
 from ..checks import CHECKS, OF, Reply, is_job, show
-from ..model import NEVER_ANSWERED, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
+from ..model import NEVER_ANSWERED, Blame, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
 from .inconclusive import excuse_of, put_off
 
 HARNESS = Path(__file__).resolve().parent.parent
@@ -45,6 +45,7 @@ class _Verdict:
     problems: tuple[Problem, ...]
     exchanges: tuple[str, ...]
     reason: str = ""
+    fault: Blame | None = None
 
 
 class Judge:
@@ -90,9 +91,10 @@ class Judge:
         """What the requirements that apply by themselves say of one reply."""
         trouble = reply.exchange.trouble
         if trouble is not None and (trouble.kind in NEVER_ANSWERED or trouble.kind == "ours"):
-            whose = "our own request failed" if trouble.kind == "ours" else "the endpoint gave no answer"
+            fault = Blame.OURS if trouble.kind == "ours" else Blame.THEIRS
+            whose = "our own request failed" if fault is Blame.OURS else "the endpoint gave no answer"
             problem = Problem(label, "an answer", f"{trouble.kind}: {trouble.text}")
-            yield WHOLENESS, _Verdict(Outcome.ERROR, (problem,), (reply.exchange.id,), whose)
+            yield WHOLENESS, _Verdict(Outcome.ERROR, (problem,), (reply.exchange.id,), whose, fault)
             for requirement, _ in self._applicable(kind_of(reply)):
                 verdict = self._run(requirement, requirement.arguments, [reply], label)
                 if verdict is not None and verdict.problems and requirement.feature not in absent:
@@ -147,7 +149,7 @@ class Judge:
         except UndecidedError as undecided:
             return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
         except Exception as error:  # noqa: BLE001 - whatever a check raises is a fault of ours, and takes nothing else with it
-            return _Verdict(Outcome.ERROR, (), exchanges, our_error(f"check {requirement.check}", error))
+            return _Verdict(Outcome.ERROR, (), exchanges, our_error(f"check {requirement.check}", error), Blame.OURS)
         if weighed is None:
             return None
         outcome, shown, reason = weighed
@@ -227,4 +229,4 @@ def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:
     problems = tuple(dict.fromkeys(problem for verdict in decided for problem in verdict.problems))
     shown = [verdict for verdict in decided if verdict.problems] or decided
     exchanges = tuple(dict.fromkeys(identity for verdict in shown for identity in verdict.exchanges))
-    return Finding(case, requirement, worst.outcome, problems, exchanges, worst.reason)
+    return Finding(case, requirement, worst.outcome, problems, exchanges, worst.reason, worst.fault)

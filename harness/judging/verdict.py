@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import TypeAlias
 
 from ..catalog import Catalog
 from ..model import JUDGED, CaseResult, Exchange, Finding, Level, Outcome, Requirement
@@ -147,7 +148,8 @@ def reach_verdict(catalog: Catalog, results: Sequence[CaseResult], absent: Mappi
     stale = tuple(scope.known.stale(catalog, results, complete=scope.complete))
     failing = tuple(s for s in found if scope.counts(s) and s.unmet and not s.known)
     limited = rate_limited(results)
-    sentence, code = _sum(found, scope, stale, excused, limited)
+    tally = _tally(found, scope, stale, excused, limited)
+    sentence, code = next(said for rule in RULES if (said := rule(tally)) is not None)
     if scope.interrupted:
         code = Exit.INTERRUPTED
         if failing:
@@ -176,41 +178,125 @@ def _accepted(standing: RequirementResult, known: KnownFailures, excused: Mappin
     return replace(standing, known="; ".join(reasons))
 
 
-def _sum(
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What the rules look at: requirements that count, by what they came to, and errors, by whose fault they are."""
+
+    counted: Sequence[RequirementResult]
+    unmet: Sequence[RequirementResult]
+    hidden: Sequence[RequirementResult]
+    """Requirements that would count, and that an error of ours kept from being judged."""
+    undecided: Sequence[RequirementResult]
+    ours: int
+    silent: int
+    stale: int
+    is_anything_judged: bool
+    limited: RateLimited
+    scope: Scope
+
+    @property
+    def part(self) -> str:
+        """Which part of the suite was run, in words."""
+        return f"in this part of the suite ({self.scope.partial}) " if self.scope.partial else ""
+
+    @property
+    def beside(self) -> str:
+        """Errors of ours, named beside a verdict that stands without them."""
+        return f"; beside that, {_count(self.ours, 'error')} of our own" if self.ours else ""
+
+    @property
+    def late(self) -> str:
+        """Cases that the endpoint put off, named beside a verdict."""
+        return f"; {self.limited.told}" if self.limited.cases else ""
+
+
+def _tally(
     found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str], excused: Container[Finding], limited: RateLimited
-) -> tuple[str, Exit]:
-    """One sentence, and the exit code."""
+) -> _Tally:
+    """Count once what the rules look at."""
     counted = [s for s in found if scope.counts(s)]
-    unmet = [s for s in counted if s.unmet and not s.known]
     errors = [finding for s in found for finding in s.findings if finding.outcome is Outcome.ERROR]
-    ours = [finding for finding in errors if "our own" in finding.reason]
-    hidden = [s for s in counted if s.outcome is Outcome.ERROR and any("our own" in finding.reason for finding in s.findings)]
-    beside = f"; beside that, {_count(len(ours), 'error')} of our own" if ours else ""
-    silent = [finding for finding in errors if finding not in ours and finding not in excused]
-    undecided = [] if scope.partial else [s for s in counted if s.undecided and not s.known]
-    part = f"in this part of the suite ({scope.partial}) " if scope.partial else ""
-    but = _but_for(counted)
-    late = f"; {limited.told}" if limited.cases else ""
-    if not limited.served:
-        return f"incomplete: rate limited: {_count(len(limited.cases), 'case')} put off, and no request was served", Exit.INCOMPLETE
-    if unmet:
-        return f"not conformant: {part}{_levels(unmet)} not met{beside}{late}", Exit.UNMET
-    if hidden:
-        return f"no verdict: {_levels(hidden)} not decided, because of {_count(len(ours), 'error')} of our own", Exit.OUR_FAULT
-    if scope.interrupted:
-        return "incomplete: the run was interrupted", Exit.INTERRUPTED
-    if stale:
-        have = "entry has" if len(stale) == 1 else "entries have"
-        return f"not accepted: {len(stale)} {have} to go from the list of known failures", Exit.UNMET
-    if silent:
-        return f"incomplete: the endpoint gave no answer in {_count(len(silent), 'case')}", Exit.INCOMPLETE
-    if not any(s.judged for s in found):
-        return "nothing was judged", Exit.NOTHING_JUDGED
-    if undecided:
-        return f"incomplete: {_levels(undecided)} not decided{late}", Exit.INCOMPLETE
-    if scope.partial and limited.cases:
-        return f"incomplete: {part}{limited.told}", Exit.INCOMPLETE
-    return f"conforms: {part}every {_wanted(scope.fail_on)} requirement that was judged is met{but}{beside}{late}", Exit.CONFORMS
+    return _Tally(
+        counted=counted,
+        unmet=[s for s in counted if s.unmet and not s.known],
+        hidden=[s for s in counted if s.outcome is Outcome.ERROR and any(finding.is_ours for finding in s.findings)],
+        undecided=[] if scope.partial else [s for s in counted if s.undecided and not s.known],
+        ours=sum(finding.is_ours for finding in errors),
+        silent=sum(not finding.is_ours and finding not in excused for finding in errors),
+        stale=len(stale),
+        is_anything_judged=any(s.judged for s in found),
+        limited=limited,
+        scope=scope,
+    )
+
+
+_Said: TypeAlias = tuple[str, Exit] | None
+"""A rule's sentence and exit code; ``None`` where it does not apply."""
+
+
+def _nothing_served(tally: _Tally) -> _Said:
+    told = f"incomplete: rate limited: {_count(len(tally.limited.cases), 'case')} put off, and no request was served"
+    return None if tally.limited.served else (told, Exit.INCOMPLETE)
+
+
+def _unmet(tally: _Tally) -> _Said:
+    told = f"not conformant: {tally.part}{_levels(tally.unmet)} not met{tally.beside}{tally.late}"
+    return (told, Exit.UNMET) if tally.unmet else None
+
+
+def _hidden_by_us(tally: _Tally) -> _Said:
+    if not tally.hidden:
+        return None
+    because = f"because of {_count(tally.ours, 'error')} of our own"
+    return f"no verdict: {_levels(tally.hidden)} not decided, {because}", Exit.OUR_FAULT
+
+
+def _interrupted(tally: _Tally) -> _Said:
+    return ("incomplete: the run was interrupted", Exit.INTERRUPTED) if tally.scope.interrupted else None
+
+
+def _stale(tally: _Tally) -> _Said:
+    have = "entry has" if tally.stale == 1 else "entries have"
+    return (f"not accepted: {tally.stale} {have} to go from the list of known failures", Exit.UNMET) if tally.stale else None
+
+
+def _silent(tally: _Tally) -> _Said:
+    told = f"incomplete: the endpoint gave no answer in {_count(tally.silent, 'case')}"
+    return (told, Exit.INCOMPLETE) if tally.silent else None
+
+
+def _nothing_judged(tally: _Tally) -> _Said:
+    return None if tally.is_anything_judged else ("nothing was judged", Exit.NOTHING_JUDGED)
+
+
+def _undecided(tally: _Tally) -> _Said:
+    return (f"incomplete: {_levels(tally.undecided)} not decided{tally.late}", Exit.INCOMPLETE) if tally.undecided else None
+
+
+def _part_put_off(tally: _Tally) -> _Said:
+    """In a part of the suite nothing counts as undecided, so what was put off has to be told by itself."""
+    is_put_off = tally.scope.partial and tally.limited.cases
+    return (f"incomplete: {tally.part}{tally.limited.told}", Exit.INCOMPLETE) if is_put_off else None
+
+
+def _conforms(tally: _Tally) -> _Said:
+    wanted, but = _wanted(tally.scope.fail_on), _but_for(tally.counted)
+    return f"conforms: {tally.part}every {wanted} requirement that was judged is met{but}{tally.beside}{tally.late}", Exit.CONFORMS
+
+
+RULES: tuple[Callable[[_Tally], _Said], ...] = (
+    _nothing_served,
+    _unmet,  # what the endpoint was seen to miss is hidden by nothing
+    _hidden_by_us,
+    _interrupted,
+    _stale,
+    _silent,
+    _nothing_judged,
+    _undecided,
+    _part_put_off,
+    _conforms,
+)
+"""What a run comes to: the first of these that applies says it."""
 
 
 def _but_for(counted: Iterable[RequirementResult]) -> str:
@@ -226,7 +312,7 @@ def _wanted(fail_on: Level) -> str:
     return "MUST and SHOULD" if fail_on is Level.SHOULD else "MUST"
 
 
-def _levels(standings: list[RequirementResult]) -> str:
+def _levels(standings: Sequence[RequirementResult]) -> str:
     """A count of requirements by level, with its verb: ``2 MUST requirements are``."""
     parts = []
     for level in (Level.MUST, Level.SHOULD):

@@ -4,7 +4,7 @@ Frozen, printable, and free of any other module of ours. Everything here can be 
 """
 
 from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Exchange, Request, RetriedAttempt, TransportFailure
-from .levels import JUDGED, Json, Level, Outcome, Place, UndecidedError, Wants
+from .levels import JUDGED, Blame, Json, Level, Outcome, Place, UndecidedError, Wants
 from .result import CaseResult, Finding, Problem, RunRecord, Subject
 from .spec import Call, Case, Client, Expectation, Feature, Parameter, Probe, Property, Requirement, Source, Step, Until, When
 
@@ -12,6 +12,7 @@ __all__ = [
     "JUDGED",
     "NEVER_ANSWERED",
     "Arrival",
+    "Blame",
     "Call",
     "Case",
     "CaseResult",

@@ -39,6 +39,13 @@ class Outcome(StrEnum):
         return _RANKS[self]
 
 
+class Blame(StrEnum):
+    """Whose fault it is that an error kept something from being judged: ours, or that of the endpoint."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
 _RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 JUDGED = frozenset({Outcome.PASS, Outcome.NOTE, Outcome.WARN, Outcome.FAIL})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .exchange import ClientOutcome, Exchange
-from .levels import Json, Outcome
+from .levels import Blame, Json, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one requirement came to in one case. ``reason`` says why it is undecided, blocked or not applicable."""
+    """What one requirement came to in one case.
+
+    ``reason`` says why it is undecided, blocked or not applicable; ``fault`` says of an error, and of nothing else, whose it is.
+    """
 
     case: str
     requirement: str
@@ -28,6 +31,12 @@ class Finding:
     problems: tuple[Problem, ...] = ()
     exchanges: tuple[str, ...] = ()
     reason: str = ""
+    fault: Blame | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether an error of ours kept it from being judged."""
+        return self.fault is Blame.OURS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any, Self
 from ..catalog import own_schemas
 from ..model import (
     Arrival,
+    Blame,
     CaseResult,
     ClientOutcome,
     Exchange,
@@ -188,7 +189,17 @@ def _finding_from_json(value: Mapping[str, Any]) -> Finding:
         problems=tuple(Problem(**problem) for problem in value["problems"]),
         exchanges=tuple(value["exchanges"]),
         reason=value["reason"],
+        fault=_fault(value),
     )
+
+
+def _fault(value: Mapping[str, Any]) -> Blame | None:
+    """Whose fault an error is. Records from before findings had this member tell it in the reason alone."""
+    if "fault" in value:
+        return None if value["fault"] is None else Blame(value["fault"])
+    if value["outcome"] != Outcome.ERROR:
+        return None
+    return Blame.OURS if "our own" in value["reason"] else Blame.THEIRS
 
 
 def _pairs(value: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
 from ..judging import Judge, absence, our_error
-from ..model import NEVER_ANSWERED, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
+from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire
 from .rate_limit import RateLimit
 
@@ -145,7 +145,8 @@ class Engine:
         """A result for a case that is not judged, under each requirement it would have decided."""
         LOG.debug("%s: %s", case.id, outcome)
         named = [expectation.requirement for expectation in case.expect] or [WHOLENESS]
-        findings = tuple(Finding(case.id, name, outcome, reason=reason) for name in dict.fromkeys(named))
+        fault = Blame.OURS if outcome is Outcome.ERROR else None  # a case that is not judged for the endpoint's sake is blocked
+        findings = tuple(Finding(case.id, name, outcome, reason=reason, fault=fault) for name in dict.fromkeys(named))
         return CaseResult(case.id, exchanges, findings)
 
     async def absent_features(self) -> dict[str, str]:
