@@ -26,16 +26,23 @@ DEVIATIONS = {
     "api.mistral.ai": {
         "chat.message-shape": (1, "content is an array of thinking and text parts, where a string or null is due"),
         "chat-stream.delta-shape": (1, "delta.content is an array of thinking parts, where a string or null is due"),
+        "chat-stream.usage-only-when-asked": (1, "the last chunk has usage, which was not asked for"),
         "tools.call-shape": (18, "a tool call has no type, which is required and always function"),
     },
     "api.groq.com": {
         "errors.param": (1, "the error has no param, which is required, if only as null"),
+        "chat.service-tier-known": (26, "the tier is on_demand, which the reference does not name"),
         "chat-stream.one-created": (2, "created counts on with the clock during a stream of several seconds"),
     },
     "api.deepseek.com": {
         "chat-stream.usage-chunk": (1, "the usage comes in the chunk with the finish reason, not in one of its own with empty choices"),
     },
+    "router.huggingface.co": {
+        "chat-stream.usage-only-when-asked": (1, "the last chunk has usage, which was not asked for"),
+    },
     "openrouter.ai": {
+        "chat.service-tier-known": (1, "the tier is provisioned, which the reference does not name"),
+        "chat-stream.role-once": (3, "every delta has the role; the official client's stream helper joins them"),
         "errors.code": (3, "the code is the integer 429, where a string or null is due"),
         "errors.param": (3, "the error has no param, which is required, if only as null"),
         "errors.type": (3, "the error has no type, which is required"),

@@ -48,7 +48,11 @@ def requirements_of(reader: SpecReader, file: str) -> Iterator[Requirement]:
             when=None if given is None else when_of(given),
             occasional="the situation did not arise" if item.get("occasional") is True else item.get("occasional", ""),
             untestable=item.get("untestable"),
+            ground=item.get("ground"),
+            test=item.get("test"),
             contradiction=item.get("contradiction"),
+            tolerates=item.get("tolerates"),
+            differs=item.get("differs"),
             seen=tuple(item.get("seen", ())),
             breaks=tuple(item.get("breaks", ())),
         )

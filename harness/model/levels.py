@@ -9,6 +9,9 @@ from typing import Any, Literal, TypeAlias
 Json: TypeAlias = Any
 """A JSON value as Python's ``json`` reads it."""
 
+Ground: TypeAlias = Literal["contract", "prose", "client"]
+"""What a requirement stands on: the machine-readable contract, a sentence of the reference, or what an official client needs."""
+
 Wants: TypeAlias = Literal["success", "refusal", "either"]
 """What a request deserves: a valid one success, a broken one refusal; ``either`` where both are documented."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .levels import Json, Level, Place, Wants
+from .levels import Ground, Json, Level, Place, Wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,11 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One sentence of the protocol, with its level and its source.
+    """One sentence of the protocol, with its level, its source, and the ground that it stands on: a MUST always has one.
 
+    A requirement on the ground of a ``client`` names the kept ``test`` that shows what the client does without it. ``contradiction`` is
+    where the reference contradicts itself, so that nothing can be a MUST; ``tolerates`` is what the rule accepts although a part of the
+    reference does not; ``differs`` says why the same rule has another level elsewhere.
     ``when`` is absent for requirements that only the cases naming them can judge. An ``occasional`` requirement is judged
     whenever its situation happens, and says why that need not be. ``untestable`` holds the reason why no black box can judge one.
     """
@@ -92,7 +95,11 @@ class Requirement:
     when: When | None = None
     occasional: str = ""
     untestable: str | None = None
+    ground: Ground | None = None
+    test: str | None = None
     contradiction: str | None = None
+    tolerates: str | None = None
+    differs: str | None = None
     seen: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
 

@@ -27,7 +27,8 @@ def answer(asked: ServerRequest) -> ServerReply:
     try:
         reply = _route(asked)
     except RefusalError as refusal:
-        reply = ServerReply(refusal.status, body=refusal.body)
+        asking = {"www-authenticate": 'Bearer realm="wireproof"'} if refusal.status == 401 else {}
+        reply = ServerReply(refusal.status, asking, refusal.body)
     kind = "application/json" if reply.events is None else "text/event-stream; charset=utf-8"
     reply.headers = {"content-type": kind, **_common_headers(asked.state), **reply.headers}
     return reply

@@ -72,7 +72,7 @@ def _finding_rows(catalog: Catalog, finding: Finding) -> list[tuple[str, str]]:
     rows = [
         ("requirement", f"{requirement.level.upper()}  {requirement.says}"),
         ("source", f"{source.title}, {source.date}, {requirement.at}"),
-        ("but", requirement.contradiction or ""),
+        ("but", requirement.contradiction or requirement.tolerates or ""),
         ("breaks", "; ".join(requirement.breaks)),
         ("seen before", requirement.seen[0] if requirement.seen else ""),
         ("reason", finding.reason),

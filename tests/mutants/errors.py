@@ -150,7 +150,7 @@ mutant(
     "errors.refused-before-stream",
     ask=lambda asked: replace(asked, headers={**asked.headers, "authorization": f"Bearer {KEY}"}),
 )
-mutant("no-www-authenticate", "errors.says-how-to-authenticate")
+mutant("no-www-authenticate", "errors.says-how-to-authenticate", change=headers(always, www_authenticate=None))
 mutant("400-for-unknown-url", "errors.unknown-url", change=status_for(400, 404, at=lambda asked: asked.path.startswith("/wireproof")))
 mutant(
     "unknown-url-without-envelope",

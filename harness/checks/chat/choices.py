@@ -89,6 +89,8 @@ def finish_reason_is(reply: Reply, reason: Sequence[str]) -> list[Problem]:
     limit = reply.asked.get("max_completion_tokens") or reply.asked.get("max_tokens")
     if isinstance(tokens, int) and isinstance(limit, int) and tokens >= limit * len(reply.finish_reasons) and "length" not in reason:
         raise UndecidedError(f"the token limit of {limit} came first")
+    if tokens is None and "length" not in reason and any(r == "length" for found in reply.finish_reasons.values() for _, r in found):
+        raise UndecidedError("the token limit came first, or so the reply says, and no usage tells otherwise")
     problems: list[Problem] = []
     for index, reasons in reply.finish_reasons.items():
         problems += [Problem(f"choice {index}", " or ".join(reason), show(r)) for _, r in reasons if r not in reason]
