@@ -72,14 +72,14 @@ def test_annotations_read_as_agreed(play: Play) -> None:
 
 
 def test_warnings_fail_only_under_fail_on_should(play: Play) -> None:
-    lenient, strict = play("byte-order-mark"), play("byte-order-mark", fail_on=Level.SHOULD)
+    lenient, strict = play("carriage-returns"), play("byte-order-mark", fail_on=Level.SHOULD)
     assert "<failure" not in PAPERS["junit.xml"](lenient)
     assert "<failure" in PAPERS["junit.xml"](strict)
     assert (badge(lenient.verdict)["message"], badge(strict.verdict)["message"]) == ("conforms", "not accepted")
 
 
 def test_sarif_is_sarif(play: Play, catalog: Catalog) -> None:
-    for run in (play("stream-without-done", ENTRY), play("byte-order-mark"), hostile(catalog, 30)):
+    for run in (play("stream-without-done", ENTRY), play("carriage-returns"), hostile(catalog, 30)):
         log = json.loads(PAPERS["results.sarif"](run))
         assert sarif_pydantic.Sarif.model_validate(log).version == "2.1.0"
         rules = {rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]}
@@ -119,7 +119,7 @@ def test_all_papers_are_written_scrubbed(tmp_path: Path, play: Play, catalog: Ca
 
 def test_comparison_reads_as_agreed(catalog: Catalog, loop: asyncio.AbstractEventLoop, play: Play) -> None:
     good = as_run(catalog, loop.run_until_complete(judge(catalog, cases=CASES)).results, Scope(partial="some cases"))
-    broken, other = play("stream-without-done"), play("byte-order-mark")
+    broken, other = play("stream-without-done"), play("carriage-returns")
     hold("comparison.txt", steady(comparison.text(compare(good, broken))) + "\n")
     hold("comparison.md", steady(comparison.markdown(compare(broken, other))))
     runs = [good, broken, other]
@@ -130,7 +130,7 @@ def test_comparison_reads_as_agreed(catalog: Catalog, loop: asyncio.AbstractEven
 def test_pages_of_comparisons_are_inert(catalog: Catalog, play: Play) -> None:
     run = hostile(catalog, 40)
     pages = (
-        comparison_page.page(compare(play("byte-order-mark"), run)),
+        comparison_page.page(compare(play("carriage-returns"), run)),
         comparison_page.matrix_page(labels([run, run, run]), [run] * 3, matrix([run] * 3)),
     )
     for page in pages:

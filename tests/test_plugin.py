@@ -86,16 +86,16 @@ def test_unmet_must_fails_the_run(tmp_path: Path) -> None:
 
 
 def test_unmet_should_warns_and_fails_when_asked(tmp_path: Path) -> None:
-    server = serve_mutant("byte-order-mark")
+    server = serve_mutant("carriage-returns")
     options = (f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "-k", "chat-stream/basics")
     lenient, strict = run(*options), run(*options, "--fail-on=should")
     server.close()
     assert lenient.returncode == Exit.CONFORMS
     assert re.search(r"\d warned", lenient.stdout)
-    assert "sse.no-byte-order-mark" in lenient.stdout
+    assert "sse.line-feeds" in lenient.stdout
     assert strict.returncode == Exit.UNMET
     assert re.search(r"\d failed", strict.stdout)
-    assert "breaks       openai-python 3.54" in strict.stdout
+    assert "breaks       clients that split events" in strict.stdout
 
 
 def test_selection_is_pytests_own(reference: str, tmp_path: Path) -> None:
