@@ -72,7 +72,7 @@ def test_annotations_read_as_agreed(play: Play) -> None:
 
 
 def test_warnings_fail_only_under_fail_on_should(play: Play) -> None:
-    lenient, strict = play("carriage-returns"), play("byte-order-mark", fail_on=Level.SHOULD)
+    lenient, strict = play("carriage-returns"), play("carriage-returns", fail_on=Level.SHOULD)
     assert "<failure" not in PAPERS["junit.xml"](lenient)
     assert "<failure" in PAPERS["junit.xml"](strict)
     assert (badge(lenient.verdict)["message"], badge(strict.verdict)["message"]) == ("conforms", "not accepted")
