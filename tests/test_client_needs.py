@@ -37,7 +37,7 @@ class Server:
             self.requests += 1
             return httpx.Response(**self._reply)  # type: ignore[arg-type]
 
-        http = httpx.Client(transport=httpx.MockTransport(answer))
+        http: Any = httpx.Client(transport=httpx.MockTransport(answer))
         return openai.OpenAI(base_url="http://endpoint/v1", api_key="key", max_retries=retries, http_client=http)
 
 
@@ -425,7 +425,7 @@ class TestRelays:
 
         def cached(usage: dict[str, Any]) -> Any:
             made = whole({**REPLY, "usage": usage}).chat.completions.create(**ASKED)
-            return made.usage.prompt_tokens_details.cached_tokens  # type: ignore[union-attr]
+            return made.usage.prompt_tokens_details.cached_tokens
 
         assert cached(usage) == 1
         del usage["prompt_tokens_details"]
