@@ -129,13 +129,14 @@ def test_rerun_reaches_the_endpoint_as_the_run_did(tmp_path: Path, monkeypatch: 
         done = run(f"--base-url={server.base_url}", "--model=reference", *reach, f"--report-dir={tmp_path}", *case, key=None)
         told = re.search(r"rerun +(.*)", done.stdout)
         assert told is not None, done.stdout
-        words = shlex.split(told[1])
+        words = [word.replace("$X_PROVIDER", "some one").replace("$X_SECRET_TOKEN", "t") for word in shlex.split(told[1])]
         again = run(*words[1:], f"--report-dir={tmp_path}", key=None)
     finally:
         server.close()
     assert f"--header={needed}" in words
     assert "--api-key-env=OTHER_KEY" in words
     assert "token-0123456789-abcdefgh" not in done.stdout
+    assert "some one" not in done.stdout
     assert again.returncode == Exit.UNMET, again.stdout
     assert "chat-stream.ends-with-done" in again.stdout
 

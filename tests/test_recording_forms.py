@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from harness.checks import Schemas
 from harness.model import Arrival, Exchange, Request, RetriedAttempt, TransportFailure
 from harness.records.addresses import address
-from harness.records.exchange_redaction import without_secrets
 from harness.records.forms import read
 from harness.records.lines import ExchangeRecorder, line_of
 from harness.records.recorded import Lost, Recorded, UnreadableError
-from harness.wire.redaction import MARK, Scrubber
+from harness.wire.credentials import MARK
+from harness.wire.redaction import Scrubber, without_secrets
 
 KEY = "sk-0123456789abcdefghij"
 COOKIE = "session-cookie-4711-abcdef"

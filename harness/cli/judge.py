@@ -10,7 +10,7 @@ from pathlib import Path
 from ..judging import RequirementResult, Verdict
 from ..model import Json, Level
 from ..records import OfHost, OfRun, RecordingTerms, gravest, judge_files
-from ..reporting import compliance, frame, headline, plain, terminal
+from ..reporting import compliance, frame, headline, on_terminal, terminal
 from . import files
 
 SHOWN = 3
@@ -34,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps([_as_json(one) for one in found], indent=2))
     else:
-        print("\n\n".join(plain("\n".join(_lines(one))) for one in found) or "nothing was judged")
+        print("\n\n".join(on_terminal("\n".join(_lines(one))) for one in found) or "nothing was judged")
     if given.report_dir:
         drawn = files.or_complain(lambda: _draw(Path(given.report_dir), [one for one in found if isinstance(one, OfRun)]))
         if not given.json:

@@ -65,7 +65,7 @@ class Driver:
         line = await process.stdout.readline()
         if not line.endswith(b"\n"):
             raise ValueError("the client's process ended in the middle of the call")
-        outcome = json.loads(self._scrubber.text(line.decode(errors="replace")))
+        outcome = json.loads(self._scrubber.json(json.loads(line.decode(errors="replace"))))
         if not isinstance(outcome, dict):
             raise ValueError("the client's process said something that is no outcome")
         return outcome

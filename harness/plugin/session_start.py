@@ -79,7 +79,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if given is not None:
         _take_over(config, run, given)
         return
-    known_exchanges = _clear(run.clear)
+    known_exchanges = _clear(run.clear, run.scrubber.text)
     config.stash[CATALOG] = run.catalog
     if run.subject is not None and draws(config):
         each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")
@@ -112,16 +112,17 @@ def _open_report(config: pytest.Config, run: Run) -> None:
     config.pluginmanager.register(Collector(report), "wireproof-collector")
 
 
-def _clear(question: Callable[[], T]) -> T:
+def _clear(question: Callable[[], T], cleaned: Callable[[str], str] = str) -> T:
     """Ask something of the endpoint; what stands against judging it is a usage error of one sentence."""
+    from ..reporting import on_terminal
     from ..runner import NotJudgeableError, RateLimitedError
 
     try:
         return question()
     except RateLimitedError as refusal:
-        pytest.exit(str(refusal), returncode=Exit.INCOMPLETE)
+        pytest.exit(on_terminal(cleaned(str(refusal))), returncode=Exit.INCOMPLETE)
     except NotJudgeableError as refusal:
-        raise pytest.UsageError(str(refusal)) from None
+        raise pytest.UsageError(on_terminal(cleaned(str(refusal)))) from None
 
 
 def _by_step(config: pytest.Config, known: list[CaseResult]) -> dict[str, dict[str, Any]]:
@@ -147,7 +148,10 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is judged."""
     if REPORT not in config.stash:
         return []
+    from ..reporting import on_one_line
+
     subject, catalog = config.stash[REPORT].subject, config.stash[CATALOG]
     number = sum(requirement.untestable is None for requirement in catalog.requirements.values())
     first = f"wireproof {VERSION}: {subject.base_url}, model {subject.model}, profile {subject.profile}"
-    return [first, f"{len(catalog.cases)} cases, {number} requirements, spec {catalog.snapshot}", *subject.remarks]
+    lines = [first, f"{len(catalog.cases)} cases, {number} requirements, spec {catalog.snapshot}", *subject.remarks]
+    return [on_one_line(config.stash[REPORT].scrubber.text(line)) for line in lines]

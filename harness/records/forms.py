@@ -12,9 +12,9 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from ..catalog import YamlError, read_yaml
+from ..wire import without_secrets
 from . import har, lines, vcr
 from .content import BadContentError, unpacked
-from .exchange_redaction import without_secrets
 from .recorded import Recorded, Recording, UnreadableError
 from .run_record import RecordError, read_record
 from .shapes import line_of, misshapen

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from ..model import Exchange, Request
+from ..wire import without_secrets
 from .addresses import address
 from .content import BadContentError, from_base64, headers, inflated, octets
-from .exchange_redaction import without_secrets
 from .recorded import Recorded
 
 SCHEMA = "har-entry"

@@ -6,7 +6,6 @@ It is what ``--record`` writes, and what others may write for us: only method, a
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -17,10 +16,9 @@ from urllib.parse import urlsplit
 
 from ..checks import parse_json
 from ..model import Arrival, Exchange, Json, Request, RetriedAttempt, TransportFailure
-from ..wire import Scrubber
+from ..wire import Scrubber, without_secrets
 from .addresses import Address, address, without_login
 from .content import BadContentError, compact, from_base64, headers, octets
-from .exchange_redaction import without_secrets
 from .recorded import Lost, Recorded, UnreadableError
 from .shapes import misshapen
 
@@ -165,8 +163,8 @@ class ExchangeRecorder:
         if self._file is None:
             self._file = self._open()
         # ASCII only: an endpoint may send lone surrogates, which no UTF-8 file can hold.
-        line = json.dumps(line_of(without_secrets(exchange), without_login(self._base_url)), separators=(",", ":"))
-        self._file.write(self._scrubber.text(line) + "\n")
+        line = line_of(without_secrets(exchange), without_login(self._base_url))
+        self._file.write(self._scrubber.json(line) + "\n")
         self._file.flush()
 
     def close(self) -> None:

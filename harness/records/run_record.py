@@ -72,7 +72,7 @@ class RecordWriter:
 
     def _line(self, value: Mapping[str, Json]) -> None:
         # ASCII only: an endpoint may send lone surrogates, which no UTF-8 file can hold.
-        self._file.write(self._scrubber.text(json.dumps(value, separators=(",", ":"))) + "\n")
+        self._file.write(self._scrubber.json(value) + "\n")
         self._file.flush()
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model import Exchange, Request
+from ..wire import without_secrets
 from .addresses import address
 from .content import compact, from_base64, headers, inflated, octets
-from .exchange_redaction import without_secrets
 from .recorded import Lost, Recorded
 
 SCHEMA = "vcr-interaction"

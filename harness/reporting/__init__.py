@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from .artifacts import write_artifacts
     from .client_results import client_lines
     from .comparison import compare, labels, matrix
-    from .explain import failure, headline, plain, worst_first
+    from .explain import failure, headline, worst_first
     from .html import cases, comparison_page, compliance, frame
+    from .safe_text import on_one_line, on_terminal
 
 __getattr__ = loader(
     __name__,
@@ -24,12 +25,13 @@ __getattr__ = loader(
         "client_results": ("client_lines",),
         "comparison": ("compare", "labels", "matrix"),
         "comparison_text": ("comparison_text",),
-        "explain": ("failure", "headline", "plain", "worst_first"),
+        "explain": ("failure", "headline", "worst_first"),
         "github": ("github",),
         "html.cases": ("cases",),
         "html.comparison_page": ("comparison_page",),
         "html.compliance": ("compliance",),
         "html.frame": ("frame",),
+        "safe_text": ("on_one_line", "on_terminal"),
         "terminal": ("terminal",),
     },
 )
@@ -47,7 +49,8 @@ __all__ = [
     "headline",
     "labels",
     "matrix",
-    "plain",
+    "on_one_line",
+    "on_terminal",
     "terminal",
     "worst_first",
     "write_artifacts",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..catalog import Catalog
 from ..model import JUDGED, CaseResult, Finding, Outcome
-from .explain import headline, plain, worst_first
+from .explain import headline, worst_first
+from .safe_text import on_one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,4 @@ def client_lines(catalog: Catalog, results: Iterable[CaseResult]) -> Iterator[st
         yield ""
     for result in found:
         symbol = "–" if result.missing else "✗" if result.fails else "✓" if result.worked else "?"
-        yield plain(f"  {symbol} {result.sentence}")
+        yield on_one_line(f"  {symbol} {result.sentence}")

@@ -8,7 +8,8 @@ from ..judging import RequirementResult
 from ..model import Level, Outcome
 from ..records import Judged
 from .comparison import Change, Comparison, Row, labels
-from .explain import headline, plain
+from .explain import headline
+from .safe_text import as_code, in_markdown, on_one_line, visible
 from .terminal import SYMBOLS
 
 CASES = 5
@@ -52,7 +53,7 @@ def names(found: Comparison) -> list[str]:
 
 def text(found: Comparison) -> str:
     """Two runs, for a terminal."""
-    return plain("\n".join(_text_lines(found)))
+    return "\n".join(map(on_one_line, _text_lines(found)))
 
 
 def _text_lines(found: Comparison) -> Iterator[str]:
@@ -74,17 +75,13 @@ def markdown(found: Comparison) -> str:
     """Two runs, for a comment on a pull request."""
     lines = [f"### {sentence(found)}", ""]
     for word, name, run in zip(("old", "new"), names(found), (found.before, found.now), strict=True):
-        lines.append(f"- {word}: {_code(name)}: {run.verdict.sentence}")
+        lines.append(f"- {word}: {as_code(name)}: {in_markdown(run.verdict.sentence)}")
     for symbol, heading, changes in sections(found):
         lines += ["", f"**{heading}** ({len(changes)})", ""] if changes else []
         for change in changes:
-            lines.append(f"- {symbol} {change.requirement.level.upper()} {_code(change.requirement.id)} in {_code(cases_of(change))}")
-            lines += [f"  - {_code(came)}"] if (came := got(change)) else []
-    return plain("\n".join(lines)) + "\n"
-
-
-def _code(words: str) -> str:
-    return "`" + words.replace("`", "'").replace("\n", " ") + "`"
+            lines.append(f"- {symbol} {change.requirement.level.upper()} {as_code(change.requirement.id)} in {as_code(cases_of(change))}")
+            lines += [f"  - {as_code(came)}"] if (came := got(change)) else []
+    return visible("\n".join(lines)) + "\n"
 
 
 def _cell(standing: RequirementResult | None) -> str:
@@ -119,11 +116,11 @@ def matrix_text(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row
     widths = [max(len(line[column]) for line in [heads, *cells]) for column in range(len(heads))]
     lines = [f"[{number}] {name}: {run.verdict.sentence}" for number, (name, run) in enumerate(zip(named, runs, strict=True), start=1)]
     lines += ["", *("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip() for line in [heads, *cells])]
-    return plain("\n".join(lines))
+    return "\n".join(map(on_one_line, lines))
 
 
 def matrix_markdown(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row]) -> str:
     """Many runs, as a Markdown table."""
-    heads, cells = table([_code(name) for name in named], runs, rows)
-    lines = [heads, ["---"] * len(heads), *([_code(line[0]), *line[1:]] for line in cells)]
-    return plain("\n".join(f"| {' | '.join(line)} |" for line in lines)) + "\n"
+    heads, cells = table([as_code(name).replace("|", "\\|") for name in named], runs, rows)
+    lines = [heads, ["---"] * len(heads), *([as_code(line[0]), *line[1:]] for line in cells)]
+    return visible("\n".join(f"| {' | '.join(line)} |" for line in lines)) + "\n"

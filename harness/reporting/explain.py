@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable, Mapping
 
-from .. import COMMAND
 from ..catalog import Catalog
-from ..model import CaseResult, Exchange, Finding, Outcome, Problem, Request, Subject
-
-KEY_VARIABLE = "$OPENAI_API_KEY"
-DRAWING = ("--examples=", "--fuzz-seed=")
-"""Options that only concern what is drawn."""
-
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
-
-
-def plain(text: str) -> str:
-    """A text without control characters, so that nothing an endpoint sends can steer a terminal."""
-    return text.translate(_CONTROL).encode("utf-8", "backslashreplace").decode()
+from ..model import CaseResult, Exchange, Finding, Outcome, Problem, Subject
+from .reproduce import curl, rerun
+from .safe_text import on_one_line, on_terminal
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -31,11 +20,11 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 def headline(finding: Finding) -> str:
     """One line that is enough by itself."""
     if not finding.problems:
-        return plain(f"{finding.requirement}: {finding.outcome}: {finding.reason}")
+        return on_one_line(f"{finding.requirement}: {finding.outcome}: {finding.reason}")
     problem = finding.problems[0]
     where = f" at {problem.where}" if problem.where else ""
     more = f" (and {len(finding.problems) - 1} more)" if len(finding.problems) > 1 else ""
-    return plain(f"{finding.requirement}: expected {problem.expected}, got {problem.got}{where}{more}").replace("\n", "\\n")
+    return on_one_line(f"{finding.requirement}: expected {problem.expected}, got {problem.got}{where}{more}")
 
 
 def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding]) -> str:
@@ -52,9 +41,9 @@ def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: It
         ("also held", _others(result)),
     ]
     rows += [("behind", behind(attempt)) for exchange in exchanges for attempt in exchange.behind]
-    rows += [("reproduce", curl(subject.base_url, exchange.request)) for exchange in exchanges]
+    rows += [("reproduce", curl(subject, exchange.request)) for exchange in exchanges]
     rows.append(("rerun", rerun(subject, case.id)))
-    return plain("\n\n".join([*blocks, _rows(rows)]))
+    return on_terminal("\n\n".join([*blocks, _rows(rows)]))
 
 
 def behind(attempt: Exchange) -> str:
@@ -104,72 +93,6 @@ def _others(result: CaseResult) -> str:
     met = [finding.requirement for finding in result.findings if finding.outcome is Outcome.PASS]
     shown = " · ".join(met[:4])
     return f"{shown} · {len(met) - 4} more" if len(met) > 4 else shown or "nothing"
-
-
-def curl(base_url: str, request: Request) -> str:
-    """A command that sends the request again from a shell, with the key taken from the environment."""
-    unbuffered = "N" if b'"stream":true' in request.body or "stream=true" in request.path else ""
-    parts = [f"curl -sS{unbuffered} {shlex.quote(base_url + request.path)}"]
-    if request.method != ("POST" if request.body else "GET"):
-        parts[0] += f" -X {request.method}"
-    for name, value in request.headers:
-        if name in ("user-agent", "accept") or (name == "accept-encoding" and value == "identity"):
-            continue
-        if name == "authorization" and "[key removed]" in value:
-            parts.append(f'-H "Authorization: Bearer {KEY_VARIABLE}"')
-        else:
-            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
-    if request.body:
-        parts.append(f"--data-binary {_quoted(request.body)}")
-    return " \\\n  ".join(parts)
-
-
-def _quoted(body: bytes) -> str:
-    """A request body as one shell word; the long ones of tests of size are cut, and say so."""
-    told = body.rstrip(b" ")
-    text = told.decode(errors="surrogateescape")
-    if any(_is_odd(letter) for letter in text):
-        escaped = "".join(_escaped(letter) for letter in text[:4_000])
-        cut = f" # cut: {len(text):,} characters" if len(text) > 4_000 else ""
-        return f"@<(printf %b {shlex.quote(escaped)}){cut}"
-    if len(told) < len(body):
-        return shlex.quote(text) + f" # and {len(body) - len(told):,} bytes of white space"
-    if len(text) > 4_000:
-        return shlex.quote(text[:4_000]) + f" # cut: {len(text):,} characters"
-    return shlex.quote(text)
-
-
-def _is_odd(letter: str) -> bool:
-    """Whether a terminal would not show a character, or it stands for a byte that is no UTF-8."""
-    return ord(letter) in _CONTROL or "\ud800" <= letter <= "\udfff"
-
-
-def _escaped(letter: str) -> str:
-    """A character as the shell's ``printf %b`` reads it."""
-    if letter == "\\":
-        return "\\\\"
-    return "".join(f"\\0{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape")) if _is_odd(letter) else letter
-
-
-def rerun(subject: Subject, case_id: str) -> str:
-    """The pytest command that plays one case again."""
-    words = [COMMAND, "--base-url", subject.base_url, "--model", subject.model]
-    if subject.completions_model != subject.model:
-        words += ["--completions-model", subject.completions_model]
-    if subject.embeddings_model != subject.model and "embed" not in subject.embeddings_model:
-        words += ["--embeddings-model", subject.embeddings_model]
-    if subject.profile != "openai":
-        words.append(f"--profile={subject.profile}")  # in one word: pytest would take the path of a file for a suite
-    words += [f"--require={name}" for name in subject.required]
-    if subject.upstream:
-        words += ["--upstream", subject.upstream]
-    is_drawn = case_id.startswith("properties/")
-    words += [option for option in subject.options if is_drawn or not option.startswith(DRAWING)]
-    if is_drawn:
-        words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
-    if case_id.startswith("clients/"):
-        words.append("suites/test_clients.py")
-    return shlex.join([*words, "-k", case_id])
 
 
 def pretty(exchange: Exchange) -> str:

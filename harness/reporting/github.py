@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..judging import Verdict
 from .explain import headline
+from .safe_text import in_workflow_command
 
 LIMIT = 10
 """GitHub shows so many annotations of a kind for a step."""
@@ -19,9 +20,4 @@ def errors(verdict: Verdict) -> Iterator[str]:
         if position == LIMIT - 1 and len(lines) > LIMIT:
             yield f"::error title=Wireproof::{len(lines) - position} more: see the report"
             return
-        yield f"::error title=Wireproof%3A {_escaped(title)}::{_escaped(text)}"
-
-
-def _escaped(text: str) -> str:
-    """Text that stays on its line and ends no command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace("::", ":\u200b:")
+        yield f"::error title=Wireproof%3A {in_workflow_command(title)}::{in_workflow_command(text)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
@@ -10,8 +9,7 @@ from ..catalog import Catalog
 from ..judging import Scope
 from ..model import CaseResult, Outcome, Subject
 from .explain import failure, worst_first
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from .safe_text import in_xml
 
 
 def junit(catalog: Catalog, subject: Subject, results: Sequence[CaseResult], scope: Scope) -> str:
@@ -36,10 +34,10 @@ def _case(suite: ElementTree.Element, catalog: Catalog, subject: Subject, result
     grave = [finding for finding in worst_first(result.findings) if scope.fails(finding, result.exchanges)]
     if grave:
         tag = "error" if grave[0].outcome is Outcome.ERROR else "failure"
-        element = ElementTree.SubElement(case, tag, message=_xml(", ".join(finding.requirement for finding in grave)))
-        element.text = _xml(failure(catalog, subject, result, grave))
+        element = ElementTree.SubElement(case, tag, message=in_xml(", ".join(finding.requirement for finding in grave)))
+        element.text = in_xml(failure(catalog, subject, result, grave))
     elif reason := _reason(result, scope):
-        ElementTree.SubElement(case, "skipped", message=_xml(reason))
+        ElementTree.SubElement(case, "skipped", message=in_xml(reason))
     return case
 
 
@@ -52,8 +50,3 @@ def _reason(result: CaseResult, scope: Scope) -> str:
         return ""
     finding = next(finding for finding in result.findings if finding.outcome is result.outcome)
     return f"{finding.outcome}: {finding.requirement}: {finding.reason}"
-
-
-def _xml(text: str) -> str:
-    """A text that XML can hold."""
-    return _NOT_XML.sub("\ufffd", text)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from ..catalog import Catalog
 from ..judging import Exit, RequirementResult, Verdict
 from ..model import Level, Outcome, Subject
-from .explain import headline, plain, rerun
+from .explain import headline
+from .reproduce import rerun
+from .safe_text import as_code, in_markdown
 
 LIMIT = 60_000
 """Bytes at most: GitHub takes comments of 65,536 characters."""
@@ -19,13 +21,13 @@ def summary(catalog: Catalog, subject: Subject, verdict: Verdict, limit: int = L
     """The verdict, the table of areas, and each unmet requirement with its first problem, as many as fit."""
     sentence = verdict.sentence[0].upper() + verdict.sentence[1:]
     head = [
-        f"### {MARKS.get(verdict.code, '⚠️')} {_inline(sentence)}",
+        f"### {MARKS.get(verdict.code, '⚠️')} {in_markdown(sentence)}",
         "",
-        f"{_code(subject.base_url)}, model {_code(subject.model)}, profile {_code(subject.profile)}, spec {catalog.snapshot}",
-        *(f"- {_inline(remark)}" for remark in (*subject.remarks, *verdict.stale)),
+        f"{as_code(subject.base_url)}, model {as_code(subject.model)}, profile {as_code(subject.profile)}, spec {catalog.snapshot}",
+        *(f"- {in_markdown(remark)}" for remark in (*subject.remarks, *verdict.stale)),
         "",
         *_table(catalog, verdict),
-        *(f"\nNot offered: {_code(feature)}: {_inline(reason)}" for feature, reason in verdict.besides.items()),
+        *(f"\nNot offered: {as_code(feature)}: {in_markdown(reason)}" for feature, reason in verdict.besides.items()),
     ]
     text = "\n".join(head) + "\n"
     unmet = sorted((s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR), key=lambda s: (bool(s.known), -s.outcome.rank))
@@ -59,27 +61,8 @@ def _item(subject: Subject, standing: RequirementResult) -> Iterator[str]:
     finding = next(f for f in standing.findings if f.outcome is standing.outcome)
     known = " (known failure)" if standing.known else ""
     count = f"{standing.missed} of {standing.judged} cases" if standing.judged else "no answer"
-    yield f"\n**{requirement.level.upper()} {_code(requirement.id)}**{known}, {count}: {_inline(requirement.says)}"
-    yield f"- {_code(headline(finding).removeprefix(requirement.id + ': '))}"
-    yield f"- {_code(rerun(subject, finding.case))}"
+    yield f"\n**{requirement.level.upper()} {as_code(requirement.id)}**{known}, {count}: {in_markdown(requirement.says)}"
+    yield f"- {as_code(headline(finding).removeprefix(requirement.id + ': '))}"
+    yield f"- {as_code(rerun(subject, finding.case))}"
     if standing.known:
-        yield f"- {_inline(standing.known)}"
-
-
-def _code(text: str) -> str:
-    """Text as code on one line, whatever is in it."""
-    one_line = plain(text).replace("\n", " ")
-    fence = "`" * (1 + max((len(run) for run in _backticks(one_line)), default=0))
-    pad = " " if "`" in one_line else ""
-    return f"{fence}{pad}{one_line}{pad}{fence}"
-
-
-def _backticks(text: str) -> list[str]:
-    return ["".join(run) for run in "".join(c if c == "`" else " " for c in text).split()]
-
-
-def _inline(text: str) -> str:
-    """Text in which nothing is Markdown or HTML, but for code between backticks."""
-    for character, written in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("*", "\\*"), ("[", "\\["), ("@", "@\u200b")):
-        text = text.replace(character, written)
-    return plain(text).replace("\n", " ")
+        yield f"- {in_markdown(standing.known)}"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ..catalog import Catalog
 from ..judging import RequirementResult, Verdict
 from ..model import Call, Case, Finding, Json, Level, Outcome, Property, Subject
-from .explain import headline, rerun
+from .explain import headline
+from .reproduce import rerun
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Outcome.FAIL: "error", Outcome.ERROR: "error", Outcome.WARN: "warning"}

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ..catalog import WHOLENESS, Catalog
 from ..judging import NOT_TRIED, RequirementResult, Verdict
 from ..model import Level, Outcome, Subject
-from .explain import headline, plain
+from .explain import headline
+from .safe_text import on_one_line
 
 SYMBOLS = {
     Outcome.PASS: "✓",
@@ -23,8 +24,9 @@ SYMBOLS = {
 
 def summary(catalog: Catalog, subject: Subject, verdict: Verdict) -> Iterator[str]:
     """The lines of the closing summary."""
-    yield (f"conformance of {subject.base_url} · model {subject.model} · profile {subject.profile} · spec {catalog.snapshot}")
-    yield from (f"  {remark}" for remark in subject.remarks)
+    judged = f"conformance of {subject.base_url} · model {subject.model} · profile {subject.profile} · spec {catalog.snapshot}"
+    yield on_one_line(judged)
+    yield from (on_one_line(f"  {remark}") for remark in subject.remarks)
     yield ""
     yield from _table(catalog, verdict)
     open_points = [s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR]
@@ -33,19 +35,19 @@ def summary(catalog: Catalog, subject: Subject, verdict: Verdict) -> Iterator[st
         yield from _list(open_points)
     if verdict.stale:
         yield ""
-        yield from (plain(f"  ✗ {line}") for line in verdict.stale)
+        yield from (on_one_line(f"  ✗ {line}") for line in verdict.stale)
     known = [s for s in verdict.standings if s.outcome is Outcome.NOTE and s.missed and s.requirement.level is not Level.MAY]
     if known:
         yield ""
-        yield from (plain(f"  · {s.requirement.id}: {s.reason} ({s.missed} of {s.judged} cases)") for s in known)
+        yield from (on_one_line(f"  · {s.requirement.id}: {s.reason} ({s.missed} of {s.judged} cases)") for s in known)
     undecided = [s for s in verdict.standings if s.undecided and s.requirement.level is not Level.MAY]
     if undecided:
         yield ""
         width = max(len(s.requirement.id) for s in undecided)
         for s in undecided:
-            yield plain(f"  ? {s.requirement.id:<{width}}  {s.requirement.level.upper():<6}  undecided: {s.reason}")
+            yield on_one_line(f"  ? {s.requirement.id:<{width}}  {s.requirement.level.upper():<6}  undecided: {s.reason}")
     yield ""
-    yield verdict.sentence
+    yield on_one_line(verdict.sentence)
 
 
 def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
@@ -58,12 +60,12 @@ def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
         if len(absent) == len(of_area) and any(s.reason == NOT_TRIED or s.requirement.id == WHOLENESS for s in absent):
             continue
         if absent and len(absent) == len(of_area):
-            yield plain(f"  {area:<{width}}{absent[0].reason}")
+            yield on_one_line(f"  {area:<{width}}{absent[0].reason}")
             continue
         cells = "".join(f"{_cell(verdict.of_area(area, level)):<12}" for level in (Level.MUST, Level.SHOULD))
         yield f"  {area:<{width}}{cells}".rstrip()
     for feature, reason in verdict.besides.items():
-        yield plain(f"  {feature:<{width}}not offered: {reason}")
+        yield on_one_line(f"  {feature:<{width}}not offered: {reason}")
 
 
 def _cell(standings: list[RequirementResult]) -> str:
@@ -81,5 +83,5 @@ def _list(standings: list[RequirementResult]) -> Iterator[str]:
         yield f"  {SYMBOLS[s.outcome]} {s.requirement.id:<{width}}  {s.requirement.level.upper():<6}  {count}"
         finding = next(f for f in s.findings if f.outcome is s.outcome)
         if s.known:
-            yield plain(f"      known: {s.known}")
+            yield on_one_line(f"      known: {s.known}")
         yield f"      {headline(finding).removeprefix(s.requirement.id + ': ')}"

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from ..catalog import Catalog, Models, fits_url, plan
 from ..checks import Reply, show
 from ..model import Exchange, Subject
-from ..wire import Wire
+from ..wire import Wire, clean_url
 from .replies import code_of, listed_ids, message_of, said, was_put_off
 
 LIST = "models/list/listed"
@@ -66,11 +66,11 @@ def refuse_bad_url(base_url: str) -> None:
     except ValueError:
         right = False
     if not right:
-        raise NotJudgeableError(f"{base_url!r} is no base URL: it needs a form like https://host/v1.")
-    if parts.username is not None:
+        raise NotJudgeableError(f"{clean_url(base_url)!r} is no base URL: it needs a form like https://host/v1.")
+    if parts.username is not None or parts.password is not None:
         raise NotJudgeableError("the base URL holds a user name or password: send credentials with --api-key-env or --header instead.")
     if parts.query or parts.fragment:
-        raise NotJudgeableError(f"the base URL {base_url!r} has a query or fragment: paths are put behind it, so leave that out.")
+        raise NotJudgeableError(f"the base URL {clean_url(base_url)!r} has a query or fragment: leave that out, paths are put behind it.")
 
 
 async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wishes: TargetOptions) -> PreflightResult:

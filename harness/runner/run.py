@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..catalog import Catalog, Models
 from ..judging import carries_key
 from ..model import Call, Case, CaseResult, Exchange, Subject
-from ..wire import Limits, Scrubber, Wire, secrets_in
+from ..wire import HIDDEN, MARK, Limits, Scrubber, Wire, hidden_value, secrets_in, variable
 from .engine import Engine
 from .options import KEY_NAME, SILENCE, RunOptions
 from .preflight import NotJudgeableError, TargetOptions, preflight
@@ -55,7 +55,7 @@ class Run:
             self._server, key = _embedded(catalog)
         self.base_url = catalog.profile.root_of(self._server.base_url if self._server else str(options.base_url))
         self.headers = {**({"authorization": f"Bearer {key}"} if key else {}), **options.headers}
-        self.scrubber = Scrubber(secrets_in(self.headers))
+        self.scrubber = Scrubber(secrets_in(self.headers), options.headers)
         self.has_key = carries_key(self.headers)
         self.subject: Subject | None = None
         self._engine: Engine | None = None
@@ -156,7 +156,7 @@ class Run:
             "reference-key-env": options.reference_key_name,
             "reference-model": options.reference_model,
         }
-        headers = (f"--header={name}: {self.scrubber.header(name, value)}" for name, value in options.headers.items())
+        headers = (f"--header={name}: {_from_variable(name, value)}" for name, value in options.headers.items())
         return (*headers, *(f"--{name}={self.scrubber.text(value)}" for name, value in named.items() if value is not None))
 
     def record_to(self, folder: Path) -> None:
@@ -179,7 +179,7 @@ class Run:
 
     def result(self, case: Case) -> CaseResult:
         """The result of a case; waits for it."""
-        return self._do(self._ready().result(case))
+        return self.scrubber.result(self._do(self._ready().result(case)))
 
     def called(self, call: Call) -> CaseResult:
         """The result of a client's call; waits for it."""
@@ -187,7 +187,7 @@ class Run:
         async def play() -> CaseResult:
             return await self._clients().result(call)
 
-        return self._do(play())
+        return self.scrubber.result(self._do(play()))
 
     def _clients(self) -> Player:
         """The clients, which need the loop."""
@@ -201,7 +201,7 @@ class Run:
 
     def try_out(self, cases: Sequence[Case]) -> list[CaseResult]:
         """The results of drawn cases, played at once."""
-        return self._do(self._ready().try_out(cases))
+        return [self.scrubber.result(result) for result in self._do(self._ready().try_out(cases))]
 
     def absence(self, feature: str) -> str | None:
         """Why a feature is not offered, or ``None``."""
@@ -243,3 +243,8 @@ def _embedded(catalog: Catalog) -> tuple[Server, str]:
     from ..reference import KEY, serve_dialects
 
     return serve_dialects(catalog.profile.lineage), KEY
+
+
+def _from_variable(name: str, value: str) -> str:
+    """A header that the user gave, with an environment variable in place of its value."""
+    return hidden_value(name, value).replace(MARK, f"${variable(name)}").replace(HIDDEN, f"${variable(name)}")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from .. import loader
 from . import sse
+from .credentials import HIDDEN, MARK, clean_url, hidden_value, is_secret_header, secrets_in, variable
 from .decompression import ContentEncodingError, TruncatedContentError, decoder, undone
-from .redaction import MARK, Scrubber, is_secret_header, secrets_in
+from .redaction import Scrubber, without_secrets
 from .sse import Event
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __getattr__ = loader(__name__, {"limiter": ("Limiter",), "transport": ("Limits", "Wire")})
 
 __all__ = [
+    "HIDDEN",
     "MARK",
     "ContentEncodingError",
     "Event",
@@ -29,9 +31,13 @@ __all__ = [
     "Scrubber",
     "TruncatedContentError",
     "Wire",
+    "clean_url",
     "decoder",
+    "hidden_value",
     "is_secret_header",
     "secrets_in",
     "sse",
     "undone",
+    "variable",
+    "without_secrets",
 ]

@@ -1,106 +1,177 @@
-"""Keeps keys out of everything we write, whatever an endpoint echoes back.
+"""Keeps keys out of everything that leaves the process, whatever an endpoint makes of them. Nothing goes out but through here.
 
-Applied twice: to bytes as they are recorded, and to every text that leaves the process.
+It is applied three times: to the bytes of a reply as they are recorded, to what was found in them, and to every text that is written.
 """
 
 from __future__ import annotations
 
-import base64
-import re
+import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import quote
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeVar
 
-MARK = "[key removed]"
-"""What stands where a key stood. A check finds an echoed key by it."""
+from ..model import CaseResult, Exchange, Json
+from .credentials import MARK, clean_path, credentials_in_query, credentials_of, hidden_value, is_secret_header
+from .key_search import KeySearch
+from .views import Span
 
-_SHORTEST = 8
-_WINDOW = 12
-_SECRET_WORDS = frozenset(
-    ["authorization", "auth", "cookie", "key", "apikey", "token", "secret", "password", "credential", "credentials", "signature"]
-)
-
-
-def is_secret_header(name: str) -> bool:
-    """Whether a header of this name usually carries a credential."""
-    return not _SECRET_WORDS.isdisjoint(name.lower().replace("_", "-").split("-"))
-
-
-def secrets_in(headers: Mapping[str, str]) -> list[str]:
-    """The credentials among request headers, without their scheme (``Bearer abc`` gives ``abc``)."""
-    return [value.split(" ", 1)[-1].strip() for name, value in headers.items() if is_secret_header(name)]
+T = TypeVar("T")
 
 
 class Scrubber:
-    """Replaces secrets by a mark: whole, or any run of twelve characters of them, in clear, percent-encoded or base64 form.
+    """Replaces secrets by a mark: whole, or any run of twelve characters of them, in every writing that a machine can turn back.
 
-    Secrets shorter than eight characters are placeholders ("none", "EMPTY") that occur in ordinary text, and stay; so do
-    shorter runs, which may be words.
+    ``hidden`` are headers whose values are not shown in our requests, though they may be no secrets. Secrets shorter than eight characters
+    are placeholders ("none", "EMPTY") that occur in ordinary text, and stay; so do shorter runs, which may be words.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), hidden: Mapping[str, str] | None = None) -> None:
         self._secrets: frozenset[str] = frozenset()
-        self._windows: re.Pattern[str] | None = None
+        self._search = KeySearch(())
+        self._hidden = {name.lower(): value for name, value in (hidden or {}).items()}
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Keep these out of what is written from now on, too."""
-        self._secrets |= frozenset(secrets)
-        forms = {form for secret in self._secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
-        windows = sorted({form[i : i + _WINDOW] for form in forms for i in range(max(1, len(form) - _WINDOW + 1))})
-        self._windows = re.compile("|".join(map(re.escape, windows))) if windows else None
+        if new := frozenset(secrets) - self._secrets:
+            self._secrets |= new
+            self._search = KeySearch(self._secrets)
 
     def text(self, text: str) -> str:
         """The text without secrets."""
-        return _replace(text, self._spans(text))
+        return _replace(text, self._search.spans(text))
 
     def header(self, name: str, value: str) -> str:
-        """A request header's value without secrets, short ones included."""
-        scheme, space, credential = value.rpartition(" ")
-        if is_secret_header(name) and credential in self._secrets:
-            return f"{scheme}{space}{MARK}"
+        """A request header's value without secrets, short ones included, and without what the user gave."""
+        if is_secret_header(name) and not self._secrets.isdisjoint(credentials_of(name, value)):
+            return hidden_value(name, value)
+        if value and self._hidden.get(name.lower()) == value:
+            return hidden_value(name, value)
         return self.text(value)
 
     def octets(self, raw: bytes, offsets: Sequence[int] = ()) -> tuple[bytes, list[int]]:
         """The bytes without secrets, and where the given ascending offsets lie in them."""
         text = raw.decode("latin-1")  # one character a byte, so that positions stay the same
-        spans = self._spans(text)
-        return _replace(text, spans).encode("latin-1"), _moved(offsets, spans)
+        spans = self._search.spans(text)
+        return (_replace(text, spans).encode("latin-1"), _moved(offsets, spans)) if spans else (raw, list(offsets))
 
-    def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Where secrets stand: ascending, apart from each other."""
-        spans: list[tuple[int, int]] = []
-        position = 0
-        while self._windows is not None and (match := self._windows.search(text, position)) is not None:
-            start, stop = match.span()
-            if spans and start <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], stop)
-            else:
-                spans.append((start, stop))
-            position = start + 1
-        return spans
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """An exchange without secrets, in whatever part of it they stand."""
+        request = exchange.request
+        body, offsets = self.octets(exchange.body, [arrival.octets for arrival in exchange.arrivals])
+        return replace(
+            exchange,
+            id=self.text(exchange.id),
+            request=replace(
+                request,
+                path=self.text(clean_path(request.path)),
+                headers=tuple((name, self.header(name, value)) for name, value in request.headers),
+                body=self.octets(request.body)[0],
+            ),
+            headers=self.reply_headers(exchange.headers),
+            body=body,
+            arrivals=tuple(replace(arrival, octets=at) for arrival, at in zip(exchange.arrivals, offsets, strict=True)),
+            trouble=self.clean(exchange.trouble),
+            attempts=self.clean(exchange.attempts),
+            behind=tuple(map(self.exchange, exchange.behind)),
+            twin=self.exchange(exchange.twin) if exchange.twin else None,
+        )
+
+    def reply_headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """The headers of a reply without secrets."""
+        return tuple((self.text(name), self.text(value)) for name, value in headers)
+
+    def result(self, result: CaseResult) -> CaseResult:
+        """A result without secrets in what was found and what a client handed over. Its exchanges were cleaned when they were recorded."""
+        return replace(result, findings=self.clean(result.findings), handed=self.clean(result.handed))
+
+    def json(self, value: Json) -> str:
+        """A value as JSON on one line, in ASCII, without secrets. It can be read back, whatever was taken out."""
+        written = json.dumps(value, separators=(",", ":"))
+        cleaned = self.text(written)
+        if cleaned is not written and not _is_json(cleaned):
+            return json.dumps(self.clean(value), separators=(",", ":"))
+        return cleaned
+
+    def clean(self, value: T) -> T:
+        """A value without secrets in any text that it holds."""
+        cleaned: Any = _cleaned(value, self)
+        return cleaned  # type: ignore[no-any-return]
 
 
-def _forms(secret: str) -> set[str]:
-    """The ways in which an endpoint may write a secret."""
-    clear = secret.encode()
-    forms = {secret, secret.lower(), secret.upper(), quote(secret, safe="")}
-    for lead in range(3):  # base64 depends on what stands before the secret, modulo three
-        encoded = base64.b64encode(b"\0" * lead + clear).decode().rstrip("=")
-        forms.add(encoded[4 if lead else 0 : -1])
-    return {form for form in forms if len(form) >= _SHORTEST}
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
-def _replace(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def _cleaned(value: Any, scrubber: Scrubber) -> Any:
+    if type(value) is str:
+        return scrubber.text(value)
+    if isinstance(value, Mapping):
+        return {_cleaned(name, scrubber): _cleaned(item, scrubber) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_cleaned(item, scrubber) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _cleaned(getattr(value, field.name), scrubber) for field in fields(value)})
+    return value
+
+
+def without_secrets(exchange: Exchange) -> Exchange:
+    """An exchange that anybody recorded, with a mark in place of each credential of its request, also where the reply repeats it.
+
+    Headers of the reply that carry a credential, such as cookies, are left out.
+    """
+    request = exchange.request
+    found = [part for name, value in request.headers if is_secret_header(name) for part in credentials_of(name, value)]
+    cleaned = _scrubber_of(frozenset([*found, *credentials_in_query(request.path)])).exchange(exchange)
+    headers = tuple((name, hidden_value(name, value) if is_secret_header(name) else value) for name, value in cleaned.request.headers)
+    return replace(
+        cleaned,
+        request=replace(cleaned.request, headers=headers),
+        headers=tuple((name, value) for name, value in cleaned.headers if not is_secret_header(name)),
+    )
+
+
+@lru_cache(maxsize=16)
+def _scrubber_of(secrets: frozenset[str]) -> Scrubber:
+    """What keeps these secrets out; the exchanges of one recording mostly have the same."""
+    return Scrubber(secrets)
+
+
+class KeyFilter(logging.Filter):
+    """Keeps keys out of a log: put it on every handler, and no record passes with one in its message or its traceback."""
+
+    def __init__(self, scrubber: Scrubber) -> None:
+        super().__init__()
+        self._scrubber = scrubber
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take secrets out of a record; it always passes."""
+        record.msg, record.args = self._scrubber.text(record.getMessage()), None
+        if record.exc_info:
+            record.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
+            record.exc_info = None
+        if record.exc_text:
+            record.exc_text = self._scrubber.text(record.exc_text)
+        return True
+
+
+def _replace(text: str, spans: Iterable[Span]) -> str:
     """Put the mark in place of each span."""
     parts: list[str] = []
     position = 0
     for start, stop in spans:
         parts += [text[position:start], MARK]
         position = stop
-    return "".join([*parts, text[position:]])
+    return "".join([*parts, text[position:]]) if parts else text
 
 
-def _moved(offsets: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[int]:
+def _moved(offsets: Sequence[int], spans: Sequence[Span]) -> list[int]:
     """Where offsets of the old text lie in the new one; an offset inside a span moves to the end of its mark."""
     moved: list[int] = []
     shift, at = 0, 0

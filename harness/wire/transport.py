@@ -28,6 +28,10 @@ EVIDENCE = 64 * 1024
 """So many bytes are kept of a body that is too large: nobody judges the content of a flood."""
 
 
+LARGE = 32 * 1024
+"""Bodies of so many bytes are recorded beside the event loop, not in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When to give up. Durations in seconds.
@@ -120,7 +124,10 @@ class Wire:
         while True:
             LOG.debug("%s: %s %s", identity, request.method, self._scrubber.text(request.path))
             recording = await self._send(client, request, identity, listener)
-            exchange = recording.exchange()
+            if recording.size < LARGE:
+                exchange = recording.exchange()
+            else:  # taking secrets out of it is long enough to make other replies look late
+                exchange = await asyncio.to_thread(recording.exchange)
             LOG.debug("%s: %s after %.3f s, %d bytes", identity, _outcome(exchange), exchange.seconds, len(exchange.body))
             wait = self._wait(recording, exchange, attempts)
             if wait is None:
@@ -167,6 +174,7 @@ class Wire:
             recording.trouble = TransportFailure("too-long", f"the reply was not complete after {self._limits.total:g} s")
         except (httpx.TransportError, httpx.InvalidURL, OSError, ValueError) as error:
             recording.trouble = recording.diagnose(error)
+        recording.end()
         return recording
 
 
@@ -186,6 +194,7 @@ class _Recording:
         self._clock = clock
         self._started = clock()
         self._started_at = time.time()
+        self._seconds = 0.0
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self._pieces: list[bytes] = []
@@ -210,7 +219,7 @@ class _Recording:
         """Take status, headers and body of a reply as they come."""
         self._status = response.status_code
         self._headers = tuple(
-            (name.decode("latin-1").lower(), self._scrubber.text(value.decode("latin-1")))
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
             for name, value in response.headers.raw
             if name.lower() != b"set-cookie"
         )
@@ -249,7 +258,7 @@ class _Recording:
 
     def diagnose(self, error: Exception) -> TransportFailure:
         """What an exception of the HTTP library means for the exchange."""
-        text = self._scrubber.text(f"{type(error).__name__}: {error}".removesuffix(": "))
+        text = f"{type(error).__name__}: {error}".removesuffix(": ")
         if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
             return TransportFailure("ours", text)
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
@@ -267,6 +276,15 @@ class _Recording:
             return TransportFailure("garbled", text)
         return TransportFailure("cut", text)
 
+    @property
+    def size(self) -> int:
+        """So many bytes of a body came."""
+        return self._octets
+
+    def end(self) -> None:
+        """Note that the attempt is over."""
+        self._seconds = self._clock() - self._started
+
     def exchange(self) -> Exchange:
         """The exchange as far as it came, without secrets."""
         if self.trouble is not None and self.trouble.kind == "too-large":
@@ -279,12 +297,12 @@ class _Recording:
             id=self._identity,
             request=replace(self._request, headers=headers),
             status=self._status,
-            headers=self._headers,
+            headers=self._scrubber.reply_headers(self._headers),
             body=body,
             arrivals=tuple(replace(a, octets=o) for a, o in zip(self._arrivals, offsets, strict=True)),
             started_at=self._started_at,
-            seconds=self._clock() - self._started,
-            trouble=self.trouble,
+            seconds=self._seconds,
+            trouble=self._scrubber.clean(self.trouble),
         )
 
 

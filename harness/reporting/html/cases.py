@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ...catalog import Catalog
 from ...judging import Verdict
 from ...model import CaseResult, Exchange, Outcome, Place, RunRecord, Subject
-from ..explain import headline, rerun, worst_first
+from ..explain import headline, worst_first
+from ..reproduce import rerun
 from .drawing import counted, cut, draw
 from .evidence import anchor, shown_cases
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...model import Level, Outcome
-from ..explain import plain, standing_word
+from ..explain import standing_word
+from ..safe_text import visible
 from ..terminal import SYMBOLS
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ TONES = {
 WORDS_LIMIT = 1_000
 """Longest text shown where a sentence or a name is expected, in characters."""
 
-_TURNING = {code: f"\\u{code:04x}" for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""Characters that turn the direction of the text around them, written as escapes."""
-
 
 class CutText(str):
     """A text that was cut on purpose, to a limit of its own."""
@@ -55,7 +53,7 @@ def harmless(value: object) -> object:
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     text = value if isinstance(value, CutText) else cut(value)
-    return text if text.isascii() and text.isprintable() else plain(text.translate(_TURNING))
+    return text if text.isascii() and text.isprintable() else visible(text)
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from ...catalog import Catalog
 from ...judging import RequirementResult
 from ...model import JUDGED, CaseResult, Finding, Outcome, Place, Subject
-from ..explain import grouped, rerun
+from ..explain import grouped
+from ..reproduce import rerun
 from .drawing import cut
 from .exchanges import ShownExchange, again, whole
 from .marks import marks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...checks import Reply
 from ...model import Exchange, Subject
 from ...wire import Event
-from ..explain import curl
+from ..reproduce import curl
 from .arrivals import Arrivals, arrival_times, arrivals
 from .drawing import CutText, cut
 from .excerpt import excerpt
@@ -104,7 +104,7 @@ def whole(subject: Subject, exchange: Exchange, found: Marks, *, anchor: str, is
     the client saw, where there is room.
     """
     behind = [_side(one, NOTHING, number) for number, one in enumerate(exchange.behind, start=1)]
-    told = cut(curl(subject.base_url, exchange.request), CURL_LIMIT)
+    told = cut(curl(subject, exchange.request), CURL_LIMIT)
     return ShownExchange(exchange, anchor, is_open, [_side(exchange, found, 0), *behind], told)
 
 

@@ -1,0 +1,103 @@
+"""Commands that show a finding again: curl for one request, and the run of one case. No value that the user gave stands in them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from .. import COMMAND
+from ..model import Request, Subject
+from ..wire import HIDDEN, MARK, variable
+from .safe_text import is_visible
+
+KEY_NAME = "OPENAI_API_KEY"
+"""The environment variable of the key, unless the run named another."""
+
+DRAWING = ("--examples=", "--fuzz-seed=")
+"""Options that only concern what is drawn."""
+
+_GIVEN = re.compile(rf"((?:[\w-]+ )?)(?:{re.escape(MARK)}|{re.escape(HIDDEN)})")
+"""A header's value that the user gave: the record has a mark in its place."""
+
+_FROM_VARIABLE = re.compile(r"--[a-z-]+=[\w-]+: (?:[\w-]+ )?\$[A-Z0-9_]+")
+"""An option whose value the shell takes from the environment."""
+
+
+def curl(subject: Subject, request: Request) -> str:
+    """A command that sends the request again from a shell, with the key and the user's headers taken from the environment."""
+    unbuffered = "N" if b'"stream":true' in request.body or "stream=true" in request.path else ""
+    parts = [f"curl -sS{unbuffered} {shlex.quote(subject.base_url + request.path)}"]
+    if request.method != ("POST" if request.body else "GET"):
+        parts[0] += f" -X {request.method}"
+    for name, value in request.headers:
+        if name in ("user-agent", "accept") or (name == "accept-encoding" and value == "identity"):
+            continue
+        if given := _GIVEN.fullmatch(value):
+            shown = name.capitalize() if name == "authorization" else name
+            parts.append(f'-H "{shown}: {given[1]}${_variable(subject, name)}"')
+        else:
+            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
+    if request.body:
+        parts.append(f"--data-binary {_quoted(request.body)}")
+    return " \\\n  ".join(parts)
+
+
+def _variable(subject: Subject, header: str) -> str:
+    """The environment variable that has a header's value: the key's own, unless the user gave the whole header."""
+    if header != "authorization" or any(option.startswith(f"--header={header}:") for option in subject.options):
+        return variable(header)
+    named = (option.partition("=")[2] for option in subject.options if option.startswith("--api-key-env="))
+    return next(named, KEY_NAME)
+
+
+def _quoted(body: bytes) -> str:
+    """A request body as one shell word; the long ones of tests of size are cut, and say so."""
+    told = body.rstrip(b" ")
+    text = told.decode(errors="surrogateescape")
+    if any(_is_odd(letter) for letter in text):
+        escaped = "".join(_escaped(letter) for letter in text[:4_000])
+        cut = f" # cut: {len(text):,} characters" if len(text) > 4_000 else ""
+        return f"@<(printf %b {shlex.quote(escaped)}){cut}"
+    if len(told) < len(body):
+        return shlex.quote(text) + f" # and {len(body) - len(told):,} bytes of white space"
+    if len(text) > 4_000:
+        return shlex.quote(text[:4_000]) + f" # cut: {len(text):,} characters"
+    return shlex.quote(text)
+
+
+def _is_odd(letter: str) -> bool:
+    """Whether a terminal would not show a character, or it stands for a byte that is no UTF-8."""
+    return not is_visible(letter)
+
+
+def _escaped(letter: str) -> str:
+    """A character as the shell's ``printf %b`` reads it."""
+    if letter == "\\":
+        return "\\\\"
+    return "".join(f"\\0{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape")) if _is_odd(letter) else letter
+
+
+def rerun(subject: Subject, case_id: str) -> str:
+    """The pytest command that plays one case again."""
+    words = [COMMAND, "--base-url", subject.base_url, "--model", subject.model]
+    if subject.completions_model != subject.model:
+        words += ["--completions-model", subject.completions_model]
+    if subject.embeddings_model != subject.model and "embed" not in subject.embeddings_model:
+        words += ["--embeddings-model", subject.embeddings_model]
+    if subject.profile != "openai":
+        words.append(f"--profile={subject.profile}")  # in one word: pytest would take the path of a file for a suite
+    words += [f"--require={name}" for name in subject.required]
+    if subject.upstream:
+        words += ["--upstream", subject.upstream]
+    is_drawn = case_id.startswith("properties/")
+    words += [option for option in subject.options if is_drawn or not option.startswith(DRAWING)]
+    if is_drawn:
+        words.append(f"suites/test_properties_{case_id.split('/')[1]}.py")
+    if case_id.startswith("clients/"):
+        words.append("suites/test_clients.py")
+    return " ".join(map(_word, [*words, "-k", case_id]))
+
+
+def _word(word: str) -> str:
+    """A word for the shell, which puts in what an environment variable has."""
+    return f'"{word}"' if _FROM_VARIABLE.fullmatch(word) else shlex.quote(word)

@@ -1,0 +1,186 @@
+"""Finds secrets in text, in clear and in every writing that a machine can turn back. Linear in the text, whatever the secret's length.
+
+Every twelve characters of a secret, in each of its writings, are in a set. A text is probed at every fourth position with eight
+characters, so that twelve in a row cannot be missed.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+from .views import Span, is_open, joined, unescaped
+
+SHORTEST = 8
+"""Shorter secrets are placeholders ("none", "EMPTY") that occur in ordinary text."""
+
+WINDOW = 12
+"""So many characters of a secret in a row are found; fewer may be a word."""
+
+BLOCK = 8
+STEP = 4
+"""Any twelve characters in a row hold eight that begin at a multiple of four."""
+
+TOLD = 6
+"""A window that begins in the public part of a key has so many characters beyond it."""
+
+_PUBLIC = re.compile(r"eyJ[\w-]+\.(?=eyJ)|sk-(?:ant-[a-z]+[0-9]+-|proj-|svcacct-|admin-|or-v1-)|github_pat_")
+"""How keys begin that all have in common: ``sk-proj-``, ``github_pat_``, the header of a JSON web token."""
+
+BATCH = 256 * 1024
+OVERLAP = 16 * 1024
+"""A long text is looked at in parts of this size, so that memory stays bounded; each begins a little before the last one's end."""
+
+DEPTH = 3
+"""So many layers of escapes are undone."""
+
+
+class KeySearch:
+    """Looks for some secrets."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._windows: set[bytes] = set()
+        self._blocks: set[int] = set()
+        self._short: set[bytes] = set()
+        self._heads: set[bytes] = set()
+        for secret in secrets:
+            if len(secret) >= SHORTEST:
+                self._learn(secret)
+
+    def __bool__(self) -> bool:
+        return bool(self._windows or self._short)
+
+    def _learn(self, secret: str) -> None:
+        clear = _folded(secret)
+        public = min(len(_begin(secret)), len(secret) - WINDOW)
+        skipped = max(0, public - (WINDOW - TOLD))
+        if skipped:
+            self._heads.add(clear[:skipped])
+        for form in {clear[skipped:], *map(_folded, _forms(secret))}:
+            if len(form) < WINDOW:
+                self._short |= {form} if len(form) >= SHORTEST else set()
+            for start in range(len(form) - WINDOW + 1):
+                self._windows.add(form[start : start + WINDOW])
+            for start in range(len(form) - BLOCK + 1):
+                self._blocks.add(int.from_bytes(form[start : start + BLOCK], sys.byteorder))
+
+    def spans(self, text: str) -> list[Span]:
+        """Where secrets stand: ascending, apart from each other."""
+        if not self or len(text) < SHORTEST:
+            return []
+        found: list[Span] = []
+        for start, stop, opening in _batches(text):
+            part = opening + text[start:stop]
+            begin = start - len(opening)
+            found += [(max(start, begin + first), begin + last) for first, last in self._in(part)]
+        return _merged(found)
+
+    def _in(self, text: str) -> Iterator[Span]:
+        """Where secrets stand in a text, in all its views."""
+        yield from self._deep(text, DEPTH)
+        for view in joined(text):
+            for span in self._deep(view.text, DEPTH):
+                yield from view.places(span)
+
+    def _deep(self, text: str, depth: int) -> Iterator[Span]:
+        """Where secrets stand in a text, and in what its escapes stand for."""
+        yield from self._plain(text)
+        if depth and (view := unescaped(text)) is not None:
+            for span in self._deep(view.text, depth - 1):
+                yield from view.places(span)
+
+    def _plain(self, text: str) -> Iterator[Span]:
+        """Where secrets stand in a text as it is."""
+        folded = _folded(text)
+        stop = 0
+        for block in _probed(folded, self._blocks):
+            if block + BLOCK > stop and (span := self._around(folded, block)) is not None:
+                yield span
+                stop = span[1]
+        for form in self._short:
+            start = folded.find(form)
+            while start >= 0:
+                yield start, start + len(form)
+                start = folded.find(form, start + len(form))
+
+    def _around(self, folded: bytes, block: int) -> Span | None:
+        """The run of a secret's characters that eight of them at ``block`` belong to, if there is one."""
+        for start in range(max(0, block - (WINDOW - BLOCK)), block + 1):
+            if folded[start : start + WINDOW] in self._windows:
+                stop = start + WINDOW
+                while folded[stop + 1 - WINDOW : stop + 1] in self._windows:
+                    stop += 1
+                return start - max((len(head) for head in self._heads if folded.endswith(head, 0, start)), default=0), stop
+        return None
+
+
+def _folded(text: str) -> bytes:
+    """A text with one byte for each character, in small letters; secrets have no other characters than these bytes can hold."""
+    return text.encode("latin-1", "replace").lower()
+
+
+def _probed(folded: bytes, blocks: set[int]) -> list[int]:
+    """Where eight characters stand that some secret has, among all places that are a multiple of four."""
+    seen = memoryview(folded)
+    found: list[int] = []
+    for lead in (0, STEP):
+        words = seen[lead : lead + max(0, len(folded) - lead) // BLOCK * BLOCK].cast("Q")
+        if not blocks.isdisjoint(words):
+            found += [lead + BLOCK * at for at, word in enumerate(words) if word in blocks]
+    return sorted(found)
+
+
+def _begin(secret: str) -> str:
+    """The public beginning of a key."""
+    found = _PUBLIC.match(secret)
+    return found[0] if found else ""
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """The other ways in which a machine may write a secret."""
+    clear = secret.encode("utf-8", "surrogatepass")
+    yield secret[::-1]
+    if not secret.isascii():
+        yield clear.decode("latin-1")
+    if (view := unescaped(secret)) is not None:  # what a view makes of a key with a backslash
+        yield view.text
+    yield clear.hex()
+    yield from _aligned(clear, base64.b32encode, 5)
+    for once in _aligned(clear, base64.b64encode, 6):
+        for written in {once, once.translate(_URL_SAFE)}:
+            yield written
+            yield from _aligned(written.encode(), base64.b64encode, 6)
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
+
+
+def _aligned(clear: bytes, encode: Callable[[bytes], bytes], bits: int) -> Iterator[str]:
+    """What an encoding makes of bytes in the midst of others, by how many stand before them; what is not theirs alone is left out."""
+    for lead in range(3 if bits == 6 else 5):
+        text = encode(b"\0" * lead + clear).decode()
+        yield text[-(-lead * 8 // bits) : (lead + len(clear)) * 8 // bits]
+
+
+def _batches(text: str) -> Iterator[tuple[int, int, str]]:
+    """Parts of a long text, each beginning a little before the last one's end; with a quote to open the string that one begins in."""
+    start, opening = 0, ""
+    while len(text) - start > BATCH + OVERLAP:
+        stop = start + BATCH
+        yield start, stop, opening
+        opening = '"' if is_open(opening + text[start : stop - OVERLAP]) else ""
+        start = stop - OVERLAP
+    yield start, len(text), opening
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """The same places, ascending and apart from each other."""
+    merged: list[Span] = []
+    for start, stop in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged

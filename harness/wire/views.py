@@ -1,0 +1,214 @@
+"""A text as a machine might read it: with its escapes undone, or with the pieces together that strings, events and lines divide it into.
+
+A view holds only what differs from the text that it was made of, with a little around it, and knows where each character stands there.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+Span: TypeAlias = tuple[int, int]
+Piece: TypeAlias = tuple[str, int, int]
+"""What stands in a view, and from where to where it stands in the text."""
+
+MARGIN = 64
+"""So many characters are kept on each side of what differs; what lies between is left out."""
+
+GAP = "\x01"
+"""Stands in a view where something is left out."""
+
+_ESCAPE = re.compile(
+    r"(\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)|%[0-9a-fA-F]{2}|&(?:#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);"
+    r"|\0|\n[\r\n\t ]*+|\r[\r\n\t ]*+)",
+    re.DOTALL,
+)
+"""Escapes of JSON and of programs, of URLs, of HTML; the zeros that UTF-16 and UTF-32 put between letters; the ends of lines."""
+
+_NAMED = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "\\n": "", "\\r": "", "\\t": "\t"}
+
+_FIELD = re.compile(r"^([a-z]{0,8}): ?([^\r\n]*+)", re.MULTILINE)
+"""A line of an event: a field and its value."""
+
+
+class View:
+    """A reading of a text, made of pieces of it. The pieces are found when somebody asks where something stands."""
+
+    def __init__(self, text: str, pieces: Callable[[], Iterable[Piece]]) -> None:
+        self.text = text
+        self._find = pieces
+
+    def places(self, span: Span) -> Iterator[Span]:
+        """Where a span of this view stands in the text, with what is escaped as a whole."""
+        begins, pieces = self._pieces
+        piece = bisect_right(begins, span[0]) - 1
+        while piece < len(pieces) and begins[piece] < span[1]:
+            text, start, stop = pieces[piece]
+            if len(text) == stop - start:
+                yield start + max(0, span[0] - begins[piece]), min(stop, start + span[1] - begins[piece])
+            else:
+                yield start, stop
+            piece += 1
+
+    @cached_property
+    def _pieces(self) -> tuple[list[int], list[Piece]]:
+        begins, pieces, position = [], list(self._find()), 0
+        for text, _, _ in pieces:
+            begins.append(position)
+            position += len(text)
+        return begins, pieces
+
+
+def unescaped(text: str) -> View | None:
+    """A text with one layer of escapes undone; ``None`` where it has none."""
+    parts = _ESCAPE.split(text)
+    if len(parts) == 1:
+        return None
+    parts[::2] = [part if len(part) <= 2 * MARGIN else _ends(part) for part in parts[::2]]
+    parts[1::2] = map(_MEANINGS.__getitem__, parts[1::2])
+    return View("".join(parts), lambda: _unescaped_pieces(text))
+
+
+def _unescaped_pieces(text: str) -> Iterator[Piece]:
+    """The pieces of an unescaped text: as they are, and escapes."""
+    position = 0
+    for number, part in enumerate(_ESCAPE.split(text)):
+        if number % 2:
+            yield _MEANINGS[part], position, position + len(part)
+        else:
+            yield from _with_gap(part, position)
+        position += len(part)
+
+
+class _Meanings(dict[str, str]):
+    """The character that each escape stands for; those that come often are remembered."""
+
+    def __missing__(self, written: str) -> str:
+        found = _meaning(written)
+        if written[0] != "&":  # there are millions of these
+            self[written] = found
+        return found
+
+
+def _meaning(written: str) -> str:
+    """The character that an escape stands for. What ends a line stands for nothing: no key has it, and it may divide one."""
+    first = written[0]
+    if first in "\0\r\n":
+        return ""
+    if written in _NAMED:
+        return _NAMED[written]
+    if first == "&":
+        number = int(written[3:-1], 16) if written[2] == "x" else int(written[2:-1])
+    elif first == "%":
+        number = int(written[1:], 16)
+    elif len(written) == 2:
+        return written[1]
+    else:
+        number = int.from_bytes(bytes.fromhex(written[2:]), "big")
+    return chr(number) if number < 0x110000 else "?"
+
+
+_MEANINGS = _Meanings()
+
+
+def joined(text: str) -> Iterator[View]:
+    """The views in which pieces stand together: JSON's strings under one name, all its values, and the fields of events by name."""
+    if text.count('"') >= 4:
+        groups = _strings_by_name(_unmasked_parts(text))
+        by_name = _together(value for group in groups.values() for value in group)
+        yield View(by_name, lambda: _pieces(text, by_name=True))
+        if len(groups) > 1:
+            yield View(_together(_values(text)), lambda: _pieces(text, by_name=False))
+    if len(fields := _FIELD.findall(text)) > 1:
+        values = _by_name((name, value) for name, value in fields if value[:1] != "{")
+        yield View(_together(values), lambda: _field_pieces(text))
+
+
+def _unmasked_parts(text: str) -> list[str]:
+    """What stands between the quotes of a text: at odd places the strings, at even ones what is around them."""
+    if "\\" not in text:
+        return text.split('"')
+    parts = _masked(text).split('"')
+    return [part if "\1" not in part else part.replace("\1\2", '\\"').replace("\1\1", "\\\\") for part in parts]
+
+
+def _strings_by_name(parts: list[str]) -> dict[str, list[str]]:
+    """The values among strings, by the name of their member; in a list, all have the name of the list."""
+    groups: dict[str, list[str]] = {}
+    group = groups.setdefault("", [])
+    for value, after in zip(parts[1::2], [*parts[2::2], ""], strict=False):
+        if after[:1] == ":" or after.lstrip()[:1] == ":":
+            group = groups.setdefault(value, [])
+        else:
+            group.append(value)
+    return groups
+
+
+def _values(text: str) -> list[str]:
+    """The values among strings, in their order."""
+    parts = _unmasked_parts(text)
+    afters = [*parts[2::2], ""]
+    return [value for value, after in zip(parts[1::2], afters, strict=False) if after[:1] != ":" and after.lstrip()[:1] != ":"]
+
+
+def _pieces(text: str, *, by_name: bool) -> list[Piece]:
+    """The same values, with their places."""
+    parts = _unmasked_parts(text)
+    named: list[tuple[str, Piece]] = []
+    name, position = "", len(parts[0]) + 1
+    for value, after in zip(parts[1::2], [*parts[2::2], ""], strict=False):
+        if after.lstrip()[:1] == ":":
+            name = value
+        else:
+            named.append((name, (value, position, position + len(value))))
+        position += len(value) + len(after) + 2
+    pieces = _by_name(named) if by_name else [piece for _, piece in named]
+    return [one for text, start, _ in pieces for one in _with_gap(text, start)]
+
+
+def _field_pieces(text: str) -> list[Piece]:
+    """The fields of events, with their places."""
+    fields = [(found[1], (found[2], *found.span(2))) for found in _FIELD.finditer(text) if found[2][:1] != "{"]
+    return [one for value, start, _ in _by_name(fields) for one in _with_gap(value, start)]
+
+
+def _masked(text: str) -> str:
+    """A text of the same length in which every quote begins or ends a string."""
+    return text.replace("\\\\", "\1\1").replace('\\"', "\1\2") if "\\" in text else text
+
+
+def is_open(text: str) -> bool:
+    """Whether a string of JSON is still open at the end of a text."""
+    return _masked(text).count('"') % 2 == 1
+
+
+def _by_name(named: Iterable[tuple[str, T]]) -> list[T]:
+    """What belongs to one name together, in its order."""
+    groups: dict[str, list[T]] = {}
+    for name, piece in named:
+        groups.setdefault(name, []).append(piece)
+    return [piece for group in groups.values() for piece in group]
+
+
+def _together(texts: Iterable[str]) -> str:
+    """Texts one after the other, each without its middle where it is long: what stands there is found without a view."""
+    return "".join([text if len(text) <= 2 * MARGIN else _ends(text) for text in texts])
+
+
+def _ends(text: str) -> str:
+    return text[:MARGIN] + GAP + text[-MARGIN:]
+
+
+def _with_gap(text: str, start: int) -> Iterator[Piece]:
+    """A piece, without its middle where it is long: what stands there is found without a view."""
+    if len(text) <= 2 * MARGIN:
+        yield text, start, start + len(text)
+        return
+    stop = start + len(text)
+    yield text[:MARGIN], start, start + MARGIN
+    yield GAP, start + MARGIN, stop - MARGIN
+    yield text[-MARGIN:], stop - MARGIN, stop
