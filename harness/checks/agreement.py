@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from ..model import Problem, UndecidedError
@@ -34,8 +35,9 @@ def replies_stay_apart(a: Reply, b: Reply, c: Reply, d: Reply, e: Reply, f: Repl
         for number, text in enumerate(texts, start=1)
         if any(word in text for word in words if word != words[number - 1])
     ]
-    twice = sorted({str(identity) for identity in ids if identity and ids.count(identity) > 1})
-    problems += [Problem("/id", "another id for each reply", f"{identity} {ids.count(identity)} times") for identity in twice]
+    times = Counter(str(identity) for identity in ids if identity)
+    twice = sorted((name, number) for name, number in times.items() if number > 1)
+    problems += [Problem("/id", "another id for each reply", f"{name} {number} times") for name, number in twice]
     if not problems and not any(word in text for word, text in zip(words, texts, strict=True)):
         raise UndecidedError("the model repeated none of the words")
     return problems

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
 from ..model import Json
 
 Path: TypeAlias = tuple[str | int, ...]
+
+_INDEX = re.compile("0|[1-9][0-9]{0,9}")
 
 
 @cache
@@ -32,17 +35,20 @@ def select(value: Json, pattern: str) -> list[tuple[Path, Json]]:
     """Every place in a value that a pattern names, in order, with what stands there; absent places are left out."""
     found: list[tuple[Path, Json]] = [((), value)]
     for wanted in parts(pattern):
-        found = [((*path, key), item) for path, value in found for key, item in _below(value, wanted)]
+        below: list[tuple[Path, Json]] = []
+        for path, holder in found:
+            if isinstance(holder, dict):
+                if wanted == "*":
+                    below += [((*path, name), member) for name, member in holder.items()]
+                elif wanted in holder:
+                    below.append(((*path, wanted), holder[wanted]))
+            elif isinstance(holder, list):
+                if wanted == "*":
+                    below += [((*path, index), item) for index, item in enumerate(holder)]
+                elif _INDEX.fullmatch(wanted) and int(wanted) < len(holder):
+                    below.append(((*path, int(wanted)), holder[int(wanted)]))
+        found = below
     return found
-
-
-def _below(value: Json, wanted: str) -> Iterable[tuple[str | int, Json]]:
-    """The members or items of a value that one segment names."""
-    if isinstance(value, dict):
-        return value.items() if wanted == "*" else [(wanted, value[wanted])] if wanted in value else ()
-    if isinstance(value, list):
-        return ((index, item) for index, item in enumerate(value) if wanted in ("*", str(index)))
-    return ()
 
 
 def look_up(value: Json, pointer: str) -> Json:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
 from ..model import Exchange, Json, Problem
 from ..wire import sse
+from . import pointer
 
 DONE = "[DONE]"
 SHOWN = 5
@@ -27,17 +29,28 @@ EXACT_DIGITS = 300
 
 LARGEST = sys.float_info.max
 
-_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-"""A string, or a bracket outside of one."""
+MOST_VALUES = 600_000
+"""So many values a JSON text may have to be read: a hundred thousand models have fewer, and no reply to our requests has."""
 
+TOO_MANY = f"more than {MOST_VALUES:,} values, which we do not read"
+
+NOT_READ = frozenset({TOO_DEEP, TOO_MANY})
+"""Why a text that may be right was not read: nothing in it is held against anybody but its size."""
+
+LEAST_COUNTED = 128
+"""A text of so many characters cannot nest deeper than we read."""
+
+_OUTSIDE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^\[\]{},"]++', re.DOTALL)
+"""A string, also one that does not end, or what is neither a bracket nor a comma."""
+
+P = ParamSpec("P")
 T = TypeVar("T")
 
 RESPONSES = frozenset({"responses", "response", "response-cancel"})
 """The endpoints that answer with a response object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A JSON text read strictly. ``error`` says why it is none; ``repeated`` are member names given twice."""
 
     value: Json = None
@@ -48,25 +61,35 @@ class Parsed:
 def parse_json(text: str) -> Parsed:
     """Read a JSON text as RFC 8259 has it: no NaN, no infinities; repeated members are noticed and the last one wins.
 
-    A number too large for a double is read as the largest double, and a text nested deeper than ``DEEPEST`` is not read:
-    section 9 allows both limits. What is read can be compared, calculated with and written back without an exception.
+    A number too large for a double is read as the largest double, and a text nested deeper than ``DEEPEST``, or of more values than
+    ``MOST_VALUES``, is not read: section 9 allows such limits. What is read can be compared, calculated with and written back without an
+    exception. Time and memory are linear.
     """
-    if _is_deep(text):
-        return Parsed(error=TOO_DEEP)
-    repeated: list[str] = []
-
-    def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(name for name in found if names.count(name) > 1)
-        return found
-
+    if len(text) > LEAST_COUNTED and (too_much := _too_much(text)) is not None:
+        return Parsed(error=too_much)
+    _reading.repeated = []
     try:
-        value = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_within_range)
+        value = _DECODER.decode(text)
     except ValueError as error:
         return Parsed(error=str(error))
-    return Parsed(value, None, tuple(repeated))
+    return Parsed(value, None, tuple(_reading.repeated))
+
+
+class _Reading(threading.local):
+    """The text that a thread is reading: members that came twice."""
+
+    repeated: list[str]
+
+
+_reading = _Reading()
+
+
+def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        _reading.repeated.extend(name for name in found if times[name] > 1)
+    return found
 
 
 def _refuse_constant(name: str) -> Json:
@@ -83,24 +106,33 @@ def _within_range(number: str) -> float:
     return max(-LARGEST, min(LARGEST, float(number)))
 
 
-def _is_deep(text: str) -> bool:
-    """Whether a text nests arrays and objects deeper than we read. What stands in strings does not count."""
-    if text.count("[") + text.count("{") <= DEEPEST:
-        return False
-    depth = 0
-    for found in _NESTING.finditer(text):
-        token = found[0]
-        if token in "[{":
-            depth += 1
-            if depth > DEEPEST:
-                return True
-        elif token in "]}":
-            depth -= 1
-    return False
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_within_range)
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+def _too_much(text: str) -> str | None:
+    """Why we do not read a text: its arrays and objects nest too deep, or hold too many values. Counted before anything is built."""
+    opened = text.count("[") + text.count("{")
+    if opened <= DEEPEST and opened + text.count(",") <= MOST_VALUES:
+        return None
+    if text.lstrip()[:1] not in ("[", "{"):
+        return None  # it is no JSON, and soon refused
+    outline = _OUTSIDE.sub("", text)  # brackets and commas, without those that stand in strings
+    if len(outline) - outline.count("]") - outline.count("}") > MOST_VALUES:
+        return TOO_MANY
+    return TOO_DEEP if opened > DEEPEST and _is_deep(outline.replace(",", "")) else None
+
+
+def _is_deep(brackets: str) -> bool:
+    """Whether brackets nest deeper than we read. Each round takes away the innermost pairs."""
+    for _ in range(DEEPEST):
+        before = len(brackets)
+        brackets = brackets.replace("[]", "").replace("{}", "")
+        if len(brackets) == before:
+            break
+    return "[]" in brackets or "{}" in brackets or brackets.count("[") + brackets.count("{") > DEEPEST
+
+
+class Payload(NamedTuple):
     """One document that an event carries, as text and read as JSON; ``seconds`` is when its event's last byte arrived."""
 
     event: sse.Event
@@ -119,13 +151,20 @@ class Reply:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
-        self._kept: dict[Callable[[Reply], Any], Any] = {}
+        self._kept: dict[object, Any] = {}
 
-    def once(self, read: Callable[[Reply], T]) -> T:
+    def once(self, read: Callable[Concatenate[Reply, P], T], *given: P.args, **named: P.kwargs) -> T:
         """What a reading of this reply gives; it is worked out once, for all checks that ask."""
-        if read not in self._kept:
-            self._kept[read] = read(self)
-        return cast("T", self._kept[read])
+        asked = (read, given, *named.items()) if given or named else read
+        if asked not in self._kept:
+            self._kept[asked] = read(self, *given, **named)
+        return cast("T", self._kept[asked])
+
+    def select(self, pattern: str) -> Sequence[tuple[str, pointer.Path, Json]]:
+        """Every place in the objects of the reply that a pattern names: in which object, where in it, and what stands there."""
+        if pattern not in self._kept:
+            self._kept[pattern] = [(where, path, found) for where, value in self.objects for path, found in pointer.select(value, pattern)]
+        return cast("Sequence[tuple[str, pointer.Path, Json]]", self._kept[pattern])
 
     @cached_property
     def asked(self) -> dict[str, Any]:
@@ -309,6 +348,8 @@ def is_error(value: Json) -> bool:
 
 def documents(event: sse.Event) -> list[str]:
     """The documents in an event's data: one, unless a missing blank line has run several events together."""
+    if len(event.data) < 2:
+        return list(event.data) or [""]
     lines = [line for line in event.data if line]
     if len(lines) > 1 and parse_json(event.data_text).error and all(line == DONE or not parse_json(line).error for line in lines):
         return lines

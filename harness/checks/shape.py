@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -20,6 +21,13 @@ from .reply import Reply, few, show
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
+
+
+EXPLAINED = 1_000
+"""So many objects of one reply that do not fit a schema are explained, and so many errors of one: it takes long, and nobody reads more."""
+
+LARGE = 16 * 1024
+"""What is wrong with a JSON text of so many characters is not remembered."""
 
 
 class Schemas:
@@ -53,7 +61,8 @@ class Schemas:
         """What is wrong with a value: each place with what was expected and what is there."""
         if self.is_valid(name, value):
             return ()
-        return self._errors(name, json.dumps(value))
+        text = json.dumps(value)
+        return self._errors(name, text) if len(text) < LARGE else self._find_errors(name, text)
 
     def tolerant(self) -> Schemas:
         """The same schemas, but that no object of theirs forbids members which they do not name."""
@@ -71,7 +80,7 @@ class Schemas:
 
     def _find_errors(self, name: str, text: str) -> tuple[tuple[pointer.Path, Problem], ...]:
         found: list[tuple[pointer.Path, Problem]] = []
-        for error in self._exact(name).iter_errors(json.loads(text)):
+        for error in islice(self._exact(name).iter_errors(json.loads(text)), EXPLAINED):
             found += _explain(error)
         return tuple(dict.fromkeys(found))
 
@@ -152,20 +161,32 @@ def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] =
 
     Only what is wrong at or below the places ``at`` counts (without them: anywhere), and not what is wrong at ``beside``.
     """
-    return schema_problems(reply.objects, schemas, schema, at, beside) if reply.objects else None
+    return _told(reply.once(_misfits, schemas, schema), at, beside) if reply.objects else None
 
 
 def schema_problems(
     objects: Iterable[tuple[str, dict[str, Any]]], schemas: Schemas, schema: str, at: Sequence[str], beside: Sequence[str]
 ) -> list[Problem]:
     """What is wrong with objects at or below the places ``at``, but not ``beside``."""
+    misfits = [(where, value) for where, value in objects if not schemas.is_valid(schema, value)]
+    return _told([(where, schemas.errors(schema, value)) for where, value in misfits[:EXPLAINED]], at, beside)
+
+
+def _told(misfits: Iterable[tuple[str, Iterable[tuple[pointer.Path, Problem]]]], at: Sequence[str], beside: Sequence[str]) -> list[Problem]:
+    """The errors at or below the places ``at``, but not ``beside``."""
     problems: list[Problem] = []
-    for where, value in objects:
-        for path, problem in schemas.errors(schema, value):
+    for where, errors in misfits:
+        for path, problem in errors:
             inside = not at or any(pointer.begins(path, pattern) for pattern in at)
             if inside and not any(pointer.begins(path, pattern) for pattern in beside):
                 problems.append(Problem(f"{where} {problem.where or '/'}".strip(), problem.expected, problem.got))
     return few(problems)
+
+
+def _misfits(reply: Reply, schemas: Schemas, schema: str) -> list[tuple[str, Sequence[tuple[pointer.Path, Problem]]]]:
+    """What is wrong with each object of the reply that does not fit a schema."""
+    wrong = [(where, value) for where, value in reply.objects if not schemas.is_valid(schema, value)]
+    return [(where, schemas.errors(schema, value)) for where, value in wrong[:EXPLAINED]]
 
 
 @check
@@ -188,7 +209,7 @@ def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Probl
 @check
 def value_is_one_of(reply: Reply, at: str, values: Sequence[Json]) -> list[Problem] | None:
     """Where a member is given, it has one of these values."""
-    given = [(where, path, found) for where, value in reply.objects for path, found in pointer.select(value, at)]
+    given = reply.select(at)
     if not given:
         return None
     allowed = ", ".join(show(value) for value in values)
@@ -218,6 +239,12 @@ def members_not_empty(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
 @check
 def no_other_members(reply: Reply, members: Mapping[str, Sequence[str]], also: Sequence[str] = ()) -> list[Problem] | None:
     """The objects at each place have no members but these."""
+    allowed = {place: {*known, *also} for place, known in members.items()}
+    given = [(value, allowed[place]) for place in members for _, _, value in reply.select(place) if isinstance(value, dict)]
+    if not given:
+        return None
+    if all(value.keys() <= known for value, known in given):
+        return []
     found = [
         (where, path, value, known)
         for where, whole in reply.objects
@@ -225,8 +252,6 @@ def no_other_members(reply: Reply, members: Mapping[str, Sequence[str]], also: S
         for path, value in pointer.select(whole, place)
         if isinstance(value, dict)
     ]
-    if not found:
-        return None
     return few(
         [
             Problem(f"{where} {pointer.text((*path, name))}".strip(), "absent, as nobody documents it", show(value[name]))
@@ -245,15 +270,17 @@ def members_absent(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
 
 def _members(reply: Reply, at: Sequence[str], judge: Any) -> list[Problem] | None:
     """Apply a judgement to each (parent, member name) that the pointers name."""
+    named = [(parent, name) for parent, _, name in (place.rpartition("/") for place in at)]
+    given = [(parent, name) for place, name in named for _, _, parent in reply.select(place) if isinstance(parent, dict)]
+    if not given:
+        return None
+    if all(judge(parent, name) is None for parent, name in given):
+        return []
     problems: list[Problem] = []
-    seen = False
-    for where, value in reply.objects:
-        for place in at:
-            parent_pattern, _, name = place.rpartition("/")
-            for path, parent in pointer.select(value, parent_pattern):
-                if isinstance(parent, dict):
-                    seen = True
-                    verdict = judge(parent, name)
-                    if verdict is not None:
-                        problems.append(Problem(f"{where} {pointer.text((*path, name))}".strip(), *verdict))
-    return few(problems) if seen else None
+    for where, value in reply.objects:  # told in the order in which they came
+        for place, name in named:
+            for path, parent in pointer.select(value, place):
+                verdict = judge(parent, name) if isinstance(parent, dict) else None
+                if verdict is not None:
+                    problems.append(Problem(f"{where} {pointer.text((*path, name))}".strip(), *verdict))
+    return few(problems)

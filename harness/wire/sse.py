@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r|$)")
+
+MOST_EVENTS = 50_000
+"""So many events of one stream are read: no reply to our requests has a tenth of them."""
+
+MOST_LINES = 4 * MOST_EVENTS
+"""And so many lines, comments and unknown ones included."""
+
 _KNOWN_FIELDS = frozenset({"data", "event", "id", "retry"})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the stream; ``start`` is its byte offset, ``end`` its ending ("" when the stream stops in mid-line)."""
 
     start: int
@@ -23,8 +30,7 @@ class Line:
     end: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event. ``number`` counts from 1 over all events that carry any field; ``start`` and ``stop`` are byte offsets.
 
     ``data`` holds the data lines, ``data_text`` what a client gets. ``complete`` is false for a last event that no blank line
@@ -53,7 +59,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventStream:
-    """A parsed stream. ``unknown`` are the lines whose field name the standard does not know."""
+    """A parsed stream. ``unknown`` are the lines whose field name the standard does not know.
+
+    It is ``cut`` where there is more than we read.
+    """
 
     events: tuple[Event, ...]
     comments: tuple[Line, ...] = ()
@@ -61,6 +70,7 @@ class EventStream:
     bom: bool = False
     carriage_returns: tuple[int, ...] = ()
     bad_utf8: tuple[int, ...] = ()
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -88,28 +98,29 @@ def parse(body: bytes) -> EventStream:
     returns: list[int] = []
     bad: list[int] = []
     current: _Open | None = None
-    position = len(BOM) if bom else 0
-    while position < len(body):
-        match = _LINE.match(body, position)
-        assert match is not None  # the pattern matches the empty string
-        line = Line(position, _decode(match[1], position, bad), match[2].decode())
-        position = match.end()
-        if "\r" in line.end:
+    cut = False
+    for number, match in enumerate(_LINE.finditer(body, len(BOM) if bom else 0)):
+        raw, end = match.groups()
+        if number >= MOST_LINES or len(events) >= MOST_EVENTS:
+            cut = match.start() < len(body)
+            break
+        if b"\r" in end:
             returns.append(match.end(1))
-        if not line.text and line.end:
-            if current is not None and current.fields:
-                events.append(_close(current, len(events) + 1, position, complete=True))
-            current = None
+        if not raw:
+            if current is not None and current.fields and end:
+                events.append(_close(current, len(events) + 1, match.end(), complete=True))
+            current = None if end else current
             continue
-        if line.text.startswith(":"):
-            comments.append(line)
+        text = _decode(raw, match.start(), bad)
+        if text[0] == ":":
+            comments.append(Line(match.start(), text, end.decode()))
             continue
-        current = current or _Open(line.start)
-        if not _take(current, line.text):
-            unknown.append(line)
-    if current is not None and current.fields:
+        current = current or _Open(match.start())
+        if not _take(current, text):
+            unknown.append(Line(match.start(), text, end.decode()))
+    if current is not None and current.fields and not cut:
         events.append(_close(current, len(events) + 1, len(body), complete=False))
-    return EventStream(tuple(events), tuple(comments), tuple(unknown), bom, tuple(returns), tuple(bad))
+    return EventStream(tuple(events), tuple(comments), tuple(unknown), bom, tuple(returns), tuple(bad), cut)
 
 
 def _decode(raw: bytes, start: int, bad: list[int]) -> str:
@@ -128,8 +139,11 @@ def _take(current: _Open, line: str) -> bool:
         return False
     current.fields += 1
     if name == "data":
-        current.unspaced |= bool(colon) and not value.startswith(" ")
-        current.data.append(value.removeprefix(" "))
+        if value[:1] == " ":
+            value = value[1:]
+        elif colon:
+            current.unspaced = True
+        current.data.append(value)
     elif name == "event":
         current.name = value.removeprefix(" ")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...model import Json, Problem, UndecidedError
 from .. import pointer
 from ..registry import check
-from ..reply import TOO_DEEP, Reply, parse_json, show
+from ..reply import NOT_READ, Reply, parse_json, show
 from ..shape import schema_errors
 
 
@@ -18,8 +18,8 @@ def _document(reply: Reply) -> tuple[str, Json, str | None]:
     if any(reason in ("length", "content_filter") for reason in reasons):
         raise UndecidedError(f"the reply ended with {reasons[0]} before it was complete")
     parsed = parse_json(text)
-    if parsed.error == TOO_DEEP:
-        raise UndecidedError(TOO_DEEP)
+    if parsed.error in NOT_READ:
+        raise UndecidedError(parsed.error)
     if parsed.error is not None and reply.asked.get("stop"):
         raise UndecidedError("a stop sequence may have ended it before it was complete")
     return text, parsed.value, parsed.error

@@ -10,7 +10,7 @@ from typing import Any
 from ...model import Json, Problem, UndecidedError
 from .. import pointer
 from ..registry import check
-from ..reply import TOO_DEEP, Reply, few, parse_json, show
+from ..reply import NOT_READ, Reply, few, parse_json, show
 from ..shape import is_schema, schema_errors
 
 BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
@@ -101,7 +101,7 @@ def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
     problems = []
     for call in calls:
         parsed = parse_json(call.arguments)
-        if parsed.error == TOO_DEEP:
+        if parsed.error in NOT_READ:
             continue
         if parsed.error is not None or not isinstance(parsed.value, dict):
             problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object", show(call.arguments)))

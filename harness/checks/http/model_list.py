@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,8 +21,8 @@ def _models(reply: Reply) -> list[dict[str, Any]]:
 def ids_are_unique(reply: Reply) -> list[Problem] | None:
     """No two items of a list have the same id."""
     ids = [str(item.get("id")) for item in _models(reply)]
-    twice = sorted({identity for identity in ids if ids.count(identity) > 1})
-    return few([Problem("/data/*/id", "each id once", f"{identity} {ids.count(identity)} times") for identity in twice]) if ids else None
+    twice = sorted((name, times) for name, times in Counter(ids).items() if times > 1)
+    return few([Problem("/data/*/id", "each id once", f"{name} {times} times") for name, times in twice]) if ids else None
 
 
 @check

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ...model import NEVER_ANSWERED, Json, Problem, UndecidedError
-from ...wire import MARK
+from ...wire import MARK, sse
 from ..registry import check
-from ..reply import TOO_DEEP, Reply, show
+from ..reply import NOT_READ, TOO_MANY, Reply, show
 
 _INTEGERS = frozenset({"created", "index", "prompt_tokens", "completion_tokens", "total_tokens"})
+_FRACTION = re.compile(rf'"(?:{"|".join(_INTEGERS)})"\s*:\s*-?[0-9]+[.eE]'.encode())
 
 
 @check
@@ -19,11 +20,19 @@ def arrives_whole(reply: Reply) -> list[Problem] | None:
     """The reply is complete: not cut, not stalled, not garbled, not endless."""
     trouble = reply.exchange.trouble
     if trouble is None:
-        return []
+        return _unread(reply)
     if trouble.kind in NEVER_ANSWERED:
         return None
     after = f"after {len(reply.exchange.body):,} bytes" if reply.exchange.status else "before any status"
     return [Problem(after, "a complete reply", f"{trouble.kind}: {trouble.text}")]
+
+
+def _unread(reply: Reply) -> list[Problem]:
+    """What a reply has too much of for us to read it to its end."""
+    if reply.is_event_stream and reply.stream.cut:
+        return [Problem("the stream", f"at most {sse.MOST_EVENTS:,} events", "too-large: more, which we do not read")]
+    documents = (payload.parsed for payload in reply.payloads) if reply.is_event_stream else (reply.parsed,)
+    return [Problem("the body", "values to be read", f"too-large: {TOO_MANY}")] if any(d.error == TOO_MANY for d in documents) else []
 
 
 @check
@@ -120,8 +129,8 @@ def body_is_json_object(reply: Reply) -> list[Problem] | None:
     """The body is exactly one JSON object, in UTF-8, with nothing before or after it but white space."""
     if reply.exchange.request.method == "HEAD":
         return None
-    if reply.parsed.error == TOO_DEEP:
-        raise UndecidedError(TOO_DEEP)
+    if reply.parsed.error in NOT_READ:
+        raise UndecidedError(reply.parsed.error)
     if reply.parsed.error is not None:
         return [Problem("body", f"JSON ({reply.parsed.error})", show(reply.text) if reply.text else "nothing")]
     if not isinstance(reply.parsed.value, dict):
@@ -149,6 +158,8 @@ def members_are_not_repeated(reply: Reply) -> list[Problem] | None:
 @check
 def integers_are_plain(reply: Reply) -> list[Problem] | None:
     """Integers are written without fraction or exponent: 1, not 1.0."""
+    if not _FRACTION.search(reply.exchange.body) and b"\\u" not in reply.exchange.body:
+        return [] if reply.objects else None
     problems: list[Problem] = []
 
     def walk(where: str, value: Json) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ...model import Problem, Request
 from .. import pointer
 from ..registry import check
-from ..reply import TOO_DEEP, Reply, few, show
+from ..reply import NOT_READ, Reply, few, show
 from ..shape import Schemas
 from .difference import Difference
 from .sides import (
@@ -74,8 +75,8 @@ def documents_are_json(reply: Reply) -> list[Problem] | None:
         return None
     if not reply.is_event_stream:
         error = reply.parsed.error
-        return [Problem("body", f"JSON ({error})", show(reply.text) or "nothing")] if error not in (None, TOO_DEEP) else []
-    broken = [payload for payload in reply.payloads if payload.parsed.error not in (None, TOO_DEEP)]
+        return [Problem("body", f"JSON ({error})", show(reply.text) or "nothing")] if error is not None and error not in NOT_READ else []
+    broken = [p for p in reply.payloads if p.parsed.error is not None and p.parsed.error not in NOT_READ]
     return few([Problem(payload.where, f"JSON ({payload.parsed.error})", show(payload.text)) for payload in broken])
 
 
@@ -173,7 +174,7 @@ def headers_come_once(reply: Reply) -> list[Problem] | None:
     if not reply.exchange.behind or reply.exchange.status is None:
         return None
     names = [name for name, _ in reply.exchange.headers if not _is_list(name)]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     return [Problem(f"header {name}", "one value", " and ".join(v for n, v in reply.exchange.headers if n == name)) for name in twice]
 
 

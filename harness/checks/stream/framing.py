@@ -6,7 +6,7 @@ from typing import Any
 
 from ...model import Json, Problem, UndecidedError
 from ..registry import check
-from ..reply import DONE, TOO_DEEP, Reply, documents, few, is_error, show
+from ..reply import DONE, NOT_READ, Reply, documents, few, is_error, show
 from ..shape import Schemas
 
 LEAST_CHUNKS = 12
@@ -50,7 +50,7 @@ def data_is_json_object(reply: Reply) -> list[Problem]:
     """The data of each event is one JSON object, or exactly the terminator."""
     problems: list[Problem] = []
     for payload in reply.payloads:
-        if payload.parsed.error == TOO_DEEP:
+        if payload.parsed.error in NOT_READ:
             continue
         if payload.parsed.error is not None:
             problems.append(Problem(payload.where, f"JSON ({payload.parsed.error})", show(payload.text)))
@@ -107,7 +107,7 @@ def terminator_comes(reply: Reply, schemas: Schemas, schema: str) -> list[Proble
     if reply.broke_off:
         return None
     carried = [(event, text) for event in reply.stream.events for text in documents(event)]
-    if any(schemas.is_valid(schema, text) for _, text in carried):
+    if any(schemas.is_valid(schema, text) for _, text in reversed(carried)):  # it is the last, as a rule
         return []
     if not carried:
         return [Problem("the stream", f"data: {DONE}", "no event with data")]
