@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 from harness.judging.judge import Judge
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("a fault of our own")
 
-    Judge.case = broken  # type: ignore[method-assign, assignment]
+    breaking = mock.patch.object(Judge, "case", broken)
+    breaking.start()
+    config.add_cleanup(breaking.stop)

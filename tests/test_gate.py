@@ -17,7 +17,7 @@ from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import RefusalError
 from harness.reference.serve import KEY, Server
 from tests.mutants import MUTANTS
-from tests.test_plugin import run
+from tests.running import run
 
 PART = ("--only=chat-stream",)
 FAILURE = "chat-stream.ends-with-done"
@@ -63,7 +63,7 @@ SITUATIONS = {
     "no answer": Situation(
         Exit.INCOMPLETE, "the endpoint gave no answer in 1 case", "silent", options=("--only=models", "--only=chat-stream", "--timeout=2")
     ),
-    "our own fault": Situation(Exit.OUR_FAULT, "the harness itself failed", "good", options=("--only=models", "-p", "tests.broken_judge")),
+    "our own fault": Situation(Exit.OUR_FAULT, "errors of our own", "good", options=("--only=models", "-p", "tests.broken_judge")),
     "without the feature": Situation(Exit.CONFORMS, "conforms", "without models", options=("--only=models", "--only=chat-stream")),
 }
 

@@ -22,7 +22,8 @@ from harness.reference.answers import answer
 from harness.reference.app import App
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.serve import KEY, Server
-from tests.test_plugin import ROOT, environment, run, serve_mutant
+from tests.running import ROOT, environment, run
+from tests.test_plugin import serve_mutant
 from tests.test_recording_forms import CASSETTE, har, line, write
 
 GOOD = {

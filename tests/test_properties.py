@@ -17,9 +17,9 @@ from harness.catalog.json_variants import WRITTEN, compact
 from harness.catalog.paths import SPEC
 from harness.catalog.requests import settings
 from harness.catalog.yaml_lines import read_yaml
+from harness.generated.drawn_cases import save_case
 from harness.generated.explore import BudgetShares, Explored, Found, RequestBudget
 from harness.generated.reduce import reduce
-from harness.generated.save_case import save_case
 from harness.generated.strategies import source_of
 from harness.model import Case, CaseResult, Level, Place, Step
 from harness.reference.answers import answer

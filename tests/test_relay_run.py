@@ -25,7 +25,7 @@ from tests.records import FOOTER, HEADER
 from tests.relay_gateway import Asked, Gateway, Given, error
 from tests.relay_mutants import plainly, streaming
 from tests.relaying import KEY, free_port, judge, quick
-from tests.test_plugin import run as pytest_run
+from tests.running import run as pytest_run
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 """A faulty gateway leaves connections open when its server stops."""

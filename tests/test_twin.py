@@ -19,7 +19,7 @@ from harness.reference.faults.changing import is_chat, plain, setting, without
 from harness.reference.serve import KEY, Server
 from harness.runner.options import RunOptions
 from harness.runner.run import Run
-from tests.test_plugin import run as pytest_run
+from tests.running import run as pytest_run
 
 CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|errors/model|chat/choices")
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from .. import loader
 
 if TYPE_CHECKING:
+    from .drawn_cases import save_case
     from .explore import BudgetShares, Explorer
-    from .save_case import save_case
     from .strategies import source_of
 
-__getattr__ = loader(__name__, {"explore": ("BudgetShares", "Explorer"), "save_case": ("save_case",), "strategies": ("source_of",)})
+__getattr__ = loader(__name__, {"explore": ("BudgetShares", "Explorer"), "drawn_cases": ("save_case",), "strategies": ("source_of",)})
 
 __all__ = ["BudgetShares", "Explorer", "save_case", "source_of"]

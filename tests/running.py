@@ -1,0 +1,52 @@
+"""Runs of pytest on our suites: as a process, where a process is what is tested, and otherwise here, which costs a tenth of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from harness.reference.serve import KEY
+
+ROOT = Path(__file__).resolve().parent.parent
+
+INSIDE = ("--capture=sys", "-p", "no:faulthandler", "-p", "no:unraisableexception", "-p", "no:threadexception")
+"""A session inside another leaves the descriptors and the hooks of the process to the outer one."""
+
+
+def environment(key: str | None) -> dict[str, str]:
+    """The environment without what would steer a run, and with a key."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_", "COLUMNS"))}
+    return {**kept, **({"OPENAI_API_KEY": key} if key else {})}
+
+
+def run(*arguments: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    """Run pytest in this process; what it says and its exit code are those of a process."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment(key), clear=True),
+        contextlib.chdir(ROOT),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = pytest.main(["-p", "no:cacheprovider", *INSIDE, *arguments])
+    return subprocess.CompletedProcess(list(arguments), int(code), out.getvalue(), err.getvalue())
+
+
+def run_process(*arguments: str, key: str | None = KEY, cwd: Path = ROOT, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run pytest as a user does: in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=cwd,
+        env=environment(key),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
