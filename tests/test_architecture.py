@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def package_of(path: Path) -> str:
 MODULES = sorted(HARNESS.rglob("*.py"))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The dotted names that a file imports; ours are relative, so that the folder works under any name, and are told in full."""
     names: set[str] = set()
@@ -80,6 +82,7 @@ def imports(path: Path) -> set[str]:
     return names
 
 
+@cache
 def ours(path: Path) -> set[tuple[str, ...]]:
     """What a module imports of other packages of ours: package and name, or more where it reaches inside."""
     found = {tuple(name.split(".")[1:]) for name in imports(path) if name.startswith("harness.")}
