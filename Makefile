@@ -15,7 +15,7 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test fuzz properties clients gateways bench detection browser browser-tools screenshots help clean
+.PHONY: run test check proof fuzz properties clients gateways bench detection browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -25,6 +25,21 @@ test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests -q -n auto --dist worksteal $(ARGS)
+
+check: $(STAMP)  ## style, types and the tests of what changed since main, in under a minute
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n auto --dist worksteal $(ARGS)
+
+proof: test  ## all that make test leaves out, at full width: each mutant on the whole suite, three seeds, clients, hostile, mutation, browser (hours)
+	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py -q -n auto --dist worksteal
+	$(BIN)/python -m tests.detection
+	$(MAKE) clients
+	$(MAKE) properties
+	@if [ -d tests/hostile ]; then $(MAKE) hostile; fi
+	@if [ -d tests/mutation ]; then $(MAKE) mutation; fi
+	$(MAKE) browser
 
 fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='--examples 50 --max-requests 500' bounds the cost
 	@$(BIN)/python -m pytest -q suites/test_properties_*.py $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,10 @@ from harness.catalog import Catalog, load
 from tests.baseline import Baseline
 
 pytest_plugins = ["pytester"]
+
+# A process that was started in the background ignores this signal, and would hand that on to the runs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
