@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ from harness.catalog import Catalog
 from harness.model import Case, Level, Outcome
 from tests.relay_mutants import MUTANTS, Mutant
 from tests.relaying import judge, unmet
+
+WHOLE = bool(os.environ.get("WIREPROOF_WHOLE"))
+"""Whether slow mutants are judged with all cases of their areas."""
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 """A faulty gateway leaves connections open when its server stops."""
@@ -23,10 +27,15 @@ NEEDED = re.compile(r"relay-reply/(completions|embeddings|responses)/whole|relay
 
 
 def cases_for(relays: Catalog, mutant: Mutant) -> Iterator[Case]:
-    """The cases that a mutant is judged with: those of the areas that it breaks."""
+    """The cases that a mutant is judged with: those of the areas that it breaks.
+
+    Of those that take time, a slow mutant has the ones that name what it breaks, and the one that leaves.
+    """
     areas = {name.partition(".")[0] for name in mutant.breaks}
     for case in relays.cases.values():
-        if NEEDED.match(case.id) or (case.area in areas and (mutant.slow or not SLOW.search(case.id))):
+        named = any(expectation.requirement in mutant.breaks for expectation in case.expect) or case.id.startswith("relay-time/leaving")
+        fits = (WHOLE or named) if mutant.slow else not SLOW.search(case.id)
+        if NEEDED.match(case.id) or (case.area in areas and fits):
             yield case
 
 
