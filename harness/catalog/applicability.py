@@ -48,7 +48,7 @@ def asks_for(when: When, body: Json) -> bool:
 
     ``*`` stands for any item or member, and one that has the value is enough. ``null`` means that the member is absent or null.
     """
-    return all(any(same_json(value, given) for given in _given(body, member)) for member, value in when.asks.items())
+    return not when.asks or all(any(same_json(value, given) for given in _given(body, member)) for member, value in when.asks.items())
 
 
 def may_show(requirement: Requirement, step: Step) -> bool:

@@ -174,6 +174,8 @@ class Judge:
         Such a form is also looked for where the requirement's own check has nothing to say.
         """
         name, said = self._catalog.profile.name, self._said.get(requirement.id, NOTHING_SAID)
+        if problems == [] and said is NOTHING_SAID:
+            return decide(requirement.level, problems), problems, ""
         tried = list(problems or ())
         for deviation in said.deviations if problems != [] else ():
             left = None if deviation.accepts is None else self._in_other_form(requirement, deviation.accepts, arguments, replies)
@@ -203,7 +205,7 @@ def _excuse(when: When, reply: Reply) -> str | None:
     """Why a reply does not decide what a requirement asks of its kind. Where either is right, a refusal decides, whatever its reason."""
     if when.wants is None:
         return None
-    return put_off(reply) if when.wants == "either" else excuse_of(reply)
+    return reply.once(put_off) if when.wants == "either" else reply.once(excuse_of)
 
 
 def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
@@ -222,6 +224,11 @@ def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:
 
     A verdict that decided something counts more than one that did not.
     """
+    if len(verdicts) == 1:
+        (only,) = verdicts
+        return Finding(
+            case, requirement, only.outcome, tuple(dict.fromkeys(only.problems)), tuple(dict.fromkeys(only.exchanges)), only.reason
+        )
     decided = [verdict for verdict in verdicts if verdict.outcome is not Outcome.INCONCLUSIVE] or verdicts
     # What the endpoint was seen to miss is not hidden by an error.
     missed = [verdict for verdict in decided if verdict.outcome in (Outcome.FAIL, Outcome.WARN)]

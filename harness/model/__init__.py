@@ -3,7 +3,7 @@
 Frozen, printable, and free of any other module of ours. Everything here can be written to a record and read back.
 """
 
-from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Exchange, Request, RetriedAttempt, TransportFailure
+from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Cut, Exchange, Request, RetriedAttempt, TransportFailure
 from .levels import JUDGED, Blame, Json, Level, Outcome, Place, UndecidedError, Wants
 from .result import CaseResult, Finding, Problem, RunRecord, Subject
 from .spec import Call, Case, Client, Expectation, Feature, Parameter, Probe, Property, Requirement, Source, Step, Until, When
@@ -18,6 +18,7 @@ __all__ = [
     "CaseResult",
     "Client",
     "ClientOutcome",
+    "Cut",
     "Exchange",
     "Expectation",
     "Feature",

@@ -72,13 +72,22 @@ class RetriedAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A body that was too large to be kept whole: its size in bytes, and the SHA-256 of all of it."""
+
+    octets: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """A request and all that came back, recorded before anything is judged.
 
     Header names are lower case. ``body`` is the reply's content after content decoding. ``started_at`` is Unix time in
     seconds, or ``None`` for recordings that do not tell. All durations are in seconds. ``behind`` is what happened behind a gateway
     meanwhile: each request that reached the scripted upstream for this one, and what it was answered, as the upstream saw it. ``twin`` is
-    the same request's exchange with another endpoint that this one is compared with.
+    the same request's exchange with another endpoint that this one is compared with. Once it was judged, a large ``body`` is ``cut``:
+    only its beginning is kept.
     """
 
     id: str
@@ -93,6 +102,7 @@ class Exchange:
     attempts: tuple[RetriedAttempt, ...] = ()
     behind: tuple[Exchange, ...] = ()
     twin: Exchange | None = None
+    cut: Cut | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a reply header, by lower-case name."""

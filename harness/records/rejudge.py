@@ -76,7 +76,7 @@ class _Anew:
     def _of_case(self, case: Case, recorded: CaseResult) -> tuple[Finding, ...]:
         """The findings of a case. One that was not played, tries what is not offered, or is not all there, stays what it was."""
         unplayed = not recorded.exchanges or (case.feature in self._absent and recorded.outcome is Outcome.NOT_APPLICABLE)
-        if unplayed or any(map(is_trimmed, recorded.exchanges)):
+        if unplayed or any(is_trimmed(exchange) or exchange.cut is not None for exchange in recorded.exchanges):
             return self._kept(recorded.findings)
         by_step = steps_of(case, recorded.exchanges)
         if by_step is None or not self._is_asked_so(case, by_step):

@@ -19,6 +19,7 @@ from ..model import (
     Blame,
     CaseResult,
     ClientOutcome,
+    Cut,
     Exchange,
     Finding,
     Json,
@@ -159,6 +160,8 @@ def _exchange_to_json(exchange: Exchange) -> dict[str, Json]:
     value["arrivals"] = [[round(arrival.seconds, 6), arrival.octets] for arrival in exchange.arrivals]
     value["twin"] = _exchange_to_json(exchange.twin) if exchange.twin else None
     value["behind"] = [_exchange_to_json(attempt) for attempt in exchange.behind]
+    if exchange.cut is None:
+        del value["cut"]
     return value
 
 
@@ -178,6 +181,7 @@ def _exchange_from_json(value: Mapping[str, Any]) -> Exchange:
         attempts=tuple(RetriedAttempt(**attempt) for attempt in value["attempts"]),
         twin=_exchange_from_json(value["twin"]) if value.get("twin") else None,
         behind=tuple(_exchange_from_json(attempt) for attempt in value.get("behind", ())),
+        cut=Cut(**value["cut"]) if value.get("cut") else None,
     )
 
 

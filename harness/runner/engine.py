@@ -8,13 +8,14 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
 from ..judging import Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
-from ..wire import Limiter, Wire
+from ..wire import Limiter, Wire, cut
 from .rate_limit import RateLimit
+from .urgency import urgencies
 
 if TYPE_CHECKING:
     from ..gateway import ReferenceEndpoint, Relay
@@ -23,6 +24,10 @@ LOG = logging.getLogger("wireproof.runner")
 
 LARGE = 256 * 1024
 """Bodies of so many bytes are judged beside the event loop, not in it."""
+
+FIRST_PAUSES = {1: 0.1, 2: 0.2, 3: 0.4, 4: 0.8}
+LAST_PAUSE = 1.6
+"""What is waited for is often there at once: the first pauses are shorter than a step says, and later ones longer."""
 
 SILENCES = 3
 """So many requests in a row without an answer, and the endpoint counts as gone."""
@@ -58,8 +63,12 @@ class Engine:
         self._has_key = has_key
         self._judge = Judge(catalog, settings(subject))
         self._slots = Limiter(concurrency)
+        self._urgency = urgencies(catalog, lambda case: case.alone or self._is_alone(case))
         self._known = known or {}
-        self._sent: dict[str, asyncio.Task[Mapping[str, Exchange]]] = {}
+        self._sent: dict[str, asyncio.Future[Mapping[str, Exchange]]] = {}
+        self._probes = [feature.probe.case for feature in catalog.features.values() if feature.probe is not None]
+        self._absent: tuple[int, Mapping[str, str]] | None = None
+        self._judging = asyncio.Lock()
         self._results: dict[str, asyncio.Task[CaseResult]] = {}
         self._silences = 0
         self._answers = 0
@@ -71,8 +80,8 @@ class Engine:
         """So many requests were sent that no case shows: whether the endpoint is still there."""
 
     def start(self, cases: Iterable[Case]) -> None:
-        """Begin to play cases, in this order."""
-        for case in cases:
+        """Begin to play cases, the most urgent first."""
+        for case in sorted(cases, key=lambda case: -self._urgency.get(case.id, 0.0)):
             self._task(case)
 
     async def result(self, case: Case) -> CaseResult:
@@ -97,7 +106,8 @@ class Engine:
 
     async def close(self) -> None:
         """Stop what is still under way."""
-        running = [task for task in (*self._results.values(), *self._sent.values()) if not task.done()]
+        tasks: list[asyncio.Future[Any]] = [*self._results.values(), *self._sent.values()]
+        running = [task for task in tasks if not task.done()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -133,11 +143,14 @@ class Engine:
         if (reason := await self._absence(case.feature)) is not None:
             unplayed = self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
             return replace(unplayed, findings=(*unplayed.findings, *self._judge.absence(case, exchanges)))
-        absent = {name: reason for name in self._catalog.features if (reason := await self._absence(name, ask=False)) is not None}
+        absent = await self.absent_features()
         if sum(len(exchange.body) + len(exchange.request.body) for exchange in exchanges.values()) < LARGE:
             findings = self._judge.case(case, exchanges, absent)
-        else:  # long enough to make other replies look late
-            findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
+        else:  # long enough to make other replies look late, and to fill the memory when there are several at a time
+            async with self._judging:
+                findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
+            exchanges = {step: cut(exchange) for step, exchange in exchanges.items()}
+            self._sent[case.id] = _done(exchanges)
         kept = exchanges.values() if self._relay is None else self._trimmed(exchanges.values())
         return CaseResult(case.id, tuple(kept), findings)
 
@@ -149,10 +162,13 @@ class Engine:
         findings = tuple(Finding(case.id, name, outcome, reason=reason, fault=fault) for name in dict.fromkeys(named))
         return CaseResult(case.id, exchanges, findings)
 
-    async def absent_features(self) -> dict[str, str]:
+    async def absent_features(self) -> Mapping[str, str]:
         """The features that were found not to be offered, with the reason; probes that were not sent are not sent now."""
-        found = {name: await self._absence(name, ask=False) for name in self._catalog.features}
-        return {name: reason for name, reason in found.items() if reason is not None}
+        settled = sum(probe in self._sent and self._sent[probe].done() for probe in self._probes)
+        if self._absent is None or self._absent[0] != settled:
+            found = {name: await self._absence(name, ask=False) for name in self._catalog.features}
+            self._absent = settled, {name: reason for name, reason in found.items() if reason is not None}
+        return self._absent[1]
 
     async def _absence(self, name: str, *, ask: bool = True) -> str | None:
         """Why a feature is not offered, or ``None``. With ``ask``, its probe is sent if need be."""
@@ -186,7 +202,7 @@ class Engine:
             return self._known[case.id]
         if case.together or self._is_alone(case):
             return await self._send_together(case)
-        async with self._slots.held(self._slots.number if case.alone else 1):
+        async with self._slots.held(self._slots.number if case.alone else 1, self._urgency.get(case.id, 0.0)):
             return await self._send_in_turn(case)
 
     async def _send_together(self, case: Case) -> Mapping[str, Exchange]:
@@ -194,7 +210,7 @@ class Engine:
         if self._gone is not None:
             return {}
         permits = self._slots.number if self._is_alone(case) else min(len(case.steps), self._slots.number)
-        async with self._slots.held(permits):
+        async with self._slots.held(permits, self._urgency.get(case.id, 0.0)):
             own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # what is behind a gateway costs nothing
 
             async def send(step: Step, request: Request, number: int) -> Exchange:
@@ -232,8 +248,8 @@ class Engine:
                 yield step.id, exchange
                 return
             yield f"{step.id}~{attempt}", exchange
-            async with self._slots.lent():  # others may go on while this one waits
-                await self._wire.pause(step.until.pause)
+            async with self._slots.lent(urgency=self._urgency.get(case.id, 0.0)):  # others may go on while this one waits
+                await self._wire.pause(step.until.pause * FIRST_PAUSES.get(attempt, LAST_PAUSE))
 
     async def _exchange_watched(self, step: Step, request: Request, identity: str) -> Exchange:
         """Send one request, and notice whether the endpoint still answers."""
@@ -324,3 +340,10 @@ class Engine:
                 return
             told = ", not even to a request that it had answered before"
         self._gone = f"the endpoint stopped answering ({silence}{told})"
+
+
+def _done(exchanges: Mapping[str, Exchange]) -> asyncio.Future[Mapping[str, Exchange]]:
+    """What was sent, as if it had been sent now."""
+    future = asyncio.get_running_loop().create_future()
+    future.set_result(exchanges)
+    return future

@@ -207,7 +207,7 @@ class Run:
         """Why a feature is not offered, or ``None``."""
         return self._do(self._ready().absence_of(feature))
 
-    def absent(self) -> dict[str, str]:
+    def absent(self) -> Mapping[str, str]:
         """The features found not to be offered, with the reason."""
         return self._do(self._ready().absent_features())
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .. import loader
 from . import sse
 from .credentials import HIDDEN, MARK, clean_url, hidden_value, is_secret_header, secrets_in, variable
+from .cutting import cut
 from .decompression import ContentEncodingError, TruncatedContentError, decoder, undone
 from .redaction import Scrubber, without_secrets
 from .sse import Event
@@ -32,6 +33,7 @@ __all__ = [
     "TruncatedContentError",
     "Wire",
     "clean_url",
+    "cut",
     "decoder",
     "hidden_value",
     "is_secret_header",

@@ -1,46 +1,48 @@
-"""How many requests may be under way at once, first come, first served, also for a case that takes several slots or all of them."""
+"""How many requests may be under way at once: the most urgent first, also where a case takes several slots or all of them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from heapq import heappop, heappush
+from itertools import count
 
 
 class Limiter:
-    """So many slots. Who wants several gets them together, and nobody who came later gets one before."""
+    """So many slots. Who wants several gets them together, and nobody who is less urgent, or came later, gets one before."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self._free = number
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._waiting: list[tuple[float, int, int, asyncio.Future[None]]] = []
+        self._turns = count()
 
     @asynccontextmanager
-    async def held(self, number: int = 1) -> AsyncIterator[None]:
+    async def held(self, number: int = 1, urgency: float = 0.0) -> AsyncIterator[None]:
         """Hold so many slots, all of them at most."""
         number = min(number, self.number)
-        await self.take(number)
+        await self.take(number, urgency)
         try:
             yield
         finally:
             self.give(number)
 
     @asynccontextmanager
-    async def lent(self, number: int = 1) -> AsyncIterator[None]:
+    async def lent(self, number: int = 1, urgency: float = 0.0) -> AsyncIterator[None]:
         """Let others have slots that are held, for a while. When that is cut short, they count as held again, for ``held`` to give back."""
         self.give(number)
         try:
             yield
-            await self.take(number)
+            await self.take(number, urgency)
         except BaseException:
             self._free -= number
             raise
 
-    async def take(self, number: int = 1) -> None:
+    async def take(self, number: int = 1, urgency: float = 0.0) -> None:
         """Wait for slots; they have to be given back."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((number, turn))
+        heappush(self._waiting, (-urgency, next(self._turns), number, turn))
         self._serve()
         try:
             await turn
@@ -57,12 +59,12 @@ class Limiter:
         self._serve()
 
     def _serve(self) -> None:
-        """Hand free slots to who has waited longest, as long as that one's wish can be met."""
+        """Hand free slots to who is most urgent, or has waited longest, as long as that one's wish can be met."""
         while self._waiting:
-            number, turn = self._waiting[0]
+            _, _, number, turn = self._waiting[0]
             if not turn.done():
                 if number > self._free:
                     return
                 self._free -= number
                 turn.set_result(None)
-            self._waiting.popleft()
+            heappop(self._waiting)

@@ -90,6 +90,7 @@ class Wire:
         self._clock = clock
         self._sleep = sleep
         self._reuse = reuse
+        self._heavy = asyncio.Lock()
         verify = httpx.create_ssl_context(trust_env=trust_env)
 
         def client(kept: int) -> httpx.AsyncClient:
@@ -127,7 +128,8 @@ class Wire:
             if recording.size < LARGE:
                 exchange = recording.exchange()
             else:  # taking secrets out of it is long enough to make other replies look late
-                exchange = await asyncio.to_thread(recording.exchange)
+                async with self._heavy:  # one at a time, as each takes several times its size
+                    exchange = await asyncio.to_thread(recording.exchange)
             LOG.debug("%s: %s after %.3f s, %d bytes", identity, _outcome(exchange), exchange.seconds, len(exchange.body))
             wait = self._wait(recording, exchange, attempts)
             if wait is None:
