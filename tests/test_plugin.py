@@ -180,7 +180,7 @@ def test_base_url_may_come_from_the_environment(reference: str, tmp_path: Path) 
         (["--require=telepathy"], KEY, "there is no feature 'telepathy' to require; there are: core, auth, models"),
         (["--header=nonsense"], KEY, "needs the form 'Name: value'"),
         (["--concurrency=0"], KEY, "needs at least 1"),
-        (["--timeout=0"], KEY, "needs more than 0 seconds"),
+        (["--timeout=0"], KEY, "--timeout needs a number above 0"),
         (["--fail-on=may"], KEY, "invalid choice"),
     ],
 )

@@ -11,8 +11,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from . import suites
+
+NOT_JUDGEABLE = 4
+"""As in ``judging.Exit``, which is slow to import."""
 
 COMMANDS = {
     "compare": "compare two recorded runs, or put more than two side by side",
@@ -35,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if not given or given[0] not in COMMANDS:
         return suites.run(given)
     module = import_module(f"{__name__}.{given[0].replace('-', '_')}")
-    parser = argparse.ArgumentParser(prog=f"wireproof {given[0]}", description=COMMANDS[given[0]])
+    parser = _CommandParser(prog=f"wireproof {given[0]}", description=COMMANDS[given[0]])
     module.declare(parser)
     arguments = parser.parse_args(given[1:])
     try:
@@ -43,6 +47,15 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who read our output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """Refuses bad arguments with our exit code: argparse's own, 2, means that a run was interrupted."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        self.print_usage(sys.stderr)
+        self.exit(NOT_JUDGEABLE, f"{self.prog}: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -22,7 +22,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Compare; the exit code is 1 if anything broke between two runs."""
+    """Compare; the exit code is 1 if anything broke between two runs, else 2 if one of them was interrupted."""
     if len(given.records) < 2:
         files.complain("compare needs two records at least: wireproof compare OLD/run.jsonl NEW/run.jsonl")
     runs = files.or_complain(lambda: [files.judged(path) for path in given.records])
@@ -38,6 +38,11 @@ def run(given: argparse.Namespace) -> int:
         levels = {Level.MUST} if given.fail_on == Level.MUST else {Level.MUST, Level.SHOULD}
         code = Exit.UNMET if any(change.requirement.level in levels for change in found.broke) else Exit.CONFORMS
     print(texts[0])
+    cut_off = [(path, one) for path, one in zip(given.records, runs, strict=True) if one.scope.interrupted]
+    for path, one in cut_off:
+        print(f"{path} was interrupted: it holds {len(one.record.results)} of {one.record.header['cases']} cases; the others say nothing.")
+    if cut_off and code == Exit.CONFORMS:
+        code = Exit.INTERRUPTED
     if given.markdown:
         files.or_complain(lambda: Path(given.markdown).write_text(texts[1], "utf-8", "backslashreplace"))
     if given.html:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..catalog import Catalog, filled
-from ..judging import ClientCallJudge
+from ..judging import OUT_OF_TIME, ClientCallJudge
 from ..model import Call, CaseResult, Client, ClientOutcome, Outcome, Subject
 from ..wire import Limits, Scrubber, Wire
 from .driver import CallTimeoutError, Driver, DriverError
@@ -33,6 +33,7 @@ class Player:
         headers: Mapping[str, str],
         scrubber: Scrubber,
         absence: Absence,
+        ends_at: float | None = None,
     ) -> None:
         self._judging = ClientCallJudge(catalog)
         self._subject = subject
@@ -41,6 +42,7 @@ class Player:
         self._forwarder = Forwarder(wire, headers)
         # Longer than the wire may take with all its attempts: it is the wire that gives up, unless the client hangs.
         self._seconds = limits.attempts * (limits.total + limits.wait)
+        self._ends_at = ends_at
         self._drivers: dict[str, Driver] = {}
         self._names: dict[str, str] = {}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -68,6 +70,14 @@ class Player:
 
     async def play(self, call: Call) -> CaseResult:
         """Make one call now, unless its client is not installed or the endpoint does not offer what it is about."""
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                return await self._play(call)
+        except TimeoutError:
+            return CaseResult(call.id, (), self._judging.unplayed(call, Outcome.BLOCKED, OUT_OF_TIME))
+
+    async def _play(self, call: Call) -> CaseResult:
+        """Make one call when its client's turn has come."""
         async with self._turns.setdefault(call.client.id, asyncio.Lock()):
             found = command(call.client)
             if found is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .known_failures import Accept, KnownError, KnownFailure, KnownFailures, read_known
     from .known_failures_writing import as_text, rewritten, written
     from .parameter_support import Treatment, treatments
-    from .verdict import NOT_TRIED, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
+    from .verdict import NOT_TRIED, OUT_OF_TIME, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
 
 __getattr__ = loader(
     __name__,
@@ -29,12 +29,13 @@ __getattr__ = loader(
         "known_failures": ("Accept", "KnownError", "KnownFailure", "KnownFailures", "read_known"),
         "known_failures_writing": ("as_text", "rewritten", "written"),
         "parameter_support": ("Treatment", "treatments"),
-        "verdict": ("NOT_TRIED", "Exit", "RequirementResult", "Scope", "Verdict", "reach_verdict", "standings"),
+        "verdict": ("NOT_TRIED", "OUT_OF_TIME", "Exit", "RequirementResult", "Scope", "Verdict", "reach_verdict", "standings"),
     },
 )
 
 __all__ = [
     "NOT_TRIED",
+    "OUT_OF_TIME",
     "Accept",
     "ClientCallJudge",
     "Exit",

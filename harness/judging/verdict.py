@@ -14,6 +14,9 @@ from .rate_limited import RateLimited, rate_limited
 
 NOT_TRIED = "not tried in this part of the suite"
 
+OUT_OF_TIME = "not tried: the time that --max-time gives the run was over"
+"""The reason of a finding that there was no time for."""
+
 
 class Exit(IntEnum):
     """Exit codes. Those up to 5 are pytest's own, with their meaning kept."""
@@ -189,6 +192,8 @@ class _Tally:
     undecided: Sequence[RequirementResult]
     ours: int
     silent: int
+    untried: int
+    """Cases that there was no time for."""
     stale: int
     is_anything_judged: bool
     limited: RateLimited
@@ -223,6 +228,7 @@ def _tally(
         undecided=[] if scope.partial else [s for s in counted if s.undecided and not s.known],
         ours=sum(finding.is_ours for finding in errors),
         silent=sum(not finding.is_ours and finding not in excused for finding in errors),
+        untried=len({finding.case for s in found for finding in s.findings if finding.reason == OUT_OF_TIME}),
         stale=len(stale),
         is_anything_judged=any(s.judged for s in found),
         limited=limited,
@@ -265,6 +271,11 @@ def _silent(tally: _Tally) -> _Said:
     return (told, Exit.INCOMPLETE) if tally.silent else None
 
 
+def _out_of_time(tally: _Tally) -> _Said:
+    told = f"incomplete: {tally.part}{_count(tally.untried, 'case')} not tried, because the time of --max-time was over"
+    return (told, Exit.INCOMPLETE) if tally.untried else None
+
+
 def _nothing_judged(tally: _Tally) -> _Said:
     return None if tally.is_anything_judged else ("nothing was judged", Exit.NOTHING_JUDGED)
 
@@ -291,6 +302,7 @@ RULES: tuple[Callable[[_Tally], _Said], ...] = (
     _interrupted,
     _stale,
     _silent,
+    _out_of_time,
     _nothing_judged,
     _undecided,
     _part_put_off,

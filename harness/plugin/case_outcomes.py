@@ -110,7 +110,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         item.user_properties += [("unmet", item.config.stash[RUN].scrubber.text(line)) for line in met]
     report = yield
     if call.when == "call" and results:
-        unshown = item.config.stash.get(UNSHOWN, 0)
+        unshown = item.config.stash.get(UNSHOWN, 0) + item.config.stash[RUN].take_unshown()
         item.config.stash[UNSHOWN] = 0
         attach(report, CaseReport(results[-1], item.config.stash[RUN].absent(), unshown))
     return report

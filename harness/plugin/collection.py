@@ -79,6 +79,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     drawn = session.config.getoption("--max-requests") if properties_of(session) else 0
     for line in cost.table([*_selected(session), *_called(session)], drawn):
         terminal_writer.line(line)
+    terminal_writer.line(f"The run ends after {session.config.getoption('--max-time'):g} minutes at the latest (--max-time).")
     return True
 
 

@@ -10,12 +10,13 @@ import pytest
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..model import CaseResult
-    from ..records import Report, RunTerms
+    from ..records import Report, ReportFolder, RunTerms
     from ..runner import Run, RunOptions
 
 CATALOG: pytest.StashKey[Catalog] = pytest.StashKey()
 OPTIONS: pytest.StashKey[RunOptions] = pytest.StashKey()
 RUN: pytest.StashKey[Run] = pytest.StashKey()
+FOLDER: pytest.StashKey[ReportFolder] = pytest.StashKey()
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
 TERMS: pytest.StashKey[RunTerms] = pytest.StashKey()
 PENDING: pytest.StashKey[list[CaseResult]] = pytest.StashKey()

@@ -15,15 +15,18 @@ from ..catalog import Catalog, selected
 from ..judging import KnownFailures, read_known
 from ..model import Level
 from ..records import RunTerms
-from ..runner import KEY_NAME, SILENCE, RunOptions
+from ..runner import KEY_NAME, LONGEST, SILENCE, RunOptions
 from .config_keys import SUITES
+from .refused_values import given_url, headers_of, refuse_bad_models, refuse_bad_numbers
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare our options; ``--base-url`` is shared with pytest-base-url where that is installed."""
+    if pluginmanager.is_blocked("cacheprovider"):  # our settings name its folder, and strict ones take no unknown name
+        parser.addini("cache_dir", "nothing, without the plugin that it is for")
     group = parser.getgroup("wireproof", "conformance of an OpenAI-compatible endpoint")
     add = group.addoption
     # pytest-base-url may have declared it already, with the same destination; which error says so depends on the order.
@@ -38,6 +41,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, metavar="SECONDS", help=f"longest silence of the endpoint ({SILENCE:g}, or as the profile says)")
+    add(
+        "--max-time",
+        type=float,
+        default=LONGEST,
+        metavar="MINUTES",
+        help="end the run after so long; what is left is not tried (%(default)s)",
+    )
     add("--reference-url", metavar="URL", help="compare with this endpoint, a gateway's upstream, say: it gets the same requests")
     add("--reference-key-env", metavar="NAME", help="environment variable that holds its key (default: the same key)")
     add("--reference-model", metavar="NAME", help="the model to ask there (default: the same)")
@@ -73,19 +83,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def run_options(config: pytest.Config) -> RunOptions:
     """The run options, from the command line and the environment."""
     option = config.getoption
-    headers: dict[str, str] = {}
-    for line in option("--header"):
-        name, colon, value = line.partition(":")
-        if not colon or not name.strip().replace("-", "").isalnum():
-            raise pytest.UsageError(f"--header {name!r}… needs the form 'Name: value'")
-        headers[name.strip().lower()] = value.strip()
     if option("--concurrency") < 1:
         raise pytest.UsageError("--concurrency needs at least 1")
-    if option("--timeout") is not None and option("--timeout") <= 0:
-        raise pytest.UsageError("--timeout needs more than 0 seconds")
+    refuse_bad_numbers(timeout=option("--timeout"), max_time=option("--max-time"))
+    names = ("model", "completions_model", "embeddings_model", "reference_model")
+    refuse_bad_models(**{name: option(f"--{name.replace('_', '-')}") for name in names})
     if (option("--examples") or 0) < 0 or option("--max-requests") < 1:
         raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
-    base_url = option("base_url") or os.environ.get("OPENAI_BASE_URL") or None
+    base_url = given_url(option("base_url"), os.environ.get("OPENAI_BASE_URL"))
     key = os.environ.get(option("--api-key-env")) or None
     if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
         raise pytest.UsageError(f"the key in {option('--api-key-env')} has white space or other characters that no header can carry")
@@ -93,7 +98,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         base_url=base_url,
         key=key,
         key_name=option("--api-key-env") if key else None,
-        headers=headers,
+        headers=headers_of(option("--header")),
         model=option("--model"),
         completions_model=option("--completions-model"),
         embeddings_model=option("--embeddings-model"),
@@ -101,6 +106,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         required=tuple(option("--require")),
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),
+        minutes=option("--max-time"),
         upstream=upstream(config),
         reference_url=option("--reference-url"),
         reference_key_name=option("--reference-key-env"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,23 @@ from typing import Any
 import pytest
 
 from ..gateway import added, stray
-from ..judging import Verdict, written
+from ..judging import Exit, Verdict, written
 from ..model import Level, Outcome
 from ..records import Report
 from ..reporting import cases, client_lines, compliance, github, terminal, write_artifacts
 from .case_report import attached
 from .config_keys import RUN, TERMS
+from .interruption import Interruption
 
 
 class Collector:
     """Takes the results as they come in, and closes the report. Only the process that the user started has one."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, session: pytest.Session, interruption: Interruption) -> None:
         self._report = report
+        self._session = session
+        self._interruption = interruption
+        self._unwritten = ""
         self._broken = False
         self._papers: list[Path] = []
 
@@ -30,16 +35,39 @@ class Collector:
         """Take a case's result; a failure without one is a fault of ours."""
         played = attached(report)
         if played is not None:
-            self._report.take(played.result, played.absent, played.unshown)
+            try:
+                self._report.take(played.result, played.absent, played.unshown)
+            except OSError as error:
+                self._cannot_write(error)
+                self._session.shouldstop = self._unwritten
         elif report.failed:
             self._broken = True
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Reach the verdict, write the footer, and set the exit code."""
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    def _cannot_write(self, error: OSError) -> None:
+        """Keep in mind that the report cannot be written."""
+        where = error.filename or self._report.path
+        self._unwritten = f"{where} cannot be written ({error.strerror or error}): make room, or name another folder with --report-dir"
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Reach the verdict, write the footer, and set the exit code. Others write after us, pytest-html for one."""
+        self._interruption.closing = True
+        try:
+            self._close(session, exitstatus)
+            yield
+        except OSError as error:
+            self._cannot_write(error)
+        if self._unwritten:
+            session.exitstatus = Exit.NOT_JUDGEABLE
+            sys.stderr.write(f"ERROR: {self._unwritten}\n")
+
+    def _close(self, session: pytest.Session, exitstatus: int) -> None:
+        """Close the report, and write what comes beside it."""
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self._interruption.signals > 0
         verdict = self._report.finish(interrupted=interrupted, broken=self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR)
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if interrupted:
+            session.exitstatus = Exit.INTERRUPTED
+        elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = verdict.code
         self._papers = write_artifacts(self._report.judged(), self._report.path.parent, self._report.scrubber.text)
         _tell_github(self._papers[0])
@@ -75,7 +103,7 @@ class Collector:
         if "GITHUB_ACTIONS" in os.environ:
             for line in github.errors(report.verdict):
                 terminalreporter.write_line(report.scrubber.text(line))
-        for path in (Path(config.option.htmlpath or ""), report.path, *self._papers):
+        for path in (Path(getattr(config.option, "htmlpath", None) or ""), report.path, *self._papers):
             if path.is_file():
                 terminalreporter.write_line(os.path.relpath(path, config.invocation_params.dir))
 

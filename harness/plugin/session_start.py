@@ -15,10 +15,11 @@ from .. import VERSION
 from ..catalog import CatalogError, UnknownNameError, load
 from ..judging import Exit, KnownError
 from ..model import CaseResult
-from .config_keys import CATALOG, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
+from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
 
 if TYPE_CHECKING:
+    from ..records import ReportFolder
     from ..runner import Run
 
 T = TypeVar("T")
@@ -39,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("the data is malformed, nothing was run:\n" + str(error)) from error
     config.stash[OPTIONS] = options
     config.stash[PENDING] = []
+    if _is_judging(config) and not is_worker(config):
+        config.stash[FOLDER] = _claimed(config)  # before pytest-html makes it
     if _is_judging(config) and not is_worker(config) and config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
         config.option.htmlpath = str(report_dir(config) / "compliance.html")
         config.option.self_contained_html = True
@@ -86,7 +89,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         remarks = (*run.subject.remarks, f"property suites: at most {each} examples each, from seed {seed}")
         run.subject = replace(run.subject, remarks=remarks, options=(*run.subject.options, *drawing(each, seed)))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]
-    _open_report(config, run)
+    _open_report(session, run)
 
 
 def _take_over(config: pytest.Config, run: Run, given: Mapping[str, Any]) -> None:
@@ -100,16 +103,36 @@ def _take_over(config: pytest.Config, run: Run, given: Mapping[str, Any]) -> Non
     config.stash[CATALOG] = run.catalog
 
 
-def _open_report(config: pytest.Config, run: Run) -> None:
+def _open_report(session: pytest.Session, run: Run) -> None:
     """Begin the record, and take the results that come in."""
     from ..records import Report
+    from .interruption import Interruption
     from .session_end import Collector
 
+    config = session.config
     assert run.subject is not None
-    report = Report(config.stash[CATALOG], run.subject, run.scrubber, report_dir(config), config.stash[TERMS], command=command(config))
+    folder = config.stash[FOLDER]
+    try:
+        report = Report(config.stash[CATALOG], run.subject, run.scrubber, folder, config.stash[TERMS], command=command(config))
+    except OSError as error:
+        raise pytest.UsageError(f"{folder.path} cannot be written ({error.strerror or error})") from error
     config.stash[REPORT] = report
     config.add_cleanup(report.close)
-    config.pluginmanager.register(Collector(report), "wireproof-collector")
+    interruption = Interruption()
+    config.add_cleanup(interruption.install())
+    config.pluginmanager.register(Collector(report, session, interruption), "wireproof-collector")
+
+
+def _claimed(config: pytest.Config) -> ReportFolder:
+    """The report folder, for this run alone."""
+    from ..records import ClaimError, ReportFolder
+
+    try:
+        folder = ReportFolder(report_dir(config))
+    except ClaimError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(folder.close)
+    return folder
 
 
 def _clear(question: Callable[[], T], cleaned: Callable[[str], str] = str) -> T:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .. import loader
 
 if TYPE_CHECKING:
+    from .claim import ClaimError, ReportFolder
     from .lines import ExchangeRecorder
     from .report import Judged, Report, judged_again
     from .run_record import RecordError, read_record, result_from_json, result_to_json, subject_from_json
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __getattr__ = loader(
     __name__,
     {
+        "claim": ("ClaimError", "ReportFolder"),
         "lines": ("ExchangeRecorder",),
         "report": (
             "Judged",
@@ -43,8 +45,8 @@ __getattr__ = loader(
         ),
     },
 )
-
 __all__ = [
+    "ClaimError",
     "ExchangeRecorder",
     "Judged",
     "OfHost",
@@ -52,6 +54,7 @@ __all__ = [
     "RecordError",
     "RecordingTerms",
     "Report",
+    "ReportFolder",
     "RunTerms",
     "gravest",
     "judge_files",

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 
 from .. import VERSION
 from ..catalog import Catalog, Models, Selection, load
 from ..judging import Accept, Exit, KnownFailure, KnownFailures, Scope, Verdict, reach_verdict
 from ..model import CaseResult, Json, Level, RunRecord, Subject
 from ..wire import Scrubber
+from .claim import ReportFolder
 from .run_record import RecordWriter, subject_from_json
 from .terms import RunTerms
 
@@ -35,11 +35,11 @@ class Judged:
 class Report:
     """Collects the results of a run, writing each one down at once."""
 
-    def __init__(self, catalog: Catalog, subject: Subject, scrubber: Scrubber, folder: Path, terms: RunTerms, command: str) -> None:
+    def __init__(self, catalog: Catalog, subject: Subject, scrubber: Scrubber, folder: ReportFolder, terms: RunTerms, command: str) -> None:
         self.catalog = catalog
         self.subject = subject
         self.scrubber = scrubber
-        self.path = folder / "run.jsonl"
+        self.path = folder.path
         self.verdict: Verdict | None = None
         self.results: list[CaseResult] = []
         self._terms = terms
@@ -59,7 +59,7 @@ class Report:
             "selected": {"areas": list(terms.selection.areas), "requirements": list(terms.selection.requirements)},
             "known": [{**asdict(entry), "until": str(entry.until) if entry.until else None} for entry in terms.known.entries],
         }
-        self._writer = RecordWriter(self.path, scrubber)
+        self._writer = RecordWriter(self.path, scrubber, folder.begin())
         self._writer.header(self._header)
 
     def take(self, result: CaseResult, absent: Mapping[str, str], unshown: int = 0) -> None:

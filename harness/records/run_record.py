@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from ..catalog import own_schemas
+from ..checks import parse_json
 from ..model import (
     Arrival,
     Blame,
@@ -44,9 +45,9 @@ class RecordError(Exception):
 class RecordWriter:
     """Writes a record line by line, so that a run that dies leaves what it had."""
 
-    def __init__(self, path: Path, scrubber: Scrubber) -> None:
+    def __init__(self, path: Path, scrubber: Scrubber, file: TextIO | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", encoding="utf-8")
+        self._file = file or path.open("w", encoding="utf-8")
         self._scrubber = scrubber
 
     def __enter__(self) -> Self:
@@ -108,15 +109,19 @@ def _result(where: str, value: Mapping[str, Json]) -> CaseResult:
 def _line(where: str, line: str) -> dict[str, Json]:
     """One line that fits the published schema, ``spec/schemas/files/run-record.json``."""
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_refuse_constant)
+        errors = own_schemas().errors("run-record", value)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{where}: not a line of a run record ({error})") from error
-    errors = own_schemas().errors("run-record", value)
     if errors:
         problem = errors[0][1]
         raise RecordError(f"{where}: not a line of a run record: {problem.where or '/'}: expected {problem.expected}, got {problem.got}")
     found: dict[str, Json] = value
     return found
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _lines(path: Path) -> list[str]:
@@ -125,7 +130,12 @@ def _lines(path: Path) -> list[str]:
         *lines, last = unpacked(path.read_bytes()).decode().split("\n")
     except (OSError, UnicodeDecodeError, BadContentError) as error:
         raise RecordError(f"{path}: cannot be read ({error})") from error
-    return [*lines, last] if last and not lines else lines
+    return [*lines, last] if last and (not lines or _is_whole(last)) else lines
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a line that no newline ends is complete, and not cut off."""
+    return parse_json(line).error is None
 
 
 def subject_from_json(value: Mapping[str, Any]) -> Subject:

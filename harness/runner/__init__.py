@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .. import loader
 
 if TYPE_CHECKING:
-    from .options import KEY_NAME, SILENCE, RunOptions
+    from .options import KEY_NAME, LONGEST, SILENCE, RunOptions
     from .preflight import NotJudgeableError, RateLimitedError, refuse_bad_url
     from .run import Run
 
@@ -20,6 +20,7 @@ __getattr__ = loader(
     {
         "options": (
             "KEY_NAME",
+            "LONGEST",
             "SILENCE",
             "RunOptions",
         ),
@@ -32,4 +33,4 @@ __getattr__ = loader(
     },
 )
 
-__all__ = ["KEY_NAME", "SILENCE", "NotJudgeableError", "RateLimitedError", "Run", "RunOptions", "refuse_bad_url"]
+__all__ = ["KEY_NAME", "LONGEST", "SILENCE", "NotJudgeableError", "RateLimitedError", "Run", "RunOptions", "refuse_bad_url"]

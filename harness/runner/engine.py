@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
-from ..judging import Judge, absence, our_error
+from ..judging import OUT_OF_TIME, Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
 from .rate_limit import RateLimit
@@ -38,7 +38,7 @@ class Engine:
 
     ``headers`` go with every request; ``known`` are exchanges of cases that were sent already, by case id; ``has_key`` tells
     whether the run carries a key at all. ``relay`` sends what has a script for the upstream behind a gateway; ``twin`` is another
-    endpoint that gets the same requests.
+    endpoint that gets the same requests. At ``ends_at``, a time of the loop, what is not over is not tried.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Engine:
         known: Mapping[str, Mapping[str, Exchange]] | None = None,
         relay: Relay | None = None,
         twin: ReferenceEndpoint | None = None,
+        ends_at: float | None = None,
     ) -> None:
         self._catalog = catalog
         self._wire = wire
@@ -70,6 +71,7 @@ class Engine:
         self._absent: tuple[int, Mapping[str, str]] | None = None
         self._judging = asyncio.Lock()
         self._results: dict[str, asyncio.Task[CaseResult]] = {}
+        self._ends_at = ends_at
         self._silences = 0
         self._answers = 0
         self._answered: tuple[Step, Request] | None = None
@@ -96,7 +98,7 @@ class Engine:
         """Play a drawn case."""
         exchanges = await self._send(case)
         if not exchanges:
-            return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
+            return self._unsent(case)
         absent = await self.absent_features()
         return CaseResult(case.id, tuple(exchanges.values()), self._judge.case(case, exchanges, absent))
 
@@ -127,6 +129,8 @@ class Engine:
     async def _played(self, case: Case) -> CaseResult:
         """Send a case's steps unless something stands against it, and judge them."""
         LOG.debug("%s: begins", case.id)
+        if self._is_over():
+            return self._unsent(case)
         if case.after is not None:
             before = await self.result(self._catalog.cases[case.after])
             if before.outcome not in (Outcome.PASS, Outcome.NOTE, Outcome.WARN):
@@ -139,7 +143,7 @@ class Engine:
                 return self._unplayed(case, Outcome.NOT_APPLICABLE, reason)
         exchanges = await self._exchanges(case)
         if not exchanges:
-            return self._unplayed(case, Outcome.BLOCKED, self._gone or "nothing could be sent")
+            return self._unsent(case)
         if (reason := await self._absence(case.feature)) is not None:
             unplayed = self._unplayed(case, Outcome.NOT_APPLICABLE, reason, tuple(exchanges.values()))
             return replace(unplayed, findings=(*unplayed.findings, *self._judge.absence(case, exchanges)))
@@ -153,6 +157,14 @@ class Engine:
             self._sent[case.id] = _done(exchanges)
         kept = exchanges.values() if self._relay is None else self._trimmed(exchanges.values())
         return CaseResult(case.id, tuple(kept), findings)
+
+    def _unsent(self, case: Case) -> CaseResult:
+        """A result for a case whose requests could not be sent, or not in time."""
+        return self._unplayed(case, Outcome.BLOCKED, self._gone or (OUT_OF_TIME if self._is_over() else "nothing could be sent"))
+
+    def _is_over(self) -> bool:
+        """Whether the time that the run may take is over."""
+        return self._ends_at is not None and asyncio.get_running_loop().time() >= self._ends_at
 
     def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
         """A result for a case that is not judged, under each requirement it would have decided."""
@@ -200,6 +212,14 @@ class Engine:
         """Send a case's steps, unless they were sent before the run."""
         if case.id in self._known:
             return self._known[case.id]
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                return await self._send_steps(case)
+        except TimeoutError:
+            return {}
+
+    async def _send_steps(self, case: Case) -> Mapping[str, Exchange]:
+        """Send a case's steps, together or in turn."""
         if case.together or self._is_alone(case):
             return await self._send_together(case)
         async with self._slots.held(self._slots.number if case.alone else 1, self._urgency.get(case.id, 0.0)):
@@ -334,7 +354,7 @@ class Engine:
         if (answered := self._answered or self._cleared()) is not None:
             step, request = answered
             self.unshown += 1
-            probe = await self._exchange(step, request, f"still-there#{self.unshown}")
+            probe = await self._exchange(step, request, "still-there#1")
             if probe.trouble is None or probe.trouble.kind not in NEVER_ANSWERED:
                 self._silences = 0
                 return

@@ -11,6 +11,9 @@ KEY_NAME = "OPENAI_API_KEY"
 SILENCE = 60.0
 """So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
 
+LONGEST = 30.0
+"""So long a run may take, in minutes, unless the user says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -31,6 +34,7 @@ class RunOptions:
     required: tuple[str, ...] = ()
     concurrency: int = 8
     timeout: float | None = None
+    minutes: float = LONGEST
     upstream: tuple[str, int] | None = None
     reference_url: str | None = None
     reference_key: str | None = None

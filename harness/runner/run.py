@@ -62,6 +62,7 @@ class Run:
         self._keeper: ExchangeRecorder | None = None
         self._player: Player | None = None
         self._loop = asyncio.new_event_loop()
+        self._ends_at = self._loop.time() + options.minutes * 60
         self._thread = threading.Thread(target=self._loop.run_forever, name="wireproof", daemon=True)
         self._thread.start()
         silence = options.timeout or (RELAY_SILENCE if options.upstream else catalog.profile.silence or SILENCE)
@@ -109,11 +110,21 @@ class Run:
         models = (options.model, options.completions_model, options.embeddings_model)
         wishes = TargetOptions(self.base_url, *models, options.profile, key_name, options.required)
         if self._relay is not None:
-            self.resume(self._do(self._reach(self._relay, wishes)), {})
+            self.resume(self._do(self._in_time(self._reach(self._relay, wishes))), {})
             return {}
-        cleared = self._do(preflight(self.catalog, self._wire, self.headers, wishes))
+        cleared = self._do(self._in_time(preflight(self.catalog, self._wire, self.headers, wishes)))
         self.resume(cleared.subject, cleared.known)
         return cleared.known
+
+    async def _in_time(self, question: Coroutine[Any, Any, T]) -> T:
+        """Ask before the run what may take as long as the run at most."""
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                return await question
+        except TimeoutError:
+            raise NotJudgeableError(
+                f"{self.base_url} took longer than the {self._options.minutes:g} minutes of --max-time to answer the first requests."
+            ) from None
 
     async def _reach(self, relay: Relay, wishes: TargetOptions) -> Subject:
         """Listen behind the gateway, and find out whether a request gets there."""
@@ -145,6 +156,7 @@ class Run:
             known=known,
             relay=self._relay,
             twin=self._twin,
+            ends_at=self._ends_at,
         )
 
     def _said(self) -> tuple[str, ...]:
@@ -196,7 +208,7 @@ class Run:
 
             assert self.subject is not None
             absence = self._ready().absence_of
-            self._player = Player(self.catalog, self._wire, self._limits, self.subject, self.headers, self.scrubber, absence)
+            self._player = Player(self.catalog, self._wire, self._limits, self.subject, self.headers, self.scrubber, absence, self._ends_at)
         return self._player
 
     def try_out(self, cases: Sequence[Case]) -> list[CaseResult]:
@@ -210,6 +222,13 @@ class Run:
     def absent(self) -> Mapping[str, str]:
         """The features found not to be offered, with the reason."""
         return self._do(self._ready().absent_features())
+
+    def take_unshown(self) -> int:
+        """How many requests were sent, since this was asked last, that no case shows."""
+        if self._engine is None:
+            return 0
+        number, self._engine.unshown = self._engine.unshown, 0
+        return number
 
     def _ready(self) -> Engine:
         if self._engine is None:

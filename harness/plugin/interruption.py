@@ -1,0 +1,44 @@
+"""Being stopped: Ctrl-C, more than once too, and SIGTERM end a run early, with its record closed as interrupted."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+PATIENCE = 3
+"""At this many signals the process ends at once, whatever it still has to write."""
+
+
+class Interruption:
+    """Takes the place of Python's own handlers while a run is under way.
+
+    The first signal ends the run as Ctrl-C does in pytest. Those that follow, and any while the run is ``closing``, only wait for that.
+    """
+
+    def __init__(self) -> None:
+        self.signals = 0
+        self.closing = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def install(self) -> Callable[[], None]:
+        """Listen to the signals; what comes back puts the former handlers back. Only a main thread can."""
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
+        return self._restore
+
+    def _restore(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        self.signals += 1
+        if self.signals == 1 and not self.closing:
+            raise KeyboardInterrupt
+        if self.signals >= PATIENCE:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)

@@ -1,0 +1,55 @@
+"""Values of options that no run can begin with: each is refused with one sentence before anything is sent."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+import pytest
+
+from ..catalog import fits_url
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A header's name (RFC 9110, section 5.1)."""
+
+_FRAMING = ("content-length", "transfer-encoding", "connection", "host")
+"""Headers that belong to the request as it is sent."""
+
+
+def headers_of(lines: Iterable[str]) -> dict[str, str]:
+    """The headers that ``--header`` gives. Raises ``UsageError``."""
+    found: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name, value = name.strip(), value.strip()
+        if not colon or not _TOKEN.fullmatch(name):
+            raise pytest.UsageError(f"--header {name!r}… needs the form 'Name: value'")
+        if not (value.isascii() and value.replace("\t", " ").isprintable()):
+            raise pytest.UsageError(f"--header {name}: its value has characters that HTTP cannot carry: use printable ASCII")
+        if name.lower() in _FRAMING:
+            raise pytest.UsageError(f"--header {name}: this header frames the request, so we set it: leave it out")
+        found[name.lower()] = value
+    return found
+
+
+def refuse_bad_numbers(**seconds_or_minutes: float | None) -> None:
+    """Raise ``UsageError`` for a time that is none: not above zero, or not finite. Names have ``_`` for ``-``."""
+    for name, value in seconds_or_minutes.items():
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise pytest.UsageError(f"--{name.replace('_', '-')} needs a number above 0, not {value:g}")
+
+
+def refuse_bad_models(**models: str | None) -> None:
+    """Raise ``UsageError`` for a model that no URL can carry, as ``/models/{model}`` has to."""
+    for name, model in models.items():
+        if model is not None and not (model and fits_url(model)):
+            what = f"{len(model):,} characters are too many for a URL" if model.isprintable() else "no URL can carry it"
+            raise pytest.UsageError(f"--{name.replace('_', '-')} is no model's name: {what if model else 'it is empty'}")
+
+
+def given_url(option: str | None, environment: str | None) -> str | None:
+    """The base URL. An option that is given empty is refused: it was meant to have one, and the reference is not it."""
+    if option is not None and not option.strip():
+        raise pytest.UsageError("--base-url is empty. Is a variable unset? Leave the option out to judge the embedded reference.")
+    return option or environment or None
