@@ -46,11 +46,15 @@ def usage_adds_up(reply: Reply) -> list[Problem] | None:
 
 @check
 def usage_is_not_negative(reply: Reply) -> list[Problem] | None:
-    """No count is below zero."""
+    """No count is below zero, and no part of one."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
-    return [Problem(f"{where}/{name}", "at least 0", str(count)) for name, count in usage.items() if type(count) is int and count < 0]
+    counts = [(f"{where}/{name}", count) for name, count in usage.items()]
+    counts += [
+        (f"{where}/{member}/{name}", count) for member, parts in usage.items() if isinstance(parts, dict) for name, count in parts.items()
+    ]
+    return [Problem(place, "at least 0", str(count)) for place, count in counts if type(count) is int and count < 0]
 
 
 @check
@@ -101,3 +105,17 @@ def completion_is_within_limit(reply: Reply) -> list[Problem] | None:
     n = reply.asked.get("n")
     allowed = limit * max(n if isinstance(n, int) else 1, reply.asked.get("best_of") or 1)
     return [] if tokens <= allowed else [Problem(f"{where}/{name}", f"at most {allowed}", str(tokens))]
+
+
+@check
+def cut_reply_costs_its_limit(reply: Reply) -> list[Problem] | None:
+    """A reply all of whose choices were cut by the token limit cost so many tokens for each choice."""
+    limit = next((reply.asked[name] for name in LIMITS if reply.asked.get(name) is not None), None)
+    name = TOTALS[reply.is_response][1]
+    made = reply.usage[1].get(name) if reply.usage is not None else None
+    cut = [all(reason == "length" for _, reason in reasons) and bool(reasons) for reasons in reply.finish_reasons.values()]
+    if type(limit) is not int or type(made) is not int or not cut or not all(cut) or reply.usage is None or reply.asked.get("best_of"):
+        return None
+    least = limit * len(cut)
+    where = f"{reply.usage[0]}/{name}"
+    return [] if made >= least else [Problem(where, f"{least}, as {len(cut)} choices were cut at {limit}", str(made))]

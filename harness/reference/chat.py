@@ -34,7 +34,8 @@ def chat_completion(body: dict[str, Any], state: State) -> ServerReply:
     n = body.get("n") or 1
     spent = len(said) + sum(len(tokens(call["function"]["arguments"])) for call in made)
     images = sum(_images_in(message.get("content")) for message in body["messages"])
-    usage = count(sum(len(tokens(text)) + _MESSAGE_TOKENS for text in prompt) + images * IMAGE_TOKENS, n * spent)
+    asked = sum(len(tokens(text)) + _MESSAGE_TOKENS for text in prompt) + sum(map(_calls_in, body["messages"]))
+    usage = count(asked + images * IMAGE_TOKENS, n * spent)
     envelope = {"id": state.new_id("chatcmpl-"), "object": "chat.completion", "created": state.time, "model": body["model"]}
     if body.get("stream"):
         chunk = {**envelope, "object": "chat.completion.chunk", "service_tier": "default", "system_fingerprint": None}
@@ -91,6 +92,12 @@ def _content_text(content: Any) -> str:
     if isinstance(content, list):
         return "".join(part.get("text", "") for part in content)
     return content or ""
+
+
+def _calls_in(message: Mapping[str, Any]) -> int:
+    """The tokens of the calls that a message holds."""
+    functions = [call.get("function") or {} for call in message.get("tool_calls") or []]
+    return sum(len(tokens(str(function.get("name")))) + len(tokens(str(function.get("arguments")))) for function in functions)
 
 
 def _images_in(content: Any) -> int:

@@ -43,6 +43,9 @@ def _read_item(item: Any, where: str, state: State) -> dict[str, Any]:
     for name in NEEDED[kind]:
         if item.get(name) is None:
             raise RefusalError(400, f"Missing required parameter: '{where}.{name}'.", "missing_required_parameter", f"{where}.{name}")
+    if isinstance(item.get("output"), list):
+        for index, part in enumerate(item["output"]):
+            _check_part(part, f"{where}.output[{index}]")
     return {"id": state.new_id(f"{PREFIXES.get(kind, 'item')}_"), "status": "completed", **item}
 
 
@@ -91,7 +94,8 @@ def text_of(item: Mapping[str, Any]) -> str:
     """The text of an item."""
     if item["type"] == "message":
         return "".join(part.get("text", "") for part in item["content"])
-    return str(item.get("output", item.get("arguments", "")))
+    told = item.get("output", item.get("arguments", ""))
+    return "".join(part.get("text", "") for part in told) if isinstance(told, list) else str(told)
 
 
 def cost(items: list[dict[str, Any]], instructions: str | None) -> int:

@@ -10,6 +10,9 @@ from typing import Any
 from .state import State
 
 IMAGE_TOKENS = 85
+SURE = 0.01
+"""Below this top_p only the likeliest token is left."""
+
 GREETING = "Hello there, it is nice to meet you."
 _TOKEN = re.compile(r"\s*[^\W\d_]{1,7}|\s*\d{1,3}|\s*[^\w\s]|\s+|_", re.UNICODE)
 _COUNT = re.compile(r"count from (\d{1,3}) to (\d{1,3})", re.IGNORECASE)
@@ -47,9 +50,10 @@ def shorten(text: str, limit: int | None, stops: list[str]) -> tuple[list[str], 
 
 
 def _at_random(body: Mapping[str, Any], state: State) -> str:
-    """Ten words: the same for the same seed, and always the same at temperature 0."""
+    """Ten words: the same for the same seed, and always the same at temperature 0 or a tiny top_p."""
     seed = body.get("seed") if body.get("seed") is not None else state.digits()
-    luck = hashlib.sha256(b"" if body.get("temperature") == 0 else str(seed).encode()).digest()
+    likeliest = body.get("temperature") == 0 or 0 <= (1 if body.get("top_p") is None else body["top_p"]) < SURE
+    luck = hashlib.sha256(b"" if likeliest else str(seed).encode()).digest()
     return " ".join(WORDS[byte % len(WORDS)] for byte in luck[:10])
 
 

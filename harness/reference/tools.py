@@ -106,18 +106,23 @@ def _fits(given: Any, schema: Mapping[str, Any]) -> bool:
     return isinstance(given, dict) and set(given) == set(schema.get("properties", {})) and all(isinstance(v, str) for v in given.values())
 
 
-def example(schema: Mapping[str, Any]) -> Any:
-    """A small value that fits a schema."""
+def example(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> Any:
+    """A small value that fits a schema; ``root`` is where its references lead."""
+    root = schema if root is None else root
+    if "$ref" in schema:
+        return example(_referred(schema["$ref"], root), root)
     if "const" in schema or "enum" in schema:
         return schema.get("const", (schema.get("enum") or [None])[0])
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0], root)
     kind = schema.get("type", "object")
     kind = kind[0] if isinstance(kind, list) else kind
     match kind:
         case "object":
             members = schema.get("properties", {})
-            return {name: example(members.get(name, {"type": "string"})) for name in schema.get("required", list(members))}
+            return {name: example(members.get(name, {"type": "string"}), root) for name in schema.get("required", list(members))}
         case "array":
-            return [example(schema.get("items", {"type": "string"})) for _ in range(schema.get("minItems", 1))]
+            return [example(schema.get("items", {"type": "string"}), root) for _ in range(schema.get("minItems", 1))]
         case "integer":
             return int(schema.get("minimum", 7))
         case "number":
@@ -127,7 +132,20 @@ def example(schema: Mapping[str, Any]) -> Any:
         case "null":
             return None
         case _:
-            return "x" * max(1, schema.get("minLength", 1))
+            return _matching(schema["pattern"]) if "pattern" in schema else "x" * max(1, schema.get("minLength", 1))
+
+
+def _referred(reference: str, root: Mapping[str, Any]) -> Any:
+    """What a reference within a schema stands for."""
+    found: Any = root
+    for name in reference.removeprefix("#").strip("/").split("/"):
+        found = found[name] if name else found
+    return found
+
+
+def _matching(pattern: str) -> str:
+    """A text that fits a pattern of plain letters and counted classes, such as ``^AB-[0-9]{4}$``."""
+    return re.sub(r"\[(.)[^\]]*\]\{(\d+)\}", lambda found: found[1] * int(found[2]), pattern.strip("^$"))
 
 
 def pieces(made: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -49,10 +49,10 @@ def choices_are_empty_only_for_usage(reply: Reply) -> list[Problem] | None:
 
 
 def _deltas(reply: Reply) -> dict[int, list[tuple[str, dict[str, Any]]]]:
-    """The deltas of each choice in order, with where they stand; text choices count as their own deltas."""
+    """The deltas of each choice in order, with where they stand; a whole message is one, and a text choice is its own."""
     found: dict[int, list[tuple[str, dict[str, Any]]]] = {}
     for where, index, choice in reply.choices:
-        delta = choice.get("delta", choice)
+        delta = choice.get("delta", choice.get("message", choice))
         if isinstance(delta, dict):
             found.setdefault(index, []).append((where, delta))
     return found

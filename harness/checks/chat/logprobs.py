@@ -9,12 +9,12 @@ from ..registry import check
 from ..reply import Reply, few, items_of, show
 
 
-def _scored(reply: Reply) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+def scored_choices(reply: Reply) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Every choice with log probabilities: where, the choice, and them."""
     return [(where, choice, choice["logprobs"]) for where, _, choice in reply.choices if isinstance(choice.get("logprobs"), dict)]
 
 
-def _entries(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
+def scored_tokens(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
     """Every scored token of a chat reply, or of a response, with where it stands."""
     if reply.is_response:
         return [
@@ -24,7 +24,7 @@ def _entries(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
             if isinstance(entry, dict)
         ]
     found = []
-    for where, _, scores in _scored(reply):
+    for where, _, scores in scored_choices(reply):
         for index, entry in enumerate(items_of(scores.get("content"))):
             if isinstance(entry, dict):
                 found.append((f"{where}/logprobs/content/{index}", entry))
@@ -36,7 +36,7 @@ def logprobs_are_null(reply: Reply) -> list[Problem] | None:
     """No choice has log probabilities."""
     if not reply.choices:
         return None
-    return few([Problem(f"{where}/logprobs", "null", show(scores)) for where, _, scores in _scored(reply)])
+    return few([Problem(f"{where}/logprobs", "null", show(scores)) for where, _, scores in scored_choices(reply)])
 
 
 @check
@@ -45,7 +45,7 @@ def logprobs_come(reply: Reply) -> list[Problem]:
     if not any(reply.texts.values()):
         raise UndecidedError("the reply has no text")
     scored = {index for _, index, choice in reply.choices if isinstance(choice.get("logprobs"), dict)}
-    scored |= {0} if reply.is_response and _entries(reply) else set()
+    scored |= {0} if reply.is_response and scored_tokens(reply) else set()
     missing = [index for index, text in reply.texts.items() if text and index not in scored]
     return [Problem(f"choice {index} /logprobs", "an object", "null or absent") for index in missing]
 
@@ -53,7 +53,7 @@ def logprobs_come(reply: Reply) -> list[Problem]:
 @check
 def alternatives_are_as_asked(reply: Reply) -> list[Problem] | None:
     """No token has more alternatives than ``top_logprobs`` asks for, and none without it."""
-    entries = _entries(reply)
+    entries = scored_tokens(reply)
     most = reply.asked.get("top_logprobs") or 0
     return (
         few(
@@ -71,7 +71,7 @@ def alternatives_are_as_asked(reply: Reply) -> list[Problem] | None:
 @check
 def alternatives_are_given(reply: Reply) -> list[Problem] | None:
     """With ``top_logprobs`` above 0, some token has alternatives."""
-    entries = _entries(reply)
+    entries = scored_tokens(reply)
     if not entries:
         return None
     given = any(entry.get("top_logprobs") for _, entry in entries)
@@ -81,7 +81,7 @@ def alternatives_are_given(reply: Reply) -> list[Problem] | None:
 @check
 def alternatives_are_sorted(reply: Reply) -> list[Problem] | None:
     """Alternatives come in falling order of probability."""
-    found = [(where, [a.get("logprob") for a in entry["top_logprobs"]]) for where, entry in _entries(reply) if _is_listed(entry)]
+    found = [(where, [a.get("logprob") for a in entry["top_logprobs"]]) for where, entry in scored_tokens(reply) if _is_listed(entry)]
     numbers = [(where, scores) for where, scores in found if all(isinstance(score, int | float) for score in scores)]
     return few([Problem(w, "falling", show(s)) for w, s in numbers if s != sorted(s, reverse=True)]) if numbers else None
 
@@ -95,7 +95,7 @@ def _is_listed(entry: dict[str, Any]) -> bool:
 @check
 def logprobs_are_not_positive(reply: Reply) -> list[Problem] | None:
     """No log probability is above zero."""
-    entries = _entries(reply)
+    entries = scored_tokens(reply)
     scores = [(where, entry.get("logprob")) for where, entry in entries]
     scores += [(where, item.get("logprob")) for where, entry in entries if _is_listed(entry) for item in entry["top_logprobs"]]
     numbers = [(where, score) for where, score in scores if isinstance(score, int | float)]
@@ -110,7 +110,7 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
     it may follow: it can begin in the middle of a token.
     """
     joined: dict[int, bytes] = {}
-    if reply.is_response and (entries := _entries(reply)):
+    if reply.is_response and (entries := scored_tokens(reply)):
         joined[0] = b"".join(_bytes_of(entry) for _, entry in entries)
     calling = {index for _, index, choice in reply.choices if _calls_a_tool(choice)}
     for _, index, choice in reply.choices:
@@ -155,7 +155,7 @@ def text_scores_are_aligned(reply: Reply) -> list[Problem] | None:
     """The arrays of a text completion's log probabilities have one length, and offsets that grow."""
     problems: list[Problem] = []
     seen = False
-    for where, _, scores in _scored(reply):
+    for where, _, scores in scored_choices(reply):
         arrays = {name: value for name, value in scores.items() if isinstance(value, list) and name in TEXT_ARRAYS}
         lengths = {name: len(value) for name, value in arrays.items()}
         seen = seen or bool(lengths)
@@ -186,7 +186,7 @@ def text_scores_come(reply: Reply) -> list[Problem]:
 def text_alternatives_are_few(reply: Reply) -> list[Problem] | None:
     """No token of a text completion has more alternatives than were asked for, itself not counted."""
     asked = reply.asked.get("logprobs")
-    found = [(w, m) for w, _, scores in _scored(reply) for m in items_of(scores.get("top_logprobs")) if isinstance(m, dict)]
+    found = [(w, m) for w, _, scores in scored_choices(reply) for m in items_of(scores.get("top_logprobs")) if isinstance(m, dict)]
     if type(asked) is not int or not found:
         return None
     return few([Problem(f"{w}/logprobs/top_logprobs", f"at most {asked + 1}", str(len(m))) for w, m in found if len(m) > asked + 1])
@@ -206,7 +206,7 @@ def echo_begins_with(reply: Reply, prompt: str) -> list[Problem]:
 def offsets_begin_at_the_prompt(reply: Reply) -> list[Problem] | None:
     """The first token made lies behind the prompt; with echo the first token is the prompt's own, at 0."""
     prompt = reply.asked.get("prompt")
-    found = [(w, offsets[0]) for w, _, scores in _scored(reply) if (offsets := items_of(scores.get("text_offset")))]
+    found = [(w, offsets[0]) for w, _, scores in scored_choices(reply) if (offsets := items_of(scores.get("text_offset")))]
     if not isinstance(prompt, str) or not found:
         return None
     start = 0 if reply.asked.get("echo") else len(prompt)

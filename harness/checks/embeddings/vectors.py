@@ -92,3 +92,26 @@ def vectors_agree(first: Reply, second: Reply) -> list[Problem]:
     scale = max(1e-12, math.hypot(*one))
     distance = math.dist(one, other) / scale
     return [] if distance < CLOSE or one == other else [Problem("/data/0/embedding", "the same vector", f"off by {distance:.1%}")]
+
+
+@check
+def vectors_differ(first: Reply, second: Reply) -> list[Problem]:
+    """The first vectors of two replies, to inputs that differ, are not the same."""
+    one, other = (_vector(_items(reply)[0].get("embedding")) if _items(reply) else None for reply in (first, second))
+    if one is None or other is None:
+        raise UndecidedError("a reply has no vector")
+    return [] if one != other else [Problem("/data/0/embedding", "another vector than for an input with another end", "the same one")]
+
+
+@check
+def embedding_is_counted(reply: Reply) -> list[Problem] | None:
+    """Each input costs a token at least, and the total is no less than the prompt."""
+    if reply.usage is None:
+        return None
+    where, usage = reply.usage
+    prompt, total = usage.get("prompt_tokens"), usage.get("total_tokens")
+    if type(prompt) is not int or type(total) is not int:
+        return None
+    least = _asked_inputs(reply)
+    problems = [] if prompt >= least else [Problem(f"{where}/prompt_tokens", f"at least {least}, one for each input", str(prompt))]
+    return problems + ([] if total >= prompt else [Problem(f"{where}/total_tokens", f"at least {prompt}, the prompt's", str(total))])

@@ -14,10 +14,13 @@ ECHOED = (
     "/background",
     "/instructions",
     "/max_output_tokens",
+    "/max_tool_calls",
     "/metadata",
     "/parallel_tool_calls",
     "/previous_response_id",
+    "/prompt_cache_key",
     "/reasoning/effort",
+    "/safety_identifier",
     "/store",
     "/temperature",
     "/text/format/type",
@@ -25,6 +28,7 @@ ECHOED = (
     "/top_logprobs",
     "/top_p",
     "/truncation",
+    "/user",
 )
 """Members of a request that a response tells again, unchanged."""
 

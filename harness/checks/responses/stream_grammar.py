@@ -21,6 +21,23 @@ BEGINNINGS = {
     "response.in_progress": ("in_progress",),
 }
 OPEN, CLOSED = "open", "closed"
+UNDONE = ("in_progress", "searching", "interpreting", "generating")
+STEADY = (
+    "created_at",
+    "instructions",
+    "max_output_tokens",
+    "max_tool_calls",
+    "metadata",
+    "parallel_tool_calls",
+    "previous_response_id",
+    "store",
+    "text",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "truncation",
+)
+"""What a response tells of itself and of its request, and what is the same from its creation to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,9 @@ FILLS = {
     "response.mcp_call_arguments": Fill("", "arguments"),
     "response.code_interpreter_call_code": Fill("", "code"),
 }
+LISTS = {"content_index": "content", "summary_index": "summary"}
+"""Where an item holds the parts that an index counts."""
+
 PARTS = {"response.content_part": "content_index", "response.reasoning_summary_part": "summary_index"}
 PROGRESS = {
     "file_search_call": ("in_progress", "searching", "completed"),
@@ -53,6 +73,10 @@ PROGRESS = {
     "mcp_list_tools": ("in_progress", "completed", "failed"),
 }
 """The stages of hosted tools, in order; those that may be left out are not told apart from those that must come."""
+
+
+TOLD_ELSEWHERE = ("id", "arguments", "summary", "encrypted_content")
+"""Members of an item that rules of their own compare; what is encrypted is so anew each time."""
 
 
 @dataclass(slots=True)
@@ -106,6 +130,7 @@ class _Reader:
         self._ended: str | None = None
         self._failed = False
         self._id: Json = None
+        self._told: dict[str, Json] = {}
         self._last = "no event"
 
     def _want(self, rule: str, right: object, where: str, expected: str, got: str) -> bool:
@@ -155,6 +180,11 @@ class _Reader:
         identity = response.get("id")
         self._id = self._id or identity
         self._want("one-id", identity == self._id, f"{at} /response/id", show(self._id), show(identity))
+        for name in STEADY:
+            if name in response and name in self._told:
+                one, other = self._told[name], response[name]
+                self._want("snapshots-agree", one == other, f"{at} /response/{name}", f"{show(one)}, as in the first event", show(other))
+        self._told = {**response, **self._told}
         if kind in BEGINNINGS:
             self._read_beginning(at, kind, response)
         if kind in ENDINGS:
@@ -197,6 +227,10 @@ class _Reader:
             one, two = _said(streamed.get(name)), _said(final.get(name))
             if one is not None and two is not None:
                 self._want(rule, one == two, f"{where}/{name}", f"{_quote(one)}, as streamed", _quote(two))
+        for name in dict.fromkeys((*streamed, *final)):
+            if name not in TOLD_ELSEWHERE:
+                one, two = streamed.get(name), final.get(name)
+                self._want("final-items-agree", one == two, f"{where}/{name}", f"{show(one)}, as in the event that closed it", show(two))
 
     # Items -----------------------------------------------------------------------------------------------------------------
 
@@ -251,6 +285,14 @@ class _Reader:
             return
         same = _identity(closed) == _identity(item.opened) and (item.opened.get("id") in (None, closed.get("id")))
         self._want("identity-kept", same, f"{at} /item", f"{_named(item.opened)}, as it was added", _named(closed))
+        for name in ("name", "role"):
+            if name in item.opened or name in closed:
+                one, other = item.opened.get(name), closed.get(name)
+                self._want("name-kept", one == other, f"{at} /item/{name}", f"{show(one)}, as it was added", show(other))
+        if closed.get("status") is not None:
+            self._want(
+                "done-is-done", closed["status"] not in UNDONE, f"{at} /item/status", "completed, or incomplete", show(closed["status"])
+            )
         for (place, index), part in item.parts.items():
             if place:
                 self._want("parts-closed", part.state == CLOSED, at, f"the end of part {index} before", "response.output_item.done")
@@ -260,6 +302,9 @@ class _Reader:
                 made = text.done if text.done is not None else text.joined
                 if held is not None:
                     self._want(FILLS[stem].join, held == made, f"{at} /item", f"{_quote(made)}, as streamed", _quote(held))
+                if place and isinstance(closed.get(LISTS[place]), list):
+                    there = held is not None or not made
+                    self._want("parts-in-item", there, f"{at} /item/{LISTS[place]}", f"a part {index} with {_quote(made)}", show(closed))
         item.closed = closed
 
     # What is inside an item --------------------------------------------------------------------------------------------
@@ -273,6 +318,10 @@ class _Reader:
         rule = "part-opened-first" if given.get("type") == "output_text" else "other-parts-opened-first"
         if step == "added":
             self._want("part-order", key not in item.parts, at, f"no second beginning of part {index}", str(event["type"]))
+            before = sum(1 for other, _ in item.parts if other == place)
+            self._want(
+                "parts-count-up", index in (before, *(n for p, n in item.parts if p == place)), f"{at} /{place}", str(before), str(index)
+            )
             item.parts[key] = _Part()
             return
         stem = str(event["type"]).rpartition(".")[0]
@@ -376,7 +425,7 @@ def _held(item: dict[str, Any], place: str, index: int, member: str) -> str | No
     """What an item holds where a text was streamed to; ``None`` when it has no such place."""
     holder: Json = item
     if place:
-        listed = item.get("content" if place == "content_index" else "summary")
+        listed = item.get(LISTS[place])
         holder = listed[index] if isinstance(listed, list) and 0 <= index < len(listed) else None
     value = holder.get(member) if isinstance(holder, dict) else None
     return value if isinstance(value, str) else None

@@ -1,0 +1,199 @@
+"""Log probabilities as an account of the text: each token's bytes, its place among the alternatives, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+from ...model import Json, Problem
+from ..registry import check
+from ..reply import Reply, few, show
+from ..usage import TOTALS
+from .logprobs import scored_choices, scored_tokens
+
+NEAR = 1e-3
+"""Two scores that differ by no more are the same one, rounded."""
+
+
+def _all_tokens(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every token with a score, alternatives included, with where it stands."""
+    for where, entry in scored_tokens(reply):
+        yield where, entry
+        listed = entry.get("top_logprobs")
+        for index, other in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(other, dict):
+                yield f"{where}/top_logprobs/{index}", other
+
+
+def _octets(value: Json) -> bytes | None:
+    """A list of bytes; ``None`` for anything else."""
+    if not isinstance(value, list) or not all(type(item) is int and 0 <= item < 256 for item in value):
+        return None
+    return bytes(item for item in value if isinstance(item, int))
+
+
+@check
+def bytes_are_the_token(reply: Reply) -> list[Problem] | None:
+    """The bytes of a token, where they are given, are the token's in UTF-8; alternatives included.
+
+    A token that is no text by itself, half of a character say, is written in ways of its own and not held to this.
+    """
+    given = [
+        (where, entry) for where, entry in _all_tokens(reply) if entry.get("bytes") is not None and isinstance(entry.get("token"), str)
+    ]
+    problems = []
+    for where, entry in given:
+        token, octets = entry["token"], _octets(entry["bytes"])
+        if octets is None:
+            problems.append(Problem(f"{where}/bytes", "integers from 0 to 255", show(entry["bytes"])))
+        elif octets != token.encode("utf-8", "surrogatepass") and _is_text(octets) and "\ufffd" not in token:
+            problems.append(Problem(f"{where}/bytes", f"those of {show(token)}", show(octets.decode())))
+    return few(problems) if given else None
+
+
+def _is_text(octets: bytes) -> bool:
+    """Whether bytes are whole characters."""
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@check
+def own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
+    """A token stands among its own alternatives, with its own score, unless all of them are likelier."""
+    problems, judged = [], False
+    for where, entry in scored_tokens(reply):
+        listed = [other for other in entry.get("top_logprobs") or [] if isinstance(other, dict)]
+        scores = [other.get("logprob") for other in listed]
+        own = entry.get("logprob")
+        if not listed or not _number(own) or not all(_number(score) for score in scores):
+            continue
+        judged = True
+        mine = [other["logprob"] for other in listed if other.get("token") == entry.get("token")]
+        if mine and all(abs(score - own) > NEAR for score in mine):
+            problems.append(Problem(f"{where}/logprob", f"{mine[0]}, as among the alternatives", str(own)))
+        elif not mine and own > min(scores) + NEAR:
+            expected = f"{show(entry.get('token'))} among them, as its {own} beats {min(scores)}"
+            problems.append(Problem(f"{where}/top_logprobs", expected, show([other.get("token") for other in listed])))
+    return few(problems) if judged else None
+
+
+def _number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@check
+def alternatives_differ(reply: Reply) -> list[Problem] | None:
+    """No token stands twice among the alternatives of one token."""
+    listed = [
+        (where, [other.get("token") for other in entry["top_logprobs"] if isinstance(other, dict)]) for where, entry in _with_lists(reply)
+    ]
+    twice = [(where, tokens) for where, tokens in listed if len({show(token) for token in tokens}) < len(tokens)]
+    return few([Problem(f"{where}/top_logprobs", "each token once", show(tokens)) for where, tokens in twice]) if listed else None
+
+
+def _with_lists(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
+    """The scored tokens that have a list of alternatives."""
+    return [
+        (where, entry) for where, entry in scored_tokens(reply) if isinstance(entry.get("top_logprobs"), list) and entry["top_logprobs"]
+    ]
+
+
+@check
+def alternatives_are_as_many(reply: Reply) -> list[Problem] | None:
+    """Most tokens have as many alternatives as were asked for: only in rare cases may there be fewer."""
+    asked = reply.asked.get("top_logprobs")
+    numbers = [len(entry["top_logprobs"]) for _, entry in scored_tokens(reply) if isinstance(entry.get("top_logprobs"), list)]
+    if type(asked) is not int or asked < 1 or not numbers:
+        return None
+    few_of_them = [number for number in numbers if number < asked]
+    if len(few_of_them) * 2 <= len(numbers):
+        return []
+    return [Problem("top_logprobs", f"{asked} for most tokens", f"fewer for {len(few_of_them)} of {len(numbers)} tokens")]
+
+
+@check
+def scores_fit_the_usage(reply: Reply) -> list[Problem] | None:
+    """There are no more scored tokens than tokens that were made."""
+    if reply.usage is None or reply.asked.get("echo"):
+        return None
+    made = reply.usage[1].get(TOTALS[reply.is_response][1])
+    scored = len(scored_tokens(reply)) + sum(len(tokens) for _, tokens, _, _ in _text_scores(reply))
+    if type(made) is not int or not scored:
+        return None
+    return [] if scored <= made else [Problem("log probabilities", f"at most {made}, the tokens that were made", f"{scored} tokens")]
+
+
+def _text_scores(reply: Reply) -> list[tuple[str, list[Any], dict[str, Any], int]]:
+    """The scores of a text completion: where, their tokens, all of them, and the choice's index."""
+    found = []
+    indexes = {id(choice): index for _, index, choice in reply.choices}
+    for where, choice, scores in scored_choices(reply):
+        tokens = scores.get("tokens")
+        if isinstance(tokens, list):
+            found.append((where, tokens, scores, indexes[id(choice)]))
+    return found
+
+
+@check
+def text_own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
+    """A token of a text stands among its alternatives, with its own score."""
+    problems, judged = [], False
+    for where, tokens, scores, _ in _text_scores(reply):
+        own, listed = scores.get("token_logprobs"), scores.get("top_logprobs")
+        if not isinstance(own, list) or not isinstance(listed, list):
+            continue
+        for number, (token, score, others) in enumerate(zip(tokens, own, listed, strict=False)):
+            if not isinstance(others, dict) or not others or not _number(score) or not isinstance(token, str):
+                continue
+            judged = True
+            mine = others.get(token)
+            if _number(mine) and abs(mine - score) > NEAR:
+                problems.append(Problem(f"{where}/logprobs/token_logprobs/{number}", f"{mine}, as among the alternatives", str(score)))
+            elif mine is None and all(_number(other) and score > other + NEAR for other in others.values()):
+                problems.append(
+                    Problem(f"{where}/logprobs/top_logprobs/{number}", f"{show(token)}, which beats them all", show(list(others)))
+                )
+    return few(problems) if judged else None
+
+
+@check
+def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
+    """Each token's offset is that of the token before, and its length, over the whole of a choice; in characters, or in bytes."""
+    places: dict[int, list[tuple[str, Json, Json]]] = {}
+    for where, tokens, scores, index in _text_scores(reply):
+        offsets = scores.get("text_offset")
+        if isinstance(offsets, list):
+            places.setdefault(index, []).extend((f"{where}/logprobs/text_offset", t, o) for t, o in zip(tokens, offsets, strict=False))
+    problems, judged = [], False
+    for found in places.values():
+        if len(found) < 2 or not all(isinstance(token, str) and type(offset) is int for _, token, offset in found):
+            continue
+        judged = True
+        told = [offset for _, _, offset in found]
+        texts = [str(token) for _, token, _ in found]
+        counted = [list(accumulate((len(form(text)) for text in texts[:-1]), initial=told[0])) for form in (str, str.encode)]
+        if told not in counted:
+            at = next(number for number, (one, other) in enumerate(zip(counted[0], told, strict=True)) if one != other)
+            problems.append(Problem(found[at][0], f"{counted[0][at]}, behind the token before", show(told[at])))
+    return few(problems) if judged else None
+
+
+@check
+def first_token_is_scored(reply: Reply) -> list[Problem] | None:
+    """Every token has a score, but the first one of an echoed prompt."""
+    problems, judged = [], False
+    begun: set[int] = set()
+    for where, tokens, scores, index in _text_scores(reply):
+        own = scores.get("token_logprobs")
+        if not isinstance(own, list) or not tokens:
+            continue
+        judged = True
+        free = 1 if reply.asked.get("echo") and index not in begun else 0
+        begun.add(index)
+        missing = [number for number, score in enumerate(own) if score is None and number >= free]
+        problems += [Problem(f"{where}/logprobs/token_logprobs/{number}", "a number", "null") for number in missing]
+    return few(problems) if judged else None

@@ -1,0 +1,84 @@
+"""Whether all that was sent is read, told by what it costs: no model has to be trusted for it."""
+
+from __future__ import annotations
+
+from ..model import Problem, UndecidedError
+from .registry import check
+from .reply import Reply
+from .usage import TOTALS
+
+NEAR = 3
+"""Two ways to write the same thing may differ by so many tokens: templates put a line end between parts, or a name in front."""
+
+
+def _cost(reply: Reply) -> int:
+    """The tokens of a prompt."""
+    count = reply.usage[1].get(TOTALS[reply.is_response][0]) if reply.usage is not None else None
+    if type(count) is not int:
+        raise UndecidedError("the usage tells no count of the prompt")
+    return count
+
+
+def _counts(short: Reply, long: Reply) -> None:
+    """Make sure that usage varies with the prompt at all."""
+    one, other = _cost(short), _cost(long)
+    if other <= one:
+        raise UndecidedError(f"a longer message costs no more: {one} tokens, then {other}; so the counts tell nothing of what was read")
+
+
+@check
+def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[Problem]:
+    """A prompt with more in it costs more, where longer messages do. ``short`` and ``long`` show that they do."""
+    _counts(short, long)
+    one, other = _cost(less), _cost(more)
+    place = f"/usage/{TOTALS[more.is_response][0]}"
+    return [] if other > one else [Problem(place, f"more than {one}, the cost of the same without it", str(other))]
+
+
+@check
+def either_way_was_read(short: Reply, long: Reply, one: Reply, other: Reply) -> list[Problem]:
+    """The same content, written in two ways, costs about the same, where longer messages cost more."""
+    _counts(short, long)
+    first, second = _cost(one), _cost(other)
+    place = f"/usage/{TOTALS[other.is_response][0]}"
+    return [] if abs(first - second) <= NEAR else [Problem(place, f"{first}, as written the other way, or near it", str(second))]
+
+
+@check
+def context_grows(before: Reply, after: Reply) -> list[Problem]:
+    """A response that continues another has read what that one had read, and more."""
+    one, other = _cost(before), _cost(after)
+    return [] if other > one else [Problem("/usage/input_tokens", f"more than {one}, the input of the response before", str(other))]
+
+
+@check
+def cut_is_a_prefix(first: Reply, second: Reply, cut: Reply) -> list[Problem]:
+    """At temperature 0 a reply under a smaller limit is the beginning of the one under the larger; undecided where two replies differ."""
+    one, two, short = (reply.texts.get(0) for reply in (first, second, cut))
+    if not one or not short:
+        raise UndecidedError("there is no text to compare")
+    if one != two:
+        raise UndecidedError("the endpoint gives two texts to the same request")
+    if one.startswith(short):
+        return []
+    at = next((n for n, (a, b) in enumerate(zip(one, short, strict=False)) if a != b), len(one))
+    return [Problem(f"the text, character {at}", repr(one[at : at + 40]), repr(short[at : at + 40]))]
+
+
+@check
+def zero_is_as_near_zero(a: Reply, b: Reply, c: Reply, near_a: Reply, near_b: Reply, near_c: Reply) -> list[Problem]:
+    """Three replies at temperature 0 agree where three at a tiny top_p do: a zero is a value, not the lack of one."""
+    zero, near = ([reply.texts.get(0) or "" for reply in three] for three in ((a, b, c), (near_a, near_b, near_c)))
+    if not all(len(text) >= ENOUGH for text in (*zero, *near)):
+        raise UndecidedError("the texts are too short to tell")
+    if len(set(near)) > 1:
+        raise UndecidedError("the endpoint is not steady with a tiny top_p either")
+    return (
+        []
+        if len(set(zero)) < len(zero)
+        else [Problem("texts at temperature 0", "alike, as with a tiny top_p", f"{len(zero)} different ones")]
+    )
+
+
+ENOUGH = 20
+"""Texts of so many characters do not differ, or agree, by chance."""

@@ -1,0 +1,81 @@
+"""What a response tells again of its request's tools and text format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...model import Problem
+from ..registry import check
+from ..reply import Reply, few, show
+
+
+def _functions(value: Any) -> list[dict[str, Any]]:
+    """The function tools of a list of tools, with their names at the top level as responses have them."""
+    return [tool for tool in value if isinstance(tool, dict) and tool.get("type") == "function"] if isinstance(value, list) else []
+
+
+@check
+def tools_are_told_again(reply: Reply) -> list[Problem] | None:
+    """Every function that was sent is told in the response: by its name, with its description and its parameters.
+
+    An endpoint may order tools anew, and may complete the schema of parameters; what was sent of it has to be there.
+    """
+    where, response = reply.response
+    sent, listed = _functions(reply.asked.get("tools")), response.get("tools")
+    if not isinstance(listed, list) or not sent:
+        return None
+    told = {str(tool.get("name")): tool for tool in _functions(listed)}
+    problems: list[Problem] = []
+    for number, tool in enumerate(sent):
+        again = told.get(str(tool.get("name")))
+        place = f"{where} /tools".strip()
+        if again is None:
+            problems.append(Problem(place, f"the function {show(tool.get('name'))}, as sent", show([*told] or listed)))
+            continue
+        place = f"{place}/{number}"
+        if tool.get("description") and again.get("description") != tool["description"]:
+            problems.append(Problem(f"{place}/description", f"{show(tool['description'])}, as sent", show(again.get("description"))))
+        lost = _lost(tool.get("parameters"), again.get("parameters"))
+        if lost:
+            problems.append(Problem(f"{place}/parameters", f"{show(lost)}, as sent", show(again.get("parameters"))))
+    return few(problems)
+
+
+def _lost(sent: Any, told: Any) -> list[str]:
+    """The properties of a schema that are not told again."""
+    names = sent.get("properties") if isinstance(sent, dict) else None
+    again = told.get("properties") if isinstance(told, dict) else None
+    if not isinstance(names, dict):
+        return []
+    return [name for name in names if not isinstance(again, dict) or name not in again]
+
+
+@check
+def format_is_told_again(reply: Reply) -> list[Problem] | None:
+    """The format of a text that was sent is told in the response: its type, name, strictness and schema."""
+    where, response = reply.response
+    text, again = reply.asked.get("text"), response.get("text")
+    sent = text.get("format") if isinstance(text, dict) else None
+    if not isinstance(sent, dict) or again is None:
+        return None
+    told = again.get("format") if isinstance(again, dict) else None
+    held = told if isinstance(told, dict) else {}
+    place = f"{where} /text/format".strip()
+    return [
+        Problem(f"{place}/{name}", f"{show(sent[name])}, as sent", show(held.get(name)))
+        for name in ("type", "name", "strict", "schema", "description")
+        if sent.get(name) is not None and held.get(name) != sent[name]
+    ]
+
+
+@check
+def cut_item_says_so(reply: Reply) -> list[Problem] | None:
+    """In a response that a limit cut, the last message or call that tells its status says that it is incomplete."""
+    details = reply.response[1].get("incomplete_details")
+    if reply.response[1].get("status") != "incomplete" or not isinstance(details, dict) or details.get("reason") != "max_output_tokens":
+        return None
+    told = [(where, item) for where, item in reply.items if item.get("type") in ("message", "function_call") and item.get("status")]
+    if not told or reply.items[-1][1] is not told[-1][1]:
+        return None
+    where, last = told[-1]
+    return [] if last["status"] == "incomplete" else [Problem(f"{where}/status", "incomplete", show(last["status"]))]

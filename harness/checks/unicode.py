@@ -1,0 +1,71 @@
+"""Strings as Unicode: whole characters, and those that were meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ..model import Json, Problem
+from .registry import check
+from .reply import Reply, few, show
+
+REPLACEMENT = "\ufffd"
+"""What decoders put in the place of bytes that they cannot read."""
+
+DEEP = 64
+"""So deep no reply of the protocol is nested; what lies deeper is not looked at."""
+
+
+def _strings(value: Json, at: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Every string of a document, member names included, with where it stands."""
+    if isinstance(value, str):
+        yield at, value
+    elif isinstance(value, dict) and depth < DEEP:
+        for name, item in value.items():
+            yield at, name
+            yield from _strings(item, f"{at}/{name}", depth + 1)
+    elif isinstance(value, list) and depth < DEEP:
+        for index, item in enumerate(value):
+            yield from _strings(item, f"{at}/{index}", depth + 1)
+
+
+def _documents(reply: Reply) -> list[tuple[str, Json]]:
+    """The body, or the document in each event."""
+    if reply.is_event_stream:
+        return [(payload.where, payload.parsed.value) for payload in reply.payloads]
+    return [("", reply.parsed.value)]
+
+
+@check
+def strings_are_whole(reply: Reply) -> list[Problem] | None:
+    """No string holds one half of a surrogate pair, which is no character."""
+    documents = _documents(reply)
+    if "\\u" not in reply.text and "\\U" not in reply.text:  # only an escape can write one
+        return [] if any(value is not None for _, value in documents) else None
+    return few(
+        [
+            Problem(f"{where} {at}".strip(), "whole characters", show(json.dumps(text)))
+            for where, value in documents
+            for at, text in _strings(value)
+            if any("\ud800" <= letter <= "\udfff" for letter in text)
+        ]
+    )
+
+
+@check
+def text_has_no_replacement_characters(reply: Reply) -> list[Problem] | None:
+    """No text and no arguments hold a replacement character, where the request had none and no limit cut the reply."""
+    cut = {index for index, reasons in reply.finish_reasons.items() if any(reason == "length" for _, reason in reasons)}
+    asked = reply.exchange.request.body.decode(errors="replace")
+    if REPLACEMENT in asked or "\\ufffd" in asked.lower() or not reply.objects:
+        return None
+    found = [
+        Problem(f"text of choice {index}", "the characters that were meant", show(text))
+        for index, text in reply.texts.items()
+        if REPLACEMENT in text and index not in cut
+    ]
+    pieces = [(where, at, text) for where, value in _documents(reply) for at, text in _strings(value) if at.endswith("/arguments")]
+    found += [
+        Problem(f"{where} {at}".strip(), "the characters that were meant", show(text)) for where, at, text in pieces if REPLACEMENT in text
+    ]
+    return few(found) if cut != set(reply.texts) or pieces else None

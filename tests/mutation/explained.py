@@ -1,0 +1,78 @@
+"""Survivors that are no gap: each class with a kind that is checked, so that the file cannot excuse what reality does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.mutation.run import Played
+
+FILE = Path(__file__).with_suffix(".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A class of survivors: what they have in common, as patterns of the whole text, and of which kind they are."""
+
+    kind: str
+    why: str
+    operator: re.Pattern[str]
+    place: re.Pattern[str]
+    condition: re.Pattern[str]
+    endpoint: re.Pattern[str]
+
+    def covers(self, one: Played) -> bool:
+        """Whether a mutation is of this class."""
+        return all(
+            pattern.fullmatch(text)
+            for pattern, text in (
+                (self.operator, one.operator),
+                (self.place, one.place),
+                (self.condition, one.condition),
+                (self.endpoint, one.endpoint),
+            )
+        )
+
+
+class Explained:
+    """The explanations of survivors."""
+
+    def __init__(self, entries: Sequence[Explanation]) -> None:
+        self.entries = tuple(entries)
+        self._kinds: dict[str, str | None] = {}
+
+    @classmethod
+    def read(cls, file: Path = FILE) -> Explained:
+        """Those of the file."""
+        return cls([_entry(one) for one in yaml.safe_load(file.read_text(encoding="utf-8"))["survivors"]])
+
+    def kind(self, one: Played) -> str | None:
+        """Of which kind a survivor is; ``None`` where it was found, or nothing explains it."""
+        if one.found not in ("not found", "undecided"):
+            return None
+        if one.id not in self._kinds:
+            self._kinds[one.id] = next((entry.kind for entry in self.entries if entry.covers(one)), None)
+        return self._kinds[one.id]
+
+    def stale(self, played: Iterable[Played]) -> list[str]:
+        """The entries that no survivor needs."""
+        survivors = [one for one in played if one.found in ("not found", "undecided")]
+        unused = [entry for entry in self.entries if not any(entry.covers(one) for one in survivors)]
+        return [f"stale: no survivor is {entry.operator.pattern} at {entry.place.pattern} ({entry.kind})" for entry in unused]
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds in use."""
+        return frozenset(entry.kind for entry in self.entries)
+
+
+def _entry(given: Mapping[str, Any]) -> Explanation:
+    """One entry of the file."""
+    patterns = {name: re.compile(given.get(name, ".*")) for name in ("operator", "place", "condition", "endpoint")}
+    return Explanation(given["kind"], given["why"], **patterns)
