@@ -23,7 +23,8 @@ def table(played: Sequence[Played], explained: Explained) -> tuple[str, list[str
     at_must = sum(one.found == MUST for one in grave)
     lines = [
         f"{len(played):,} mutations changed a reply; {len(survivors):,} were not found,"
-        f" {len(survivors) - len(gaps):,} of them are explained and {len(gaps):,} are gaps. Of the {len(grave):,} that break a client or hand its user wrong data ({client_version()}),"
+        f" {len(survivors) - len(gaps):,} of them are explained and {len(gaps):,} are gaps."
+        f" Of the {len(grave):,} that break a client or hand its user wrong data ({client_version()}),"
         f" and that no explanation covers, {at_must:,} ({at_must / max(1, len(grave)):.0%}) are found at MUST.",
         "",
         *_part("By endpoint", played, explained, lambda one: one.endpoint),
