@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import httpx
@@ -127,6 +127,11 @@ class Baseline:
             await engine.close()
             await wire.close()
         self._cases = wire.cases
+
+    @property
+    def cases(self) -> Mapping[str, Played]:
+        """What each case asks, and what it is answered."""
+        return self._cases
 
     def changed(self, mutant: Wrong) -> dict[str, list[str]]:
         """The cases that a mutant changes, with the kinds of exchanges that it changes in them."""

@@ -134,6 +134,10 @@ def _call(client: Client, place: Place, item: dict[str, Any]) -> Call:
     )
 
 
+NO_TEXT, BYTE_FF = "\ufdd0", "\udcff"
+"""What stands in ``raw`` for the byte FF, which is in no UTF-8, and that byte as a text that keeps it."""
+
+
 def _step(item: dict[str, Any]) -> Step:
     body = "send" in item or "raw" in item
     until = item.get("until")
@@ -146,7 +150,7 @@ def _step(item: dict[str, Any]) -> Step:
         target=item.get("target"),
         query=item.get("query", {}),
         send=item.get("send"),
-        raw=item.get("raw"),
+        raw=None if item.get("raw") is None else item["raw"].replace(NO_TEXT, BYTE_FF),
         headers=item.get("headers", {}),
         wants=item.get("wants", "success"),
         leave_after=item.get("leave-after"),

@@ -118,7 +118,7 @@ def place_of(step: Step, places: Mapping[str, str]) -> str:
 def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
     """The body: the raw text as it is, or the value as compact JSON."""
     if step.raw is not None:
-        return (_named(step.raw, subject) if step.upstream else step.raw).encode(errors="surrogateescape")
+        return _named(step.raw, subject).encode(errors="surrogateescape")
     if step.send is None:
         return b""
     filled = _fill(step.send, subject, earlier)

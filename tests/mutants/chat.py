@@ -25,7 +25,7 @@ mutant("chat-without-model", "chat.object-shape", change=plain(is_chat, without(
 mutant("chat-object-other", "chat.object-shape", change=plain(is_chat, setting("object", "completion")))
 mutant("chat-created-text", "chat.object-shape", change=plain(is_chat, setting("created", "now")))
 mutant("chat-index-text", "chat.choice-shape", change=plain(is_chat, choice(setting("index", "0"))))
-mutant("chat-message-null", "chat.choice-shape", change=plain(is_chat, choice(setting("message", None))))
+mutant("chat-message-null", "chat.says-something", "chat.choice-shape", change=plain(is_chat, choice(setting("message", None))))
 mutant("chat-role-other", "chat.message-shape", change=plain(is_chat, message(setting("role", "bot"))))
 mutant(
     "chat-content-list",
@@ -60,7 +60,13 @@ mutant(
     "chat-stream.agrees-with-plain",
     change=plain(is_chat, choice(lambda item: item.update(index=item["index"] + 1))),
 )
-mutant("chat-content-missing", "chat.content-present", "chat-stream.agrees-with-plain", change=plain(is_chat, message(without("content"))))
+mutant(
+    "chat-content-missing",
+    "chat.says-something",
+    "chat.content-present",
+    "chat-stream.agrees-with-plain",
+    change=plain(is_chat, message(without("content"))),
+)
 mutant("chat-refusal-missing", "chat.refusal-present", change=plain(is_chat, message(without("refusal"))))
 mutant("chat-logprobs-missing", "chat.logprobs-present", change=plain(is_chat, choice(without("logprobs"))))
 mutant("chat-tool-calls-null", "chat.optional-not-null", change=plain(is_chat, message(setting("tool_calls", None))))
@@ -92,14 +98,24 @@ mutant(
     change=plain(is_chat, message(lambda m: m.update(content=m["content"] + "7"))),
 )
 mutant("chat-stop-ignored", "chat.stop-left-out", ask=rewriting(taken(is_chat), without("stop")))
-mutant("chat-stop-as-length", "chat.stop-ends-with-stop", change=plain(is_chat, choice(setting("finish_reason", "length"))))
+mutant(
+    "chat-stop-as-length",
+    "usage.cut-costs-its-limit",
+    "chat.stop-ends-with-stop",
+    change=plain(is_chat, choice(setting("finish_reason", "length"))),
+)
 
 
 def garble(text: str) -> str:
     return text.encode("ascii", "replace").decode().replace("?", "\ufffd")
 
 
-mutant("chat-text-garbled", "chat.text-survives", change=plain(is_chat, message(lambda m: m.update(content=garble(m["content"])))))
+mutant(
+    "chat-text-garbled",
+    "chat.characters-meant",
+    "chat.text-survives",
+    change=plain(is_chat, message(lambda m: m.update(content=garble(m["content"])))),
+)
 mutant(
     "chat-thinks-aloud",
     "chat.no-think-tags",

@@ -13,7 +13,13 @@ from tests.mutants.chat import lies_about_length
 
 mutant("text-object-chat", "completions.object-shape", change=plain(is_text, setting("object", "chat.completion")))
 mutant("text-without-id", "completions.object-shape", change=plain(is_text, without("id")))
-mutant("text-missing", "completions.choice-shape", "completions-stream.agrees-with-plain", change=plain(is_text, choice(without("text"))))
+mutant(
+    "text-missing",
+    "completions.says-something",
+    "completions.choice-shape",
+    "completions-stream.agrees-with-plain",
+    change=plain(is_text, choice(without("text"))),
+)
 mutant("text-finish-null", "completions.finish-reason-known", change=plain(is_text, choice(setting("finish_reason", None))))
 mutant("text-logprobs-list", "completions.logprobs-shape", change=plain(is_text, choice(setting("logprobs", [1]))))
 mutant("text-logprobs-missing", "completions.logprobs-present", change=plain(is_text, choice(without("logprobs"))))
@@ -26,7 +32,7 @@ def first_prompt_only(body: dict[str, Any]) -> None:
         body["prompt"] = prompt[0]
 
 
-mutant("text-first-prompt-only", "completions.choices-as-asked", ask=rewriting(is_text, first_prompt_only))
+mutant("text-first-prompt-only", "usage.all-is-read", "completions.choices-as-asked", ask=rewriting(is_text, first_prompt_only))
 mutant("text-index-zero", "completions.choices-as-asked", change=plain(is_text, choice(setting("index", 0))))
 mutant("text-id-empty", "completions.id-not-empty", change=plain(is_text, setting("id", "")))
 mutant(
@@ -43,13 +49,20 @@ def scored(change: Change) -> Callable[[ServerRequest, ServerReply], ServerReply
 
 mutant(
     "text-logprobs-ignored",
+    "completions.zero-scores",
     "completions.logprobs-come",
     ask=rewriting(lambda asked: any_text(asked) and not is_stream(asked), without("logprobs")),
 )
 mutant("text-logprobs-uneven", "completions.logprobs-aligned", change=scored(lambda scores: scores["token_logprobs"].append(-1.0)))
-mutant("text-offsets-fall", "completions.logprobs-aligned", change=scored(lambda scores: scores["text_offset"].reverse()))
+mutant(
+    "text-offsets-fall",
+    "completions.offsets-count",
+    "completions.logprobs-aligned",
+    change=scored(lambda scores: scores["text_offset"].reverse()),
+)
 mutant(
     "text-alternatives-many",
+    "completions.own-score",
     "completions.logprobs-few",
     change=scored(lambda scores: scores.update(top_logprobs=[dict.fromkeys("abcd", -1.0)] * len(scores["tokens"]))),
 )

@@ -75,7 +75,14 @@ def own_fault(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     return reply
 
 
-mutant("server-fault-without-envelope", "errors.server-fault-envelope", "http.valid-request-succeeds", change=own_fault)
+mutant(
+    "server-fault-without-envelope",
+    "chat.parameter-taken",
+    "http.no-server-fault",
+    "errors.server-fault-envelope",
+    "http.valid-request-succeeds",
+    change=own_fault,
+)
 
 
 def crash_on(marker: bytes) -> Callable[[ServerRequest, ServerReply], ServerReply]:

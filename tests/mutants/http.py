@@ -50,7 +50,7 @@ def creates(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     return reply
 
 
-mutant("valid-request-fails", "http.valid-request-succeeds", change=fails)
+mutant("valid-request-fails", "chat.parameter-taken", "http.no-server-fault", "http.valid-request-succeeds", change=fails)
 mutant("create-is-201", "http.valid-request-succeeds", "http.survives-hang-up", "chat.parameter-taken", change=creates)
 
 

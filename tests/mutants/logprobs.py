@@ -49,11 +49,14 @@ mutant(
 )
 mutant(
     "alternatives-too-many",
+    "logprobs.alternatives-differ",
+    "logprobs.own-score",
     "logprobs.alternatives-as-asked",
     change=entries(lambda e: e.update(top_logprobs=[{"token": "a", "logprob": -1.0, "bytes": None}] * 3)),
 )
 mutant(
     "alternatives-never",
+    "logprobs.alternatives-as-many",
     "logprobs.alternatives-given",
     change=both(
         entries(setting("top_logprobs", [])),
@@ -71,8 +74,13 @@ mutant(
     "logprobs.refusal-present",
     change=plain(any_chat, choice(lambda item: without("refusal")(item["logprobs"] or {}))),
 )
-mutant("logprobs-positive", "logprobs.not-positive", change=entries(setting("logprob", 0.5)))
-mutant("logprobs-of-other-tokens", "logprobs.tokens-are-the-text", change=entries(lambda e: e.update(token="x", bytes=None)))
+mutant("logprobs-positive", "logprobs.own-score", "logprobs.not-positive", change=entries(setting("logprob", 0.5)))
+mutant(
+    "logprobs-of-other-tokens",
+    "logprobs.own-score",
+    "logprobs.tokens-are-the-text",
+    change=entries(lambda e: e.update(token="x", bytes=None)),
+)
 mutant(
     "logprobs-lost-in-stream",
     "logprobs.tokens-are-the-text",

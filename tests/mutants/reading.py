@@ -25,8 +25,8 @@ CHAT, TEXT = "chat.", "completions."
 
 
 def results_read_as_nothing(body: dict[str, Any]) -> None:
-    for message in body["messages"]:
-        if message.get("role") == "tool" and isinstance(message.get("content"), list):
+    for message in body.get("messages") or []:
+        if isinstance(message, dict) and message.get("role") == "tool" and isinstance(message.get("content"), list):
             message["content"] = ""
 
 
@@ -105,7 +105,7 @@ def short_greeting(asked: ServerRequest) -> bool:
     return is_chat(asked) and body.get("max_tokens") == 16 and not body.get("stream") and set(body) == {"model", "max_tokens", "messages"}
 
 
-mutant("message-says-nothing", CHAT + "says-something", "chat-stream.says-something-too", change=plain(short_greeting, says_nothing))
+mutant("message-says-nothing", CHAT + "says-something", "chat-stream.agrees-with-plain", change=plain(short_greeting, says_nothing))
 mutant(
     "text-says-nothing",
     TEXT + "says-something",
@@ -173,7 +173,7 @@ mutant(
 
 
 def without_tail(body: dict[str, Any]) -> None:
-    if isinstance(body["input"], str):
+    if isinstance(body.get("input"), str):
         body["input"] = body["input"][:200]
 
 
@@ -233,6 +233,23 @@ mutant(
 )
 mutant(
     "cut-item-completed",
+    "responses-stream.final-items-agree",
     "responses.cut-item-says-so",
     change=final(lambda a: streams(a) and is_cut(a), lambda r: r["output"][-1].update(status="completed")),
 )
+
+
+def calls_nothing(body: Any) -> None:
+    for choice in body["choices"]:
+        if choice["finish_reason"] == "stop":
+            choice["finish_reason"] = "tool_calls"
+
+
+def two_lengths(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+    if reply.status == 200 and short_greeting(asked):
+        reply.headers["transfer-encoding"] = "chunked"
+    return reply
+
+
+mutant("tool-calls-without-a-call", "tools.finish-means-a-call", change=plain(short_greeting, calls_nothing))
+mutant("two-lengths", "http.one-framing", change=two_lengths)

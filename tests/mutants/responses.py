@@ -200,6 +200,7 @@ mutant("response-user-refused", "responses.parameter-taken", change=refuses_user
 mutant("thinking-in-the-text", "responses.no-think-tags", change=plain(says_hi, part(setting("text", "<think>hm</think>Hi."))))
 mutant(
     "response-text-damaged",
+    "responses.characters-meant",
     "responses.text-repeated",
     change=plain(
         lambda a: any_response(a) and "你好".encode() in a.body, part(lambda one: one.update(text=one["text"].replace("你好", "\ufffd")))
@@ -238,6 +239,7 @@ mutant(
 )
 mutant(
     "response-logprobs-positive",
+    "responses.own-score",
     "responses.logprobs-not-positive",
     change=plain(scored, part(lambda one: one["logprobs"][0].update(logprob=0.5))),
 )

@@ -85,6 +85,7 @@ mutant(
 )
 mutant(
     "cut-call-passed-off-as-whole",
+    "tools.finish-means-a-call",
     "tools.arguments-are-json",
     change=plain(lambda a: offers_tools(a) and body_of(a).get("max_tokens") == 4, choice(setting("finish_reason", "tool_calls"))),
 )

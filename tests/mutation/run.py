@@ -15,7 +15,7 @@ from harness.reference.exchange import ServerReply, ServerRequest
 from harness.runner.engine import Engine
 from harness.wire.redaction import Scrubber
 from harness.wire.transport import Limits, Wire
-from tests.baseline import afresh, replies
+from tests.baseline import Baseline, replies
 from tests.inprocess import BASE_URL, HEADERS, KEY, SUBJECT, Loopback, VirtualClock
 from tests.mutation.making import forms, mutations
 from tests.mutation.mutation import Mutant, Mutation
@@ -50,40 +50,31 @@ class Bench:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._asked: dict[str, list[ServerRequest]] = {}
-        self._replies: dict[str, list[ServerReply]] = {}
+        self._baseline = Baseline(catalog)
         self._results: dict[str, CaseResult] = {}
         self._by_column: dict[str, list[str]] = {}
         self._by_place: dict[tuple[str, str], list[str]] = {}
 
     async def prepare(self) -> None:
-        """Play every case once, without any fault."""
-        for case in self.catalog.cases.values():
-            noted: list[ServerRequest] = []
+        """Note what every case asks, and what it is answered without any fault."""
+        await self._baseline.play()
+        for name, played in self._baseline.cases.items():
+            for asked, reply in zip(played.asked, played.replies, strict=True):
+                self._index(name, asked, reply)
 
-            def respond(asked: ServerRequest, noted: list[ServerRequest] = noted) -> ServerReply:
-                noted.append(asked)
-                return answer(asked)
-
-            with afresh():
-                self._results[case.id] = (await self._results_of(respond, [case.id]))[0]
-            self._asked[case.id] = noted
-            self._replies[case.id] = replies(answer, noted)
-            self._index(case.id)
-
-    def _index(self, case: str) -> None:
-        """Note which columns and which places of replies a case touches."""
-        for asked, reply in zip(self._asked[case], self._replies[case], strict=True):
-            column = forms(asked, reply)
-            self._by_column.setdefault(column, []).append(case)
-            documents = [("", reply.body)] if reply.events is None else [(kind_of(event), event) for event in reply.events]
-            touched = {f"{kind} {place}".strip() for kind, document in documents for place, _, _ in walk(document)}
-            for place in touched | {kind for kind, _ in documents}:
-                self._by_place.setdefault((column, place), []).append(case)
+    def _index(self, case: str, asked: ServerRequest, reply: ServerReply) -> None:
+        """Note which column and which places of replies a case touches."""
+        column = forms(asked, reply)
+        self._by_column.setdefault(column, []).append(case)
+        documents = [("", reply.body)] if reply.events is None else [(kind_of(event), event) for event in reply.events]
+        touched = {f"{kind} {place}".strip() for kind, document in documents for place, _, _ in walk(document)}
+        for place in touched | {kind for kind, _ in documents}:
+            self._by_place.setdefault((column, place), []).append(case)
 
     def exchanges(self) -> list[tuple[ServerRequest, ServerReply]]:
         """All requests of the cases with the reference's replies."""
-        return [pair for name, asked in self._asked.items() for pair in zip(asked, self._replies[name], strict=True)]
+        cases = self._baseline.cases.values()
+        return [pair for played in cases for pair in zip(played.asked, played.replies, strict=True)]
 
     def mutations(self) -> list[Mutation]:
         """Every mutation that these exchanges can show."""
@@ -92,23 +83,24 @@ class Bench:
     def changed(self, mutation: Mutation) -> list[str]:
         """The cases whose exchange a mutation changes, those with the fewest requests first."""
         found = []
-        near = self._by_place.get((mutation.endpoint, mutation.place)) or self._by_column.get(mutation.endpoint) or self._asked
+        near = self._by_place.get((mutation.endpoint, mutation.place)) or self._by_column.get(mutation.endpoint) or self._baseline.cases
         for name in dict.fromkeys(near):
-            asked = self._asked[name]
+            played = self._baseline.cases[name]
             mutant = mutation.fresh()
             if mutation.remembers or mutation.ask is not None:
-                if replies(mutant, asked) != self._replies[name]:
+                if replies(mutant, played.asked) != played.replies:
                     found.append(name)
-            elif any(mutant.changes(one, reply) for one, reply in zip(asked, self._replies[name], strict=True)):
+            elif any(mutant.changes(one, reply) for one, reply in zip(played.asked, played.replies, strict=True)):
                 found.append(name)
-        return sorted(found, key=lambda name: len(self._asked[name]))
+        return sorted(found, key=lambda name: len(self._baseline.cases[name].asked))
 
     def gravity(self, mutation: Mutation, cases: Iterable[str]) -> str:
         """How grave a mutation is, by the first few exchanges that it changes."""
         worst, order = "cosmetic", ("cosmetic", "wrong data", "breaks a client")
         for name in list(cases)[:3]:
-            wrong = replies(mutation.fresh(), self._asked[name])
-            for asked, good, bad in zip(self._asked[name], self._replies[name], wrong, strict=True):
+            played = self._baseline.cases[name]
+            wrong = replies(mutation.fresh(), played.asked)
+            for asked, good, bad in zip(played.asked, played.replies, wrong, strict=True):
                 if good != bad:
                     worst = max(worst, severity(asked, good, bad), key=order.index)
                     break
@@ -123,20 +115,26 @@ class Bench:
             return self._played(mutation, NOTHING, (), "", 0)
         by: dict[str, list[str]] = {MUST: [], SHOULD: [], MAY: [], UNDECIDED: []}
         grave = self.gravity(mutation, cases)
-        with afresh():
-            engine, wire = self._engine(mutation.fresh())
-            async with aclosing(_Closing(engine, wire)):
-                for name in cases:
-                    result = await engine.result(self.catalog.cases[name])
-                    self._sort(result, by)
-                    if by[MUST]:
-                        break
+        engine, wire = self._engine(mutation.fresh())
+        async with aclosing(_Closing(engine, wire)):
+            for name in cases:
+                self._sort(await engine.result(self.catalog.cases[name]), await self._faultless(name), by)
+                if by[MUST]:
+                    break
         found = next((level for level in (MUST, SHOULD, MAY, UNDECIDED) if by[level]), NOT_FOUND)
         return self._played(mutation, found, tuple(sorted(set(by.get(found, ())))), grave, len(cases))
 
-    def _sort(self, result: CaseResult, by: dict[str, list[str]]) -> None:
+    async def _faultless(self, name: str) -> CaseResult:
+        """What a case comes to without any fault."""
+        if name not in self._results:
+            engine, wire = self._engine(answer)
+            async with aclosing(_Closing(engine, wire)):
+                self._results[name] = await engine.result(self.catalog.cases[name])
+        return self._results[name]
+
+    def _sort(self, result: CaseResult, faultless: CaseResult, by: dict[str, list[str]]) -> None:
         """Note what a case found, by level."""
-        before = {finding.requirement: finding for finding in self._results[result.case].findings}
+        before = {finding.requirement: finding for finding in faultless.findings}
         for finding in result.findings:
             level = self.catalog.requirements[finding.requirement].level
             earlier = before.get(finding.requirement)
@@ -157,11 +155,6 @@ class Bench:
             BASE_URL, Scrubber([KEY]), Limits(), transport=Loopback(respond, clock), clock=clock, sleep=clock.sleep, trust_env=False
         )
         return Engine(self.catalog, wire, SUBJECT, HEADERS), wire
-
-    async def _results_of(self, respond: Any, cases: list[str]) -> list[CaseResult]:
-        engine, wire = self._engine(respond)
-        async with aclosing(_Closing(engine, wire)):
-            return [await engine.result(self.catalog.cases[name]) for name in cases]
 
 
 class _Closing:

@@ -171,6 +171,14 @@ def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
 
 
 @check
+def finish_means_a_call(reply: Reply) -> list[Problem] | None:
+    """A choice that ends with tool_calls calls a tool."""
+    calling = {call.choice for call in reply.once(_calls)}
+    ended = [(where, i) for i, reasons in reply.finish_reasons.items() for where, reason in reasons if reason == "tool_calls"]
+    return [Problem(f"{where}/finish_reason", "a call in this choice", "tool_calls, and no call") for where, i in ended if i not in calling]
+
+
+@check
 def text_holds_no_call(reply: Reply) -> list[Problem] | None:
     """The text of a reply to a request with tools holds no call as models write it, whether or not that was read from it.
 

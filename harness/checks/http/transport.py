@@ -186,3 +186,15 @@ def key_is_not_echoed(reply: Reply) -> list[Problem] | None:
     if MARK.encode() in reply.exchange.body:
         problems.append(Problem("body", "without the key", "contains it (removed from this report)"))
     return problems
+
+
+@check
+def framing_is_one(reply: Reply) -> list[Problem] | None:
+    """The length of a body is told in one way: by Content-Length or by Transfer-Encoding, and each once."""
+    lengths = [value for name, value in reply.exchange.headers if name == "content-length"]
+    coding = reply.exchange.header("transfer-encoding")
+    if not lengths and coding is None:
+        return None
+    if lengths and coding is not None:
+        return [Problem("headers", "content-length or transfer-encoding", f"content-length: {lengths[0]} and transfer-encoding: {coding}")]
+    return [] if len(set(lengths)) < 2 else [Problem("header content-length", "one length", ", ".join(lengths))]

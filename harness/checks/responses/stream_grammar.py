@@ -75,7 +75,7 @@ PROGRESS = {
 """The stages of hosted tools, in order; those that may be left out are not told apart from those that must come."""
 
 
-TOLD_ELSEWHERE = ("id", "arguments", "summary", "encrypted_content")
+TOLD_ELSEWHERE = ("id", "type", "call_id", "arguments", "summary", "encrypted_content")
 """Members of an item that rules of their own compare; what is encrypted is so anew each time."""
 
 
@@ -229,7 +229,7 @@ class _Reader:
                 self._want(rule, one == two, f"{where}/{name}", f"{_quote(one)}, as streamed", _quote(two))
         for name in dict.fromkeys((*streamed, *final)):
             if name not in TOLD_ELSEWHERE:
-                one, two = streamed.get(name), final.get(name)
+                one, two = _textless(streamed.get(name)), _textless(final.get(name))
                 self._want("final-items-agree", one == two, f"{where}/{name}", f"{show(one)}, as in the event that closed it", show(two))
 
     # Items -----------------------------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ class _Reader:
         same = _identity(closed) == _identity(item.opened) and (item.opened.get("id") in (None, closed.get("id")))
         self._want("identity-kept", same, f"{at} /item", f"{_named(item.opened)}, as it was added", _named(closed))
         for name in ("name", "role"):
-            if name in item.opened or name in closed:
+            if name in item.opened and name in closed:
                 one, other = item.opened.get(name), closed.get(name)
                 self._want("name-kept", one == other, f"{at} /item/{name}", f"{show(one)}, as it was added", show(other))
         if closed.get("status") is not None:
@@ -412,6 +412,15 @@ def _named(item: dict[str, Any]) -> str:
 def _quote(text: Json) -> str:
     """A text in quotes, so that a space at its beginning can be seen."""
     return show(json.dumps(text, ensure_ascii=False))
+
+
+def _textless(value: Json) -> Json:
+    """A member of an item without the texts of its parts, which rules of their own compare."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: one for name, one in part.items() if name not in ("text", "refusal")} if isinstance(part, dict) else part for part in value
+    ]
 
 
 def _said(value: Json) -> str | None:

@@ -12,6 +12,7 @@ from . import (  # noqa: F401 - each module adds its faults
     errors,
     finish,
     framing,
+    later,
     listings,
     parameters,
     refused,
