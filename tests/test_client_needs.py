@@ -147,6 +147,18 @@ class TestChat:
         with pytest.raises(pydantic.ValidationError):
             whole(other).chat.completions.parse(**ASKED, response_format=Answer)
 
+    def test_half_a_character_cannot_be_stored(self) -> None:
+        whole_one, half = deepcopy(REPLY), deepcopy(REPLY)
+        whole_one["choices"][0]["message"]["content"] = "\U0001f44b"
+        half["choices"][0]["message"]["content"] = "\ud83d"
+
+        def stored(reply: Any) -> bytes:
+            return str(whole(reply).chat.completions.create(**ASKED).choices[0].message.content).encode()
+
+        assert stored(whole_one) == "\U0001f44b".encode()
+        with pytest.raises(UnicodeEncodeError):
+            stored(half)
+
 
 class TestToolCalls:
     def test_a_type_of_null_in_a_later_piece_raises(self) -> None:
@@ -382,6 +394,13 @@ class TestResponseStreams:
     def test_a_delta_of_a_part_that_was_not_added_raises(self) -> None:
         with pytest.raises(IndexError):
             told(without("part"))
+
+    def test_parts_are_found_by_their_index(self) -> None:
+        later = {
+            key: {**item, "content_index": item["content_index"] + 1} if "content_index" in item else item for key, item in STORY.items()
+        }
+        with pytest.raises(IndexError):
+            told(later)
 
     def test_an_unfinished_item_raises(self) -> None:
         assert told(without("item done")) == "Hi."
