@@ -195,13 +195,6 @@ mutant(
     STREAM + "parts-in-item",
     change=each(says_hi, lambda event: True, one_too_many),
 )
-mutant(
-    "part-not-in-item",
-    STREAM + "parts-in-item",
-    STREAM + "final-items-agree",
-    STREAM + "text-joins",
-    change=each(says_hi, of("output_item.done"), of_item(setting("content", []))),
-)
 mutant("call-done-under-another-name", STREAM + "name-kept", change=each(calls, of("output_item.added"), of_item(setting("name", "other"))))
 mutant(
     "item-done-in-progress",

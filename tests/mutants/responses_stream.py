@@ -262,7 +262,13 @@ mutant("delta-lost", NAME + "text-joins", change=order(says_hi, lose_second_delt
 mutant("delta-twice", NAME + "text-joins", change=order(says_hi, twice("output_text.delta")))
 mutant("done-text-trimmed", NAME + "text-joins", change=each(says_hi, of("output_text.done"), lambda e: e.update(text=e["text"][:-1])))
 mutant("done-part-empty", NAME + "text-joins", change=each(says_hi, of("content_part.done"), of_part(setting("text", ""))))
-mutant("done-item-empty", NAME + "text-joins", change=each(says_hi, of("output_item.done"), of_item(updated(content=[]))))
+mutant(
+    "done-item-empty",
+    NAME + "text-joins",
+    NAME + "parts-in-item",
+    NAME + "final-items-agree",
+    change=each(says_hi, of("output_item.done"), of_item(updated(content=[]))),
+)
 mutant(
     "final-text-other",
     NAME + "text-joins",

@@ -45,7 +45,7 @@ def _said(body: dict[str, Any]) -> list[dict[str, Any]]:
 def _turns(body: dict[str, Any]) -> int:
     """Which turn of a conversation a request is, as far as it tells."""
     before = sum(one.get("role") == "assistant" or one.get("type") in ("function_call", "output_text") for one in _said(body))
-    return 1 + before + (body.get("previous_response_id") is not None)
+    return 1 + int(before) + int(body.get("previous_response_id") is not None)
 
 
 def _form(body: dict[str, Any]) -> Any:
@@ -58,7 +58,7 @@ def _form(body: dict[str, Any]) -> Any:
 def _limit(body: dict[str, Any]) -> int:
     """The token limit; a large one when there is none."""
     given = body.get("max_tokens") or body.get("max_completion_tokens") or body.get("max_output_tokens")
-    return given if type(given) is int else 1_000
+    return int(given) if type(given) is int else 1_000
 
 
 def _scored(body: dict[str, Any]) -> bool:

@@ -76,7 +76,7 @@ def doubled(holder: Holder, key: Any) -> None:
     value = holder[key]
     if not isinstance(value, str | list) or not value:
         raise UnfitError
-    holder[key] = value + value
+    holder[key] = value * 2
 
 
 def swapped(holder: Holder, key: Any) -> None:

@@ -12,11 +12,12 @@ from harness.catalog import Catalog
 from harness.model import CaseResult, Level, Outcome
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.refusals import KEY
 from harness.runner.engine import Engine
 from harness.wire.redaction import Scrubber
 from harness.wire.transport import Limits, Wire
 from tests.baseline import Baseline, replies
-from tests.inprocess import BASE_URL, HEADERS, KEY, SUBJECT, Loopback, VirtualClock
+from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Loopback, VirtualClock
 from tests.mutation.making import forms, mutations
 from tests.mutation.mutation import Mutant, Mutation
 from tests.mutation.places import kind_of, walk

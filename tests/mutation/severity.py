@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import openai
@@ -73,8 +73,8 @@ def outcome(asked: ServerRequest, reply: ServerReply) -> tuple[str, str]:
     """What a call comes to: how it ends, and what its user gets."""
     if reply.delay > 600:
         return "APITimeoutError", ""
-    http = httpx.MockTransport(lambda request: _response(reply))
-    with openai.OpenAI(base_url="http://x.test/v1", api_key="key", max_retries=0, http_client=httpx.Client(transport=http)) as client:
+    http: Any = httpx.Client(transport=httpx.MockTransport(lambda request: _response(reply)))
+    with openai.OpenAI(base_url="http://x.test/v1", api_key="key", max_retries=0, http_client=http) as client:
         try:
             return "returns", json.dumps(_call(client, asked), sort_keys=True, default=str)
         except openai.APIStatusError as error:
@@ -102,7 +102,7 @@ def _call(client: openai.OpenAI, asked: ServerRequest) -> Any:
     path = "/" + asked.path.strip("/")
     whole, piece = TYPES.get(path, (Response if path.startswith("/responses/") else Model, None))
     if isinstance(body, dict) and body.get("stream") is True and piece is not None:
-        stream = client.post(path, body=body, cast_to=whole, stream=True, stream_cls=openai.Stream[piece])
+        stream = client.post(path, body=body, cast_to=whole, stream=True, stream_cls=cast("Any", openai.Stream)[piece])
         return _joined([read(event) for event in stream])
     if asked.method == "POST":
         return read(client.post(path, body=body, cast_to=whole))

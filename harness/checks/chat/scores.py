@@ -8,7 +8,7 @@ from typing import Any
 
 from ...model import Json, Problem
 from ..registry import check
-from ..reply import Reply, few, show
+from ..reply import Reply, few, items_of, show
 from ..usage import TOTALS
 from .logprobs import scored_choices, scored_tokens
 
@@ -20,8 +20,7 @@ def _all_tokens(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every token with a score, alternatives included, with where it stands."""
     for where, entry in scored_tokens(reply):
         yield where, entry
-        listed = entry.get("top_logprobs")
-        for index, other in enumerate(listed if isinstance(listed, list) else []):
+        for index, other in enumerate(items_of(entry.get("top_logprobs"))):
             if isinstance(other, dict):
                 yield f"{where}/top_logprobs/{index}", other
 
@@ -66,18 +65,18 @@ def own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
     """A token stands among its own alternatives, with its own score, unless all of them are likelier."""
     problems, judged = [], False
     for where, entry in scored_tokens(reply):
-        listed = [other for other in entry.get("top_logprobs") or [] if isinstance(other, dict)]
-        scores = [other.get("logprob") for other in listed]
+        listed = [(other.get("token"), other.get("logprob")) for other in items_of(entry.get("top_logprobs")) if isinstance(other, dict)]
+        scores = [float(score) for _, score in listed if isinstance(score, int | float)]
         own = entry.get("logprob")
-        if not listed or not _number(own) or not all(_number(score) for score in scores):
+        if not listed or not isinstance(own, int | float) or len(scores) < len(listed):
             continue
         judged = True
-        mine = [other["logprob"] for other in listed if other.get("token") == entry.get("token")]
+        mine = [score for (token, _), score in zip(listed, scores, strict=True) if token == entry.get("token")]
         if mine and all(abs(score - own) > NEAR for score in mine):
             problems.append(Problem(f"{where}/logprob", f"{mine[0]}, as among the alternatives", str(own)))
         elif not mine and own > min(scores) + NEAR:
             expected = f"{show(entry.get('token'))} among them, as its {own} beats {min(scores)}"
-            problems.append(Problem(f"{where}/top_logprobs", expected, show([other.get("token") for other in listed])))
+            problems.append(Problem(f"{where}/top_logprobs", expected, show([token for token, _ in listed])))
     return few(problems) if judged else None
 
 

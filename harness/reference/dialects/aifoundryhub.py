@@ -12,7 +12,6 @@ from ..exchange import DONE, ServerReply, ServerRequest
 from .dialect import Dialect, below
 
 BASE = "/v1"
-USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 
 
 def speak(asked: ServerRequest) -> ServerReply:
@@ -36,13 +35,19 @@ def _text_events(events: list[Any]) -> Iterator[Any]:
     usage: Any = None
     for event in events:
         if event == DONE:
-            yield {"usage": usage or USAGE}
+            yield {"usage": usage or _counted(events)}
             yield event
         elif event["choices"]:
             choices = [_with_delta(choice) for choice in event["choices"]]
             yield {**event, "id": event["id"].replace("-", "_"), "object": "text_completion.chunk", "choices": choices}
         else:
             usage = event["usage"]
+
+
+def _counted(events: list[Any]) -> dict[str, int]:
+    """What a stream cost that does not tell: each chunk with text is a token."""
+    made = sum(bool(choice["text"]) for event in events if event != DONE for choice in event["choices"])
+    return {"prompt_tokens": 1, "completion_tokens": made, "total_tokens": 1 + made}
 
 
 def _with_delta(choice: dict[str, Any]) -> dict[str, Any]:
