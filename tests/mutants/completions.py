@@ -32,7 +32,7 @@ def first_prompt_only(body: dict[str, Any]) -> None:
         body["prompt"] = prompt[0]
 
 
-mutant("text-first-prompt-only", "usage.all-is-read", "completions.choices-as-asked", ask=rewriting(is_text, first_prompt_only))
+mutant("text-first-prompt-only", "completions.choices-as-asked", ask=rewriting(is_text, first_prompt_only))
 mutant("text-index-zero", "completions.choices-as-asked", change=plain(is_text, choice(setting("index", 0))))
 mutant("text-id-empty", "completions.id-not-empty", change=plain(is_text, setting("id", "")))
 mutant(
