@@ -10,7 +10,7 @@ from harness.catalog import Catalog
 from harness.catalog.requests import settings
 from harness.generated.explore import Explored, Explorer, RequestBudget
 from harness.generated.strategies import source_of
-from harness.model import Case, CaseResult, Json
+from harness.model import Case, CaseResult, Data
 from harness.reference.answers import answer
 from harness.reference.app import Answer
 from harness.reference.refusals import KEY
@@ -19,8 +19,8 @@ from harness.wire.redaction import Scrubber
 from harness.wire.transport import Limits, Wire
 from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Loopback, VirtualClock
 
-Draw = Callable[[Callable[[Json], None], int, int], None]
-DRAWN: dict[tuple[str, int, int], list[Json]] = {}
+Draw = Callable[[Callable[[Data], None], int, int], None]
+DRAWN: dict[tuple[str, int, int], list[Data]] = {}
 EXAMPLES = 200
 REQUESTS = 2_000
 
@@ -28,7 +28,7 @@ REQUESTS = 2_000
 def _remembering(prop: str, draw: Draw) -> Draw:
     """A drawing that is done once for each property, seed and number: what answers does not change what is drawn."""
 
-    def remembered(take: Callable[[Json], None], seed: int, count: int) -> None:
+    def remembered(take: Callable[[Data], None], seed: int, count: int) -> None:
         key = (prop, seed, count)
         if key not in DRAWN:
             DRAWN[key] = []

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from harness.catalog import Catalog, load, settings
 from harness.judging import Judge
-from harness.model import Arrival, CaseResult, Exchange, Json
+from harness.model import Arrival, CaseResult, Exchange, Data
 from tests.inprocess import SUBJECT, judge
 
 DIGITS = "9"
@@ -77,7 +77,7 @@ NAMES = ("\ud800", "\x00", "", "a/b~c", "*")
 """What a member is called instead."""
 
 
-def _places(value: Json, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _places(value: Data, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Where each value of a document stands; of a long list, the first items."""
     yield at
     if isinstance(value, dict):
@@ -88,7 +88,7 @@ def _places(value: Json, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
             yield from _places(inside, (*at, index))
 
 
-def _changed(value: Json, at: Sequence[str | int], other: object, name: str | None) -> Json:
+def _changed(value: Data, at: Sequence[str | int], other: object, name: str | None) -> Data:
     """A document with another value at one place, or under another name."""
     if not at:
         return other
@@ -100,7 +100,7 @@ def _changed(value: Json, at: Sequence[str | int], other: object, name: str | No
     return {key: _changed(inside, rest, other, name) if key == first else inside for key, inside in value.items()}
 
 
-def _text(value: Json) -> str:
+def _text(value: Data) -> str:
     """JSON, with raw texts put in as they are."""
     raws: list[str] = []
 

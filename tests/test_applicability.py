@@ -10,7 +10,7 @@ from harness.catalog import Catalog
 from harness.catalog.applicability import asks_for, may_show
 from harness.checks.json_value import same_json
 from harness.judging.absence import absence, absence_by
-from harness.model import Exchange, Json, Request, Step, When
+from harness.model import Data, Exchange, Request, Step, When
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from harness.model import Exchange, Json, Request, Step, When
         ("1", 1, False),
     ],
 )
-def test_json_equality(one: Json, other: Json, same: bool) -> None:
+def test_json_equality(one: Data, other: Data, same: bool) -> None:
     assert same_json(one, other) is same
     assert same_json(other, one) is same
 
@@ -45,7 +45,7 @@ def test_json_equality(one: Json, other: Json, same: bool) -> None:
         ({"stop": None}, {"stop": ""}, False),
     ],
 )
-def test_step_and_exchange_are_read_alike(catalog: Catalog, asks: dict[str, Json], body: dict[str, Json], applies: bool) -> None:
+def test_step_and_exchange_are_read_alike(catalog: Catalog, asks: dict[str, Data], body: dict[str, Data], applies: bool) -> None:
     requirement = replace(catalog.requirements["usage.adds-up"], when=When(asks=asks))
     assert asks_for(When(asks=asks), body) is applies
     assert may_show(requirement, Step("only", "chat", send=body)) is applies

@@ -13,7 +13,7 @@ from harness.generated.explore import UNFINISHED, Explored, Explorer, RequestBud
 from harness.generated.strategies import ExampleSource, source_of
 from harness.generated.strategies.broken import deserves_refusal, is_dear, named_for
 from harness.generated.strategies.sound import is_sound
-from harness.model import Case, CaseResult, Finding, Json, Outcome, Property, Step
+from harness.model import Case, CaseResult, Data, Finding, Outcome, Property, Step
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import body_of
@@ -31,11 +31,11 @@ def explored(catalog: Catalog, drawn: Sequence[dict[str, int]], rules: dict[str,
     """What comes of drawn objects, in which each member breaks a requirement at an outcome."""
     prop: Property = catalog.properties["properties/chat/valid"]
 
-    def draw(take: Callable[[Json], None], seed: int, count: int) -> None:
+    def draw(take: Callable[[Data], None], seed: int, count: int) -> None:
         for value in drawn:
             take(value)
 
-    def build(value: Json) -> Case:
+    def build(value: Data) -> Case:
         return Case(prop.id, prop.area, prop.title, prop.feature, (Step("only", "chat", send=value),), prop.place)
 
     def play(cases: Sequence[Case]) -> list[CaseResult]:
@@ -98,7 +98,7 @@ def test_some_requests_are_kept_for_making_small(catalog: Catalog) -> None:
     ],
 )
 def test_member_that_an_endpoint_may_ignore_is_not_wrong_for_certain(
-    endpoint: str, path: list[str | int], value: Json, is_wrong: bool, catalog: Catalog
+    endpoint: str, path: list[str | int], value: Data, is_wrong: bool, catalog: Catalog
 ) -> None:
     body = {**BASE[endpoint], **({"stream": True} if endpoint != "embeddings" else {})}
     assert deserves_refusal({"body": body, "path": path, "value": value}, endpoint, catalog.schemas) == is_wrong
@@ -163,13 +163,13 @@ def test_what_is_cut_down_too_far_is_not_sent(endpoint: str, change: dict[str, A
         ("seed", -1, False),
     ],
 )
-def test_wrong_number_that_may_be_taken_for_much_work_is_not_sent(member: str, value: Json, is_so: bool) -> None:
+def test_wrong_number_that_may_be_taken_for_much_work_is_not_sent(member: str, value: Data, is_so: bool) -> None:
     assert is_dear([member], value) == is_so
 
 
 def test_no_wrong_request_asks_for_much_work(catalog: Catalog) -> None:
     source = source_of(catalog.properties["properties/completions/broken"], catalog.schemas, {})
-    seeds: list[Json] = []
+    seeds: list[Data] = []
     source.draw(seeds.append, 0, 60)
     assert any("value" in seed for seed in seeds)
     assert not [seed for seed in seeds if is_dear(seed.get("path", []), seed.get("value"))]

@@ -11,7 +11,7 @@ import pytest
 
 from harness.catalog import Catalog, load
 from harness.judging.verdict import Exit
-from harness.model import CaseResult, Exchange, Finding, Json, Level, Outcome, Request, RunRecord
+from harness.model import CaseResult, Data, Exchange, Finding, Level, Outcome, Request, RunRecord
 from harness.records.rejudge import judge_again, steps_of
 from harness.reference.answers import answer
 from harness.reference.app import Answer
@@ -41,7 +41,7 @@ def catalogs_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.report.load", READ_ONCE)
 
 
-def record_of(results: Sequence[CaseResult], absent: dict[str, str], subject: Json = None, **footer: Json) -> RunRecord:
+def record_of(results: Sequence[CaseResult], absent: dict[str, str], subject: Data = None, **footer: Data) -> RunRecord:
     """Results as a record of a run."""
     header = {**HEADER, "subject": subject or asdict(SUBJECT)}
     return RunRecord(header, tuple(results), {**FOOTER, "absent": absent, **footer})

@@ -9,7 +9,7 @@ import pytest
 
 from harness.checks.queue import is_job, members_agree
 from harness.checks.reply import Reply
-from harness.model import Exchange, Request
+from harness.model import Exchange, Json, Request
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
         (202, {"status": "queued"}, False),
     ],
 )
-def test_job_is_told_from_an_object(status: int, body: dict[str, object], wanted: bool) -> None:
+def test_job_is_told_from_an_object(status: int, body: dict[str, Json], wanted: bool) -> None:
     assert is_job(status, body) is wanted
 
 

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from harness.catalog import load
 from harness.catalog.paths import SPEC
 from harness.catalog.requests import REQUEST_SCHEMAS
+from harness.model import Data
 
 SCHEMAS = load().schemas
 NAMES = sorted(SCHEMAS.documents)
@@ -36,7 +37,7 @@ def test_schema_is_a_schema(name: str) -> None:
 
 @given(st.sampled_from(NAMES), VALUES)
 @settings(max_examples=400, deadline=None)
-def test_both_libraries_agree(name: str, value: object) -> None:
+def test_both_libraries_agree(name: str, value: Data) -> None:
     document = SCHEMAS.bundled(name)
     assert jsonschema_rs.Draft202012Validator(document).is_valid(value) == Draft202012Validator(document).is_valid(value)
     assert bool(SCHEMAS.errors(name, value)) != SCHEMAS.is_valid(name, value)

@@ -11,7 +11,7 @@ from harness.catalog.json_variants import WRITTEN, compact
 from harness.checks import Reply
 from harness.checks.agreement import written_prompt_costs_the_same
 from harness.checks.chat.logprobs import tokens_join_to_the_text
-from harness.model import Exchange, Json, Request, UndecidedError
+from harness.model import Data, Exchange, Request, UndecidedError
 
 CHAT: dict[str, Any] = {"model": "any", "max_tokens": 8, "messages": [{"role": "user", "content": "hi"}]}
 
@@ -20,9 +20,9 @@ CHAT: dict[str, Any] = {"model": "any", "max_tokens": 8, "messages": [{"role": "
     ("stop", "told", "is_met"),
     [("7", "1 2", True), ("7", "1 27", True), (["x", "7"], "1 27 8", True), ("7", "1 28", False), (None, "1 27", False), ("7", "1", False)],
 )
-def test_tokens_may_hold_the_stop_sequence_that_ended_the_text(stop: Json, told: str, is_met: bool) -> None:
+def test_tokens_may_hold_the_stop_sequence_that_ended_the_text(stop: Data, told: str, is_met: bool) -> None:
     asked = {**CHAT, "logprobs": True, "stop": stop}
-    scores: dict[str, Json] = {"content": [{"token": letter, "logprob": -1.0, "bytes": None, "top_logprobs": []} for letter in told]}
+    scores: dict[str, Data] = {"content": [{"token": letter, "logprob": -1.0, "bytes": None, "top_logprobs": []} for letter in told]}
     choice = {"index": 0, "message": {"role": "assistant", "content": "1 2"}, "finish_reason": "stop", "logprobs": scores}
     request = Request("chat", "POST", "/chat/completions", (), json.dumps(asked).encode())
     headers = (("content-type", "application/json"),)

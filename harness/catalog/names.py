@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..checks import CHECKS
-from ..model import Call, Case, Expectation, Json, Place, Property, Requirement
+from ..model import Call, Case, Data, Expectation, Place, Property, Requirement
 from .reader import SpecReader
 from .whole import Catalog
 
@@ -119,7 +119,7 @@ def _check_expectations(
             reader.complain(place, f"{who}: {expectation.requirement} compares steps, and there is only one")
 
 
-def _wrong_values(value: Json, earlier: list[str]) -> Iterator[str]:
+def _wrong_values(value: Data, earlier: list[str]) -> Iterator[str]:
     """What is wrong with the settings and references inside a value."""
     if isinstance(value, str) and value.startswith("$") and value not in SETTINGS and not value.startswith(RELAYED):
         yield f"{value} is no run setting; there are: {', '.join(sorted(SETTINGS))}"

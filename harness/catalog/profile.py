@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from ..model import Json, Level, Place, Problem, Requirement, When
+from ..model import Data, Level, Place, Problem, Requirement, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class AcceptedForm:
     """
 
     check: str | None
-    arguments: Mapping[str, Json]
+    arguments: Mapping[str, Data]
     when: When
 
 
@@ -216,7 +216,7 @@ def levelled(requirements: Mapping[str, Requirement], deviations: Iterable[Devia
     return found
 
 
-def call_of(form: AcceptedForm, requirement: Requirement) -> tuple[str | None, Mapping[str, Json]]:
+def call_of(form: AcceptedForm, requirement: Requirement) -> tuple[str | None, Mapping[str, Data]]:
     """The check, and its arguments, that show whether a requirement is met in another form."""
     if form.check is not None and form.check != requirement.check:
         return form.check, form.arguments

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..checks import Reply, look_up, select, show
-from ..model import Exchange, Json, Request, Step, Subject, UndecidedError, Until
+from ..model import Data, Exchange, Request, Step, Subject, UndecidedError, Until
 from .json_variants import WRITTEN, compact
 
 PATHS = {
@@ -127,7 +127,7 @@ def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> byte
     return (compact if step.written is None else WRITTEN[step.written])(filled).encode()
 
 
-def filled(endpoint: str, value: Json, subject: Subject) -> Json:
+def filled(endpoint: str, value: Data, subject: Subject) -> Data:
     """A body with the run settings put in, for somebody else to send."""
     body = _fill(value, subject, {})
     return _limited(body, subject.token_limit) if endpoint == "chat" and isinstance(body, dict) else body
@@ -147,7 +147,7 @@ def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:
     return {name if key == "max_tokens" else key: value for key, value in body.items()}
 
 
-def _fill(value: Json, subject: Subject, earlier: Mapping[str, Exchange]) -> Json:
+def _fill(value: Data, subject: Subject, earlier: Mapping[str, Exchange]) -> Data:
     """A value with run settings and references to earlier replies put in."""
     if isinstance(value, str):
         return settings(subject).get(value, value)
@@ -161,12 +161,12 @@ def _fill(value: Json, subject: Subject, earlier: Mapping[str, Exchange]) -> Jso
     return value
 
 
-def _spreads(item: Json) -> bool:
+def _spreads(item: Data) -> bool:
     """Whether an item of a list stands for all items of a list in an earlier reply."""
     return isinstance(item, dict) and "$from" in item and item.get("spread") is True
 
 
-def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Json:
+def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Data:
     """The value of an earlier reply that a reference names: of its body, or of the first event of its stream that has it."""
     reply = Reply(earlier[reference["$from"]])
     values = [value for _, value in reply.event_objects] if reply.is_event_stream else [reply.parsed.value]

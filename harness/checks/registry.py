@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, get_type_hints
 
-from ..model import Json, Problem
+from ..model import Data, Problem
 from .reply import Reply
 
 Function = TypeVar("Function", bound=Callable[..., list[Problem] | None])
@@ -39,11 +39,11 @@ class Check:
     required: frozenset[str]
     wants_schemas: bool
 
-    def __call__(self, *replies: Reply, **arguments: Json) -> list[Problem] | None:
+    def __call__(self, *replies: Reply, **arguments: Data) -> list[Problem] | None:
         """Judge replies."""
         return self.function(*replies, **arguments)
 
-    def misfit(self, arguments: Mapping[str, Json], settings: Collection[str] = (), steps: Collection[str] | None = None) -> str | None:
+    def misfit(self, arguments: Mapping[str, Data], settings: Collection[str] = (), steps: Collection[str] | None = None) -> str | None:
         """Why the check cannot be called with these arguments, or ``None`` when it can.
 
         ``steps`` are the step names a case offers; without them only checks of one reply can be called.

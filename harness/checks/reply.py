@@ -371,7 +371,7 @@ def text_of(choice: dict[str, Any]) -> str:
     return ""
 
 
-def show(value: Json, limit: int = 80) -> str:
+def show(value: object, limit: int = 80) -> str:
     """A value as short JSON, with its length when it had to be cut; a text as it stands, unless there is nothing to see of it."""
     text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"

@@ -88,12 +88,14 @@ class Schemas:
 def _rewire(node: Json) -> Any:
     """Point references to files at the definitions of a bundle."""
     if isinstance(node, dict):
-        return {key: _rewired(value) if key == "$ref" else _rewire(value) for key, value in node.items()}
+        return {key: _rewired(value) if key == "$ref" and isinstance(value, str) else _rewire(value) for key, value in node.items()}
     return [_rewire(item) for item in node] if isinstance(node, list) else node
 
 
 def is_schema(value: Json) -> bool:
     """Whether a value is a JSON Schema."""
+    if not isinstance(value, dict | bool):
+        return False
     try:
         return bool(jsonschema_rs.meta.is_valid(value))
     except UnicodeEncodeError:  # a lone surrogate
@@ -104,7 +106,7 @@ def schema_errors(schema: Json, value: Json) -> list[ValidationError]:
     """What is wrong with a value under a schema that a request brought along."""
     from jsonschema import Draft202012Validator
 
-    return list(Draft202012Validator(schema).iter_errors(value))
+    return list(Draft202012Validator(schema).iter_errors(value)) if isinstance(schema, dict | bool) else []
 
 
 def _opened(node: Json) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..judging import RequirementResult, Verdict
-from ..model import Json, Level
+from ..model import Data, Level
 from ..records import OfHost, OfRun, RecordingTerms, gravest, judge_files
 from ..reporting import compliance, frame, headline, on_terminal, terminal
 from . import files
@@ -111,7 +111,7 @@ def _draw(folder: Path, runs: Sequence[OfRun]) -> list[Path]:
     return drawn
 
 
-def _as_json(found: OfRun | OfHost) -> Json:
+def _as_json(found: OfRun | OfHost) -> Data:
     """What was found, for programs."""
     if isinstance(found, OfRun):
         exchanges = sum(len(result.exchanges) for result in found.judged.record.results)
@@ -125,7 +125,7 @@ def _as_json(found: OfRun | OfHost) -> Json:
     return facts | {"requirements": [_standing_as_json(standing) for standing in verdict.standings if standing.judged]}
 
 
-def _standing_as_json(standing: RequirementResult) -> Json:
+def _standing_as_json(standing: RequirementResult) -> Data:
     """What one requirement came to, with all that shows it unmet."""
     return {
         "id": standing.requirement.id,

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..model import Case, Json, Step
+from ..model import Case, Data, Step
 from .explore import Found
 
 _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]")
@@ -63,7 +63,7 @@ def _members(step: Step) -> dict[str, str]:
     return told
 
 
-def _json(value: Json) -> str:
+def _json(value: Data) -> str:
     """A value as JSON that is YAML too: what YAML does not print is escaped."""
     text: Any = json.dumps(value, ensure_ascii=False)
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

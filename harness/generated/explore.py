@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..model import Case, CaseResult, Finding, Json, Outcome, Property
+from ..model import Case, CaseResult, Data, Finding, Outcome, Property
 from .reduce import reduce
 
 if TYPE_CHECKING:  # Hypothesis is slow to import, and most runs do without it
@@ -115,11 +115,11 @@ class Explorer:
             explored.result = _merged(prop, [self._results[_key(case)] for _, case in played], explored.found, drawn)
         return explored
 
-    def _draw(self, source: ExampleSource) -> list[tuple[Json, Case]]:
+    def _draw(self, source: ExampleSource) -> list[tuple[Data, Case]]:
         """The examples of the seed, each once."""
-        drawn: dict[str, tuple[Json, Case]] = {}
+        drawn: dict[str, tuple[Data, Case]] = {}
 
-        def take(value: Json) -> None:
+        def take(value: Data) -> None:
             value = json.loads(json.dumps(value))
             case = source.build(value)
             if case is not None:
@@ -128,9 +128,9 @@ class Explorer:
         source.draw(take, self._seed, self._examples)
         return list(drawn.values())[: self._examples]
 
-    def _send(self, drawn: Sequence[tuple[Json, Case]]) -> list[tuple[Json, Case]]:
+    def _send(self, drawn: Sequence[tuple[Data, Case]]) -> list[tuple[Data, Case]]:
         """Send examples in batches, as far as the purse allows, and leave a third of it for making small what fails."""
-        played: list[tuple[Json, Case]] = []
+        played: list[tuple[Data, Case]] = []
         kept = min(self._purse.left // 3, SHRINKS)
         for start in range(0, len(drawn), BATCH):
             batch = [(seed, case) for seed, case in drawn[start : start + BATCH] if self._purse.take(len(case.steps), keep=kept)]
@@ -140,9 +140,9 @@ class Explorer:
             played += batch
         return played
 
-    def _smallest(self, played: Sequence[tuple[Json, Case]]) -> dict[str, tuple[Json, Case]]:
+    def _smallest(self, played: Sequence[tuple[Data, Case]]) -> dict[str, tuple[Data, Case]]:
         """Each requirement that examples break, gravest first, with the smallest of those examples."""
-        found: dict[str, tuple[Json, Case]] = {}
+        found: dict[str, tuple[Data, Case]] = {}
         rank: dict[str, int] = {}
         for example in sorted(played, key=lambda example: len(_key(example[1]))):
             for finding in _broken(self._results[_key(example[1])]):
@@ -150,11 +150,11 @@ class Explorer:
                 rank[finding.requirement] = max(rank.get(finding.requirement, 0), finding.outcome.rank)
         return {name: found[name] for name in sorted(found, key=lambda name: -rank[name])}
 
-    def _reduce(self, source: ExampleSource, seed: Json, case: Case, name: str) -> tuple[Case, bool]:
+    def _reduce(self, source: ExampleSource, seed: Data, case: Case, name: str) -> tuple[Case, bool]:
         """The smallest case found that breaks a requirement, and whether there were requests enough to look for it."""
         smallest, spent, is_whole = case, 0, True
 
-        def breaks(tried: Json) -> bool:
+        def breaks(tried: Data) -> bool:
             nonlocal smallest, spent, is_whole
             made = source.build(tried)
             if made is None:

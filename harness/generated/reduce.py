@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..model import Json
+from ..model import Data
 
 PLAIN = "hi"
 ROUNDS = 4
 
 
-def reduce(seed: Json, breaks: Callable[[Json], bool]) -> Json:
+def reduce(seed: Data, breaks: Callable[[Data], bool]) -> Data:
     """The smallest value found that still breaks what ``seed`` breaks."""
     for _ in range(ROUNDS):
         before = seed
@@ -26,7 +26,7 @@ def reduce(seed: Json, breaks: Callable[[Json], bool]) -> Json:
     return seed
 
 
-def _simplify(seed: Json, path: tuple[str | int, ...], breaks: Callable[[Json], bool]) -> Json:
+def _simplify(seed: Data, path: tuple[str | int, ...], breaks: Callable[[Data], bool]) -> Data:
     """The value with one place left out or made plain, if that still breaks."""
     for candidate in _candidates(seed, path):
         if breaks(candidate):
@@ -34,7 +34,7 @@ def _simplify(seed: Json, path: tuple[str | int, ...], breaks: Callable[[Json], 
     return seed
 
 
-def _paths(value: Json, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+def _paths(value: Data, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
     """The places in a value, the outer before the inner; items of a list from its end, so that leaving one out moves no other."""
     if isinstance(value, dict):
         for name in value:
@@ -47,7 +47,7 @@ def _paths(value: Json, path: tuple[str | int, ...]) -> Iterator[tuple[str | int
             yield from _paths(value[index], (*path, index))
 
 
-def _candidates(seed: Json, path: tuple[str | int, ...]) -> Iterator[Json]:
+def _candidates(seed: Data, path: tuple[str | int, ...]) -> Iterator[Data]:
     """The value without a place, then with plainer values there."""
     found, held = _at(seed, path)
     if not found:
@@ -59,7 +59,7 @@ def _candidates(seed: Json, path: tuple[str | int, ...]) -> Iterator[Json]:
         yield _edited(seed, path, (plain,))
 
 
-def _plainer(value: Json) -> Iterator[Json]:
+def _plainer(value: Data) -> Iterator[Data]:
     """Values of the same type that say less."""
     if isinstance(value, str) and value != PLAIN:
         yield PLAIN
@@ -70,7 +70,7 @@ def _plainer(value: Json) -> Iterator[Json]:
         yield from (0, 1)
 
 
-def _at(value: Any, path: tuple[str | int, ...]) -> tuple[bool, Json]:
+def _at(value: Any, path: tuple[str | int, ...]) -> tuple[bool, Data]:
     """Whether there is such a place, and what is there."""
     for part in path:
         names = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
@@ -80,7 +80,7 @@ def _at(value: Any, path: tuple[str | int, ...]) -> tuple[bool, Json]:
     return True, value
 
 
-def _edited(value: Json, path: tuple[str | int, ...], put: tuple[Json] | None) -> Json:
+def _edited(value: Data, path: tuple[str | int, ...], put: tuple[Data] | None) -> Data:
     """A copy of a value with one place left out, or with something else there."""
     head, rest = path[0], path[1:]
     if isinstance(value, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .levels import Json, Wants
+from .levels import Data, Wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class ClientOutcome:
     """
 
     client: str
-    values: Mapping[str, Json] = field(default_factory=dict)
+    values: Mapping[str, Data] = field(default_factory=dict)
     raised: str | None = None
     kinds: tuple[str, ...] = ()
     message: str = ""

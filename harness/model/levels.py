@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
-Json: TypeAlias = Any
-"""A JSON value as Python's ``json`` reads it."""
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""A JSON value that came over the wire: anything at all, to be narrowed before it is used."""
+
+Data: TypeAlias = Any
+"""JSON of our own: read from ``spec/``, a record or a driver, and checked by its schema before it is used."""
 
 Ground: TypeAlias = Literal["contract", "prose", "client"]
 """What a requirement stands on: the machine-readable contract, a sentence of the reference, or what an official client needs."""

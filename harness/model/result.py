@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .exchange import ClientOutcome, Exchange
-from .levels import Blame, Json, Outcome
+from .levels import Blame, Data, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,6 @@ class Subject:
 class RunRecord:
     """A whole run: header, results in the order they were judged, and a footer that a cut-off file does not have."""
 
-    header: Mapping[str, Json]
+    header: Mapping[str, Data]
     results: Sequence[CaseResult]
-    footer: Mapping[str, Json] | None = None
+    footer: Mapping[str, Data] | None = None

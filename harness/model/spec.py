@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .levels import Ground, Json, Level, Place, Wants
+from .levels import Ground, Data, Level, Place, Wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class When:
     streamed: bool | None = None
     status: tuple[str, ...] = ()
     wants: Wants | None = None
-    asks: Mapping[str, Json] = field(default_factory=dict)
+    asks: Mapping[str, Data] = field(default_factory=dict)
     event_stream: bool | None = None
     complete: bool = True
     offered: bool = True
@@ -91,7 +91,7 @@ class Requirement:
     feature: str
     place: Place
     check: str | None = None
-    arguments: Mapping[str, Json] = field(default_factory=dict)
+    arguments: Mapping[str, Data] = field(default_factory=dict)
     when: When | None = None
     occasional: str = ""
     untestable: str | None = None
@@ -112,7 +112,7 @@ class Until:
     """
 
     at: str
-    values: tuple[Json, ...]
+    values: tuple[Data, ...]
     tries: int
     pause: float
 
@@ -133,9 +133,9 @@ class Step:
     endpoint: str
     method: str = "POST"
     path: str | None = None
-    target: Json = None
-    query: Mapping[str, Json] = field(default_factory=dict)
-    send: Json = None
+    target: Data = None
+    query: Mapping[str, Data] = field(default_factory=dict)
+    send: Data = None
     raw: str | None = None
     headers: Mapping[str, str | None] = field(default_factory=dict)
     wants: Wants = "success"
@@ -145,7 +145,7 @@ class Step:
     written: str | None = None
     place: str | None = None
     read_pause: float = 0.0
-    upstream: tuple[Mapping[str, Json], ...] = ()
+    upstream: tuple[Mapping[str, Data], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Expectation:
     """A requirement a case decides by itself, with the arguments only this case knows."""
 
     requirement: str
-    arguments: Mapping[str, Json] = field(default_factory=dict)
+    arguments: Mapping[str, Data] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Property:
     draw: str
     place: Place
     change: str = ""
-    members: Mapping[str, Json] = field(default_factory=dict)
+    members: Mapping[str, Data] = field(default_factory=dict)
     expect: tuple[Expectation, ...] = ()
 
 
@@ -231,7 +231,7 @@ class Call:
     client: Client
     does: str
     endpoint: str
-    send: Json
+    send: Data
     wants: Wants = "success"
     gets: Mapping[str, str] = field(default_factory=dict)
     refused_with: tuple[int, ...] = ()

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from ..checks import parse_json
-from ..model import Arrival, Exchange, Json, Request, RetriedAttempt, TransportFailure
+from ..model import Arrival, Exchange, Data, Request, RetriedAttempt, TransportFailure
 from ..wire import Scrubber, without_secrets
 from .addresses import Address, address, without_login
 from .content import BadContentError, compact, from_base64, headers, octets
@@ -35,10 +35,11 @@ def read(path: Path, text: str) -> Iterator[Recorded]:
         if parsed.error is not None:
             what = LAST_LINE if number == len(lines) else f"not JSON ({parsed.error}); remove the line, or record it again"
             raise UnreadableError(f"{path}:{number}: {what}.")
-        if (wrong := misshapen("recording", parsed.value)) is not None:
+        recorded: Data = parsed.value
+        if (wrong := misshapen("recording", recorded)) is not None:
             raise UnreadableError(f"{path}:{number}: {wrong[1]}; spec/schemas/files/recording.json describes these lines.")
         try:
-            yield exchange_of(parsed.value, f"{path.name}:{number}")
+            yield exchange_of(recorded, f"{path.name}:{number}")
         except BadContentError as error:
             raise UnreadableError(f"{path}:{number}: {error}; record it again.") from error
 
@@ -95,10 +96,10 @@ def _body(value: Mapping[str, Any], prefix: str = "") -> bytes:
     return b"" if name not in value or (prefix and value[name] is None) else compact(value[name])
 
 
-def line_of(exchange: Exchange, base_url: str) -> dict[str, Json]:
+def line_of(exchange: Exchange, base_url: str) -> dict[str, Data]:
     """An exchange as the object that stands in a line. What its case hoped for is not kept: only what crossed the wire."""
     request, address_parts = exchange.request, urlsplit(base_url)
-    members: dict[str, Json] = {
+    members: dict[str, Data] = {
         "id": exchange.id,
         "host": address_parts.netloc,
         "base_url": base_url,
@@ -122,7 +123,7 @@ def line_of(exchange: Exchange, base_url: str) -> dict[str, Json]:
     return {name: member for name, member in members.items() if name in needed or (member is not None and member != [])}
 
 
-def _kept(body: bytes, prefix: str = "") -> dict[str, Json]:
+def _kept(body: bytes, prefix: str = "") -> dict[str, Data]:
     """A body as JSON if that loses nothing, else as text, else in base64. A reply is never kept as JSON: its spelling counts."""
     try:
         text = body.decode()

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from .. import VERSION
 from ..catalog import Catalog, Models, Selection, load
 from ..judging import Accept, Exit, KnownFailure, KnownFailures, Scope, Verdict, reach_verdict
-from ..model import CaseResult, Json, Level, RunRecord, Subject
+from ..model import CaseResult, Data, Level, RunRecord, Subject
 from ..wire import Scrubber
 from .claim import ReportFolder
 from .run_record import RecordWriter, subject_from_json
@@ -47,8 +47,8 @@ class Report:
         self._absent: dict[str, str] = {}
         self._unshown = 0
         self._started = time.time()
-        self._footer: dict[str, Json] | None = None
-        self._header: dict[str, Json] = {
+        self._footer: dict[str, Data] | None = None
+        self._header: dict[str, Data] = {
             "subject": asdict(subject),
             "spec": catalog.snapshot,
             "fail_on": terms.fail_on,
@@ -151,7 +151,7 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     return Judged(catalog, subject, verdict, replace(record, results=results), scope)
 
 
-def _known(entry: dict[str, Json]) -> KnownFailure:
+def _known(entry: dict[str, Data]) -> KnownFailure:
     """An entry of the list that a run was judged with; older records say less of it."""
     until = date.fromisoformat(entry["until"]) if entry["until"] else None
     return KnownFailure(**{**entry, "until": until, "accept": Accept(entry.get("accept", Accept.FAILING))})

@@ -23,7 +23,6 @@ from ..model import (
     Cut,
     Exchange,
     Finding,
-    Json,
     Outcome,
     Problem,
     Request,
@@ -56,7 +55,7 @@ class RecordWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def header(self, header: Mapping[str, Json]) -> None:
+    def header(self, header: Mapping[str, Data]) -> None:
         """Write the first line."""
         self._line({"kind": "header", "format": FORMAT, **header})
 
@@ -64,7 +63,7 @@ class RecordWriter:
         """Write a case's result."""
         self._line({"kind": "result", **result_to_json(result)})
 
-    def footer(self, footer: Mapping[str, Json]) -> None:
+    def footer(self, footer: Mapping[str, Data]) -> None:
         """Write the last line."""
         self._line({"kind": "footer", **footer})
 
@@ -72,7 +71,7 @@ class RecordWriter:
         """Close the file."""
         self._file.close()
 
-    def _line(self, value: Mapping[str, Json]) -> None:
+    def _line(self, value: Mapping[str, Data]) -> None:
         # ASCII only: an endpoint may send lone surrogates, which no UTF-8 file can hold.
         self._file.write(self._scrubber.json(value) + "\n")
         self._file.flush()
@@ -80,8 +79,8 @@ class RecordWriter:
 
 def read_record(path: Path) -> RunRecord:
     """Read a record, gzipped or not; one without a footer is of an interrupted run. Raises ``RecordError``."""
-    header: Json = None
-    footer: Json = None
+    header: Data = None
+    footer: Data = None
     results: list[CaseResult] = []
     for number, line in enumerate(_lines(path), start=1):
         value = _line(f"{path}:{number}", line)
@@ -99,14 +98,14 @@ def read_record(path: Path) -> RunRecord:
     return RunRecord(header, tuple(results), footer)
 
 
-def _result(where: str, value: Mapping[str, Json]) -> CaseResult:
+def _result(where: str, value: Mapping[str, Data]) -> CaseResult:
     try:
         return result_from_json(value)
     except ValueError as error:  # of base64
         raise RecordError(f"{where}: not a line of a run record ({error})") from error
 
 
-def _line(where: str, line: str) -> dict[str, Json]:
+def _line(where: str, line: str) -> dict[str, Data]:
     """One line that fits the published schema, ``spec/schemas/files/run-record.json``."""
     try:
         value = json.loads(line, parse_constant=_refuse_constant)
@@ -116,11 +115,11 @@ def _line(where: str, line: str) -> dict[str, Json]:
     if errors:
         problem = errors[0][1]
         raise RecordError(f"{where}: not a line of a run record: {problem.where or '/'}: expected {problem.expected}, got {problem.got}")
-    found: dict[str, Json] = value
+    found: dict[str, Data] = value
     return found
 
 
-def _refuse_constant(name: str) -> Json:
+def _refuse_constant(name: str) -> Data:
     raise ValueError(f"{name} is not JSON")
 
 
@@ -143,7 +142,7 @@ def subject_from_json(value: Mapping[str, Any]) -> Subject:
     return Subject(**{**value, **{name: tuple(value.get(name, ())) for name in ("required", "remarks", "options")}})
 
 
-def result_to_json(result: CaseResult) -> dict[str, Json]:
+def result_to_json(result: CaseResult) -> dict[str, Data]:
     """A result as plain JSON values."""
     value = {
         "case": result.case,
@@ -163,7 +162,7 @@ def result_from_json(value: Mapping[str, Any]) -> CaseResult:
     )
 
 
-def _exchange_to_json(exchange: Exchange) -> dict[str, Json]:
+def _exchange_to_json(exchange: Exchange) -> dict[str, Data]:
     value = dataclasses.asdict(exchange)
     value["body"] = _bytes_to_json(exchange.body)
     value["request"]["body"] = _bytes_to_json(exchange.request.body)
@@ -220,7 +219,7 @@ def _pairs(value: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, text) for name, text in value)
 
 
-def _bytes_to_json(raw: bytes) -> Json:
+def _bytes_to_json(raw: bytes) -> Data:
     """Text where the bytes are UTF-8, base64 where they are not."""
     try:
         return raw.decode()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ...model import Call, ClientOutcome, Json, Problem, UndecidedError
+from ..embeddings.vectors import finite_numbers
 from ..registry import check
 from ..reply import Reply, few, parse_json, show
 from .wire_values import sent_values
@@ -140,8 +141,9 @@ def _told(value: Json) -> str:
     """A value for reading. Long lists are told by their length."""
     if isinstance(value, dict) and set(value) == {"$raised"}:
         return str(value["$raised"])
-    if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
-        return f"{len(value)} of the lengths {', '.join(str(n) for n in sorted({len(item) for item in value}))}, {show(value, 60)}"
+    lists = [item for item in value if isinstance(item, list)] if isinstance(value, list) else []
+    if isinstance(value, list) and lists and len(lists) == len(value):
+        return f"{len(lists)} of the lengths {', '.join(str(n) for n in sorted({len(item) for item in lists}))}, {show(value, 60)}"
     return show(value) if value != "" else "an empty text"
 
 
@@ -168,10 +170,11 @@ def _is_call(call: Mapping[str, Any]) -> bool:
 
 def _is_vectors(value: Json) -> bool:
     """Whether these are vectors of one length, above 0, of finite numbers."""
-    if not isinstance(value, list) or not value or not all(isinstance(vector, list) and vector for vector in value):
+    if not isinstance(value, list) or not value:
         return False
-    numbers = (number for vector in value for number in vector)
-    return len({len(vector) for vector in value}) == 1 and all(type(n) in (int, float) and math.isfinite(n) for n in numbers)
+    vectors = [finite_numbers(vector) if isinstance(vector, list) else None for vector in value]
+    lengths = {len(vector) if vector is not None and all(map(math.isfinite, vector)) else 0 for vector in vectors}
+    return len(lengths) == 1 and lengths != {0}
 
 
 KINDS: dict[str, Callable[[Json], bool]] = {
@@ -243,7 +246,7 @@ def _same(name: str, wire: Json, user: Json) -> bool:
 def _read_calls(calls: Json) -> Json:
     """Tool calls with their arguments read: some clients hand over objects, and drivers write those in their own way."""
     listed = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
-    return [(call.get("id"), call.get("name"), _read(call.get("arguments"))) for call in listed]
+    return [[call.get("id"), call.get("name"), _read(call.get("arguments"))] for call in listed]
 
 
 def _read(arguments: Json) -> Json:
@@ -264,8 +267,9 @@ def _all_close(wire: Json, user: Json) -> bool:
 
 
 def _close(one: Json, other: Json) -> bool:
-    if not isinstance(one, list) or not isinstance(other, list) or len(one) != len(other):
+    if not isinstance(one, list) or not isinstance(other, list):
         return False
-    scale = max(1e-12, math.sqrt(sum(x * x for x in one)))
-    distance = math.sqrt(sum((x - y) ** 2 for x, y in zip(one, other, strict=True)))
-    return distance <= CLOSE * scale
+    sent, handed = finite_numbers(one), finite_numbers(other)
+    if sent is None or handed is None or len(sent) != len(handed):
+        return False
+    return math.dist(sent, handed) <= CLOSE * max(1e-12, math.hypot(*sent))

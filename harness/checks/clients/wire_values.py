@@ -82,13 +82,17 @@ def _add(calls: dict[int, dict[str, Json]], piece: dict[str, Any]) -> None:
 
 def _response(reply: Reply) -> Values:
     """The text and the function calls of a response."""
-    calls = [
+    calls: list[Json] = [
         {"id": item.get("call_id"), "name": item.get("name"), "arguments": item.get("arguments")}
         for _, item in reply.items
         if item.get("type") == "function_call"
     ]
-    text = reply.texts.get(0)
-    return _with_parsed(({"text": text} if text else {}) | ({"tool_calls": calls} if calls else {}))
+    found: Values = {}
+    if text := reply.texts.get(0):
+        found["text"] = text
+    if calls:
+        found["tool_calls"] = calls
+    return _with_parsed(found)
 
 
 def _with_parsed(found: Values) -> Values:

@@ -28,9 +28,20 @@ def _vector(value: Json) -> list[float] | None:
         except ValueError:  # not base64, or not even ASCII
             return None
         return list(struct.unpack(f"<{len(raw) // 4}f", raw)) if len(raw) % 4 == 0 else None
-    if isinstance(value, list) and all(isinstance(number, int | float) and not isinstance(number, bool) for number in value):
-        return [float(number) for number in value]
-    return None
+    return finite_numbers(value) if isinstance(value, list) else None
+
+
+def finite_numbers(value: list[Json]) -> list[float] | None:
+    """The items of a list as floats; ``None`` where one is no number, or none that a float can hold."""
+    found: list[float] = []
+    for number in value:
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            return None
+        try:
+            found.append(float(number))
+        except OverflowError:
+            return None
+    return found
 
 
 def _asked_inputs(reply: Reply) -> int:

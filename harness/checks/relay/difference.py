@@ -39,7 +39,8 @@ class Difference:
 def read(octets: bytes) -> Json:
     """A JSON text with its numbers as they were written. Raises ``ValueError``."""
     try:
-        return json.loads(octets.decode(), parse_int=Literal, parse_float=Literal)
+        value: Json = json.loads(octets.decode(), parse_int=Literal, parse_float=Literal)
+        return value
     except RecursionError as error:
         raise ValueError("nested too deep to read") from error
 

@@ -145,7 +145,7 @@ def error_events_tell_why(reply: Reply) -> list[Problem] | None:
     return [
         Problem(payload.where, "error.message, a text", show(payload.parsed.value, 200))
         for payload in errors
-        if not _message(payload.parsed.value)
+        if isinstance(payload.parsed.value, dict) and not _message(payload.parsed.value)
     ]
 
 

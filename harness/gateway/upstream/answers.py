@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import Json
+from ...model import Data
 
 MODEL = "upstream-model"
 CREATED = 1_800_000_000
 TEXT = "Hello from behind, $token."
 USAGE = {"prompt_tokens": 9, "completion_tokens": 7, "total_tokens": 16}
 
-HEADS: dict[str, dict[str, Json]] = {
+HEADS: dict[str, dict[str, Data]] = {
     "chat": {"id": "chatcmpl-$token", "object": "chat.completion.chunk", "created": CREATED, "model": MODEL},
     "completions": {"id": "cmpl-$token", "object": "text_completion", "created": CREATED, "model": MODEL},
     "responses": {},
@@ -23,7 +23,7 @@ def plain(endpoint: str) -> dict[str, Any]:
     """A whole reply."""
     match endpoint:
         case "completions":
-            choice: Json = {"text": TEXT, "index": 0, "logprobs": None, "finish_reason": "stop"}
+            choice: Data = {"text": TEXT, "index": 0, "logprobs": None, "finish_reason": "stop"}
             return {**HEADS["completions"], "choices": [choice], "usage": USAGE}
         case "embeddings":
             return {
@@ -47,7 +47,7 @@ def plain(endpoint: str) -> dict[str, Any]:
             return {**head, "choices": [choice], "usage": USAGE, "service_tier": "default", "system_fingerprint": "fp_behind"}
 
 
-def chunks(endpoint: str) -> list[Json]:
+def chunks(endpoint: str) -> list[Data]:
     """A streamed reply."""
     if endpoint == "responses":
         return _response_events()
@@ -56,7 +56,7 @@ def chunks(endpoint: str) -> list[Json]:
             {"choices": [{"text": text, "index": 0, "logprobs": None, "finish_reason": None}]} for text in ("Hello ", "from ", "$token")
         ]
         return [*texts, {"choices": [{"text": "", "index": 0, "logprobs": None, "finish_reason": "stop"}]}, "[DONE]"]
-    deltas: list[Json] = [
+    deltas: list[Data] = [
         {"role": "assistant", "content": "", "refusal": None},
         *({"content": text} for text in ("Hello ", "from ", "$token")),
     ]
@@ -64,7 +64,7 @@ def chunks(endpoint: str) -> list[Json]:
     return [*told, {"choices": [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": "stop"}]}, "[DONE]"]
 
 
-def response(status: str, output: list[Json]) -> dict[str, Any]:
+def response(status: str, output: list[Data]) -> dict[str, Any]:
     """A response object."""
     done = status == "completed"
     return {
@@ -112,10 +112,10 @@ def _part(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _response_events() -> list[Json]:
+def _response_events() -> list[Data]:
     """The events of a response with one message."""
     place = {"item_id": "msg_$token", "output_index": 0, "content_index": 0}
-    told: list[dict[str, Json]] = [
+    told: list[dict[str, Data]] = [
         {"type": "response.created", "response": response("in_progress", [])},
         {"type": "response.in_progress", "response": response("in_progress", [])},
         {"type": "response.output_item.added", "output_index": 0, "item": _message("in_progress", None)},

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...model import Exchange, Json
+from ...model import Data, Exchange
 
 PLACEHOLDER = "$token"
 """Stands in the data where the token of a request goes."""
@@ -22,7 +22,7 @@ class CaseAttempts:
     token: str
     identity: str
     endpoint: str
-    scripts: Sequence[Mapping[str, Json]]
+    scripts: Sequence[Mapping[str, Data]]
     attempts: list[Exchange] = field(default_factory=list)
     under_way: list[Callable[[], Exchange]] = field(default_factory=list)
     begun: int = 0
@@ -32,7 +32,7 @@ class CaseAttempts:
         """All attempts in their order, those that are still under way as far as they have come."""
         return (*self.attempts, *(look() for look in self.under_way))
 
-    def next_script(self) -> Mapping[str, Json]:
+    def next_script(self) -> Mapping[str, Data]:
         """What to do with the attempt that begins now; the last script is for all that follow."""
         self.begun += 1
         return self.scripts[min(self.begun, len(self.scripts)) - 1] if self.scripts else {}
@@ -48,7 +48,7 @@ class AttemptLog:
         self._sheets: dict[str, CaseAttempts] = {}
         self.unmatched: list[str] = []
 
-    def open(self, identity: str, endpoint: str, scripts: Sequence[Mapping[str, Json]]) -> CaseAttempts:
+    def open(self, identity: str, endpoint: str, scripts: Sequence[Mapping[str, Data]]) -> CaseAttempts:
         """A new sheet with a token of its own."""
         sheet = CaseAttempts(f"{self._prefix}{len(self._sheets) + 1}z", identity, endpoint, scripts)
         self._sheets[sheet.token] = sheet

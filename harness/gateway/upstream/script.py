@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ...catalog import compact
-from ...model import Json
+from ...model import Data
 from .answers import HEADS, chunks, plain
 
 Framing: TypeAlias = Literal["length", "chunked", "close"]
@@ -48,7 +48,7 @@ class Playback:
     silent: bool = False
 
 
-def perform(script: Mapping[str, Json], endpoint: str, token: str, *, streamed: bool) -> Playback:
+def perform(script: Mapping[str, Data], endpoint: str, token: str, *, streamed: bool) -> Playback:
     """What a script comes to for a request to an endpoint."""
     pieces, is_stream = _body(script, endpoint, streamed=streamed)
     pieces = [Piece(piece.octets.replace(b"$token", token.encode()).replace(b"$filler", LONG), piece.pause) for piece in pieces]
@@ -74,7 +74,7 @@ def perform(script: Mapping[str, Json], endpoint: str, token: str, *, streamed: 
     )
 
 
-def _headers(script: Mapping[str, Json], token: str, *, is_stream: bool) -> tuple[tuple[str, str], ...]:
+def _headers(script: Mapping[str, Data], token: str, *, is_stream: bool) -> tuple[tuple[str, str], ...]:
     """Ours, and the script's; null removes one."""
     ours: dict[str, str | None] = {
         "content-type": "text/event-stream; charset=utf-8" if is_stream else "application/json",
@@ -84,7 +84,7 @@ def _headers(script: Mapping[str, Json], token: str, *, is_stream: bool) -> tupl
     return tuple((name, value.replace("$token", token)) for name, value in ours.items() if value is not None)
 
 
-def _body(script: Mapping[str, Json], endpoint: str, *, streamed: bool) -> tuple[list[Piece], bool]:
+def _body(script: Mapping[str, Data], endpoint: str, *, streamed: bool) -> tuple[list[Piece], bool]:
     """The pieces of the body, and whether they are a stream of events."""
     if "text" in script:
         return [Piece(script["text"].encode())], False
@@ -100,7 +100,7 @@ def _body(script: Mapping[str, Json], endpoint: str, *, streamed: bool) -> tuple
     return [Piece(compact(_changed(plain(endpoint), script)).encode())], False
 
 
-def _changed(reply: dict[str, Any], script: Mapping[str, Json]) -> dict[str, Any]:
+def _changed(reply: dict[str, Any], script: Mapping[str, Data]) -> dict[str, Any]:
     """The plain valid reply with some places set, and some left out."""
     changed = json.loads(json.dumps(reply))
     for pointer, value in script.get("change", {}).items():
@@ -120,7 +120,7 @@ def _holder(value: Any, pointer: str) -> tuple[Any, Any]:
     return value, int(last) if isinstance(value, list) else last
 
 
-def _frames(listed: Sequence[Json], head: Mapping[str, Json], script: Mapping[str, Json]) -> Iterator[Piece]:
+def _frames(listed: Sequence[Data], head: Mapping[str, Data], script: Mapping[str, Data]) -> Iterator[Piece]:
     """Each item of a stream as a piece."""
     line_end = BREAKS[script.get("line-ends", "lf")]
     pause = 0.0
@@ -136,7 +136,7 @@ def _frames(listed: Sequence[Json], head: Mapping[str, Json], script: Mapping[st
         pause = 0.0
 
 
-def _repeated(item: Json) -> list[Json]:
+def _repeated(item: Data) -> list[Data]:
     """An item as often as it says, with its number for ``$index``."""
     if not (isinstance(item, dict) and "$repeat" in item):
         return [item]
@@ -144,7 +144,7 @@ def _repeated(item: Json) -> list[Json]:
     return [json.loads(text.replace("$index", f"{number:05d}").replace("$filler", FILLER)) for number in range(item["$repeat"])]
 
 
-def _frame(item: Json, head: Mapping[str, Json]) -> str:
+def _frame(item: Data, head: Mapping[str, Data]) -> str:
     """One item of a stream, with line feeds: a chunk, data as it is, an event with a name, a comment, or raw text."""
     if isinstance(item, dict) and "$comment" in item:
         return f": {item['$comment']}\n\n"
@@ -155,14 +155,14 @@ def _frame(item: Json, head: Mapping[str, Json]) -> str:
     return f"data: {_data(item, head)}\n\n"
 
 
-def _data(item: Json, head: Mapping[str, Json]) -> str:
+def _data(item: Data, head: Mapping[str, Data]) -> str:
     """The data of an event; a chunk has what all chunks have, unless it is an error."""
     if isinstance(item, str):
         return item
     return compact({**head, **item} if isinstance(item, dict) and "choices" in item else item)
 
 
-def _split(body: bytes, how: Json, pause: float) -> Iterator[Piece]:
+def _split(body: bytes, how: Data, pause: float) -> Iterator[Piece]:
     """A body in other pieces: every byte by itself, so many bytes each, or cut at these places."""
     if isinstance(how, dict):
         places = [at if at >= 0 else len(body) + at for at in how["at"]]

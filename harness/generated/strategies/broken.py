@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ...catalog import REQUEST_SCHEMAS, compact
 from ...checks import Schemas
-from ...model import Json
+from ...model import Data
 from .requests import KINDS, valid
 from .sound import LIMITS
 
@@ -98,14 +98,14 @@ MANNERS = ("member", "member", "inside", "inside", "missing", "spoilt", "spoilt"
 """How a request is broken, each as often as it stands here."""
 
 
-def broken(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Json]]:
+def broken(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Data]]:
     """What is broken: a valid ``body``, and what is done to it: a ``value`` put at a ``path``, a ``path`` left out, or its text spoilt."""
     sound = valid(endpoint, schemas)
     schema = REQUEST_SCHEMAS[endpoint]
     members = [name for name in (*KINDS[endpoint].plain, *GROUPED[endpoint]) if name not in SPARED]
 
     @st.composite
-    def seed(draw: st.DrawFn) -> dict[str, Json]:
+    def seed(draw: st.DrawFn) -> dict[str, Data]:
         body = draw(sound)
         manner = draw(st.sampled_from(MANNERS))
         if manner == "spoilt":
@@ -120,23 +120,23 @@ def broken(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Json]
     return seed()
 
 
-def is_dear(path: list[str | int], value: Json) -> bool:
+def is_dear(path: list[str | int], value: Data) -> bool:
     """Whether an endpoint that takes a wrong number may work for long: it asks for many choices, or for no limit of tokens."""
     if len(path) != 1 or type(value) not in (int, float):
         return False
     return bool(value > MOST_CHOICES if path[0] in ("n", "best_of") else path[0] in LIMITS and value <= 0)
 
 
-def named_for(seed: Mapping[str, Json]) -> list[str | None]:
+def named_for(seed: Mapping[str, Data]) -> list[str | None]:
     """The members that an error may name for what was broken, or none: those that depend on the broken one are then wrong too."""
     broken_one = seed["path"][0]
     return [broken_one, *(name for name in DEPENDENT.get(broken_one, ()) if name in seed["body"]), None]
 
 
-def _places(value: Json, *before: str | int) -> list[list[str | int]]:
+def _places(value: Data, *before: str | int) -> list[list[str | int]]:
     """The places inside a value, by their paths; what a user's own schema or map says is his."""
     if isinstance(value, dict):
-        inner: list[tuple[str | int, Json]] = [
+        inner: list[tuple[str | int, Data]] = [
             (name, item) for name, item in value.items() if name not in ("parameters", "schema", "metadata")
         ]
     else:
@@ -144,7 +144,7 @@ def _places(value: Json, *before: str | int) -> list[list[str | int]]:
     return [place for name, item in inner for place in ([*before, name], *_places(item, *before, name))]
 
 
-def put(value: Json, path: list[str | int], new: Json) -> Json:
+def put(value: Data, path: list[str | int], new: Data) -> Data:
     """A copy of a value with something else at a place."""
     if not path:
         return new
@@ -153,7 +153,7 @@ def put(value: Json, path: list[str | int], new: Json) -> Json:
     return copy
 
 
-def text_of(seed: Mapping[str, Json]) -> str:
+def text_of(seed: Mapping[str, Data]) -> str:
     """The body of a broken request as it goes over the wire."""
     body = seed["body"]
     if "how" in seed:
@@ -163,7 +163,7 @@ def text_of(seed: Mapping[str, Json]) -> str:
     return compact({name: value for name, value in body.items() if name != seed["path"][0]})
 
 
-def deserves_refusal(seed: Mapping[str, Json], endpoint: str, schemas: Schemas) -> bool:
+def deserves_refusal(seed: Mapping[str, Data], endpoint: str, schemas: Schemas) -> bool:
     """Whether what was broken is wrong for certain. A member that endpoints may ignore is not, nor an unknown one wherever it stands."""
     if "how" in seed:
         return seed["how"] in SPOILT

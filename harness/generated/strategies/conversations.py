@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from ...model import Json, Step
+from ...model import Data, Step
 from .texts import texts
 
 TOKENS = 16
@@ -104,12 +104,12 @@ class ResponseMachine(_Scripted):
 def chat_steps(turns: list[Turn]) -> tuple[Step, ...] | None:
     """A chat script as steps; ``None`` where a result has no call before it, or a call no result after it."""
     steps: list[Step] = []
-    history: list[Json] = []
+    history: list[Data] = []
     for number, turn in enumerate(turns, start=1):
         name, after_call = f"turn-{number}", number > 1 and turns[number - 2]["turn"] == "call"
         if (turn.get("turn") == "result") != after_call:
             return None
-        own: Json = {"$from": name, "at": "/choices/0/message"}
+        own: Data = {"$from": name, "at": "/choices/0/message"}
         body: dict[str, Any] = {"model": "$model", "max_tokens": TOKENS}
         match turn["turn"]:
             case "say":

@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from ...catalog import REQUEST_SCHEMAS, WRITTEN, compact
 from ...checks import Schemas
-from ...model import Case, Expectation, Json, Property, Step
+from ...model import Case, Data, Expectation, Property, Step
 from .broken import broken, deserves_refusal, is_dear, named_for, text_of
 from .conversations import SCRIPTS, machine
 from .requests import valid
@@ -44,8 +44,8 @@ PADS = (0, 0, 0, 0, 0, 0, 1, 70_000)
 class ExampleSource:
     """``draw`` gives values to a function, so many at most, from a seed; ``build`` makes a case of one, or ``None`` where it cannot."""
 
-    draw: Callable[[Callable[[Json], None], int, int], None]
-    build: Callable[[Json], Case | None]
+    draw: Callable[[Callable[[Data], None], int, int], None]
+    build: Callable[[Data], Case | None]
 
 
 def source_of(prop: Property, schemas: Schemas, run: Mapping[str, str]) -> ExampleSource:
@@ -78,15 +78,15 @@ def _settings(count: int, **more: Any) -> settings:
     )
 
 
-def _drawing(strategy: st.SearchStrategy[Any]) -> Callable[[Callable[[Json], None], int, int], None]:
+def _drawing(strategy: st.SearchStrategy[Any]) -> Callable[[Callable[[Data], None], int, int], None]:
     """Draw from a strategy: the plainest value first."""
 
-    def draw(take: Callable[[Json], None], seed: int, count: int) -> None:
-        drawn: list[Json] = []
+    def draw(take: Callable[[Data], None], seed: int, count: int) -> None:
+        drawn: list[Data] = []
 
         @_settings(PLAIN_AND_ONE_MORE)
         @given(strategy)
-        def body(value: Json) -> None:
+        def body(value: Data) -> None:
             drawn.append(value)
 
         for number in range(count):
@@ -104,10 +104,10 @@ class _Maker:
         self._schemas = schemas
         self._run = run
 
-    def draw_scripts(self, take: Callable[[Json], None], seed: int, count: int) -> None:
+    def draw_scripts(self, take: Callable[[Data], None], seed: int, count: int) -> None:
         """Draw the scripts that a state machine writes."""
         for number in range(count):
-            scripts: list[Json] = []
+            scripts: list[Data] = []
             drawn = hypothesis.seed(f"{seed}/{number}")(machine(self._prop.endpoint, scripts.append))
             run_state_machine_as_test(drawn, settings=_settings(PLAIN_AND_ONE_MORE, stateful_step_count=TURNS))
             take(scripts[-1 if number else 0])
@@ -116,11 +116,11 @@ class _Maker:
         prop = self._prop
         return Case(prop.id, prop.area, prop.title, prop.feature, steps, prop.place, prop.expect if expect is None else expect)
 
-    def _is_sound(self, body: Json) -> bool:
+    def _is_sound(self, body: Data) -> bool:
         """Whether a body is one that its endpoint should answer."""
         return is_sound(body, self._prop.endpoint, self._schemas)
 
-    def conversation(self, turns: Json) -> Case | None:
+    def conversation(self, turns: Data) -> Case | None:
         """A script, played."""
         try:
             steps = SCRIPTS[self._prop.endpoint][1](turns) if turns else None
@@ -128,13 +128,13 @@ class _Maker:
             return None  # something was cut out of a turn
         return None if steps is None else self._case(steps)
 
-    def valid(self, seed: Json) -> Case | None:
+    def valid(self, seed: Data) -> Case | None:
         """A valid request."""
         if not self._is_sound(seed.get("body")):
             return None
         return self._case((Step("only", self._prop.endpoint, send=seed["body"], wants="either", pad=seed.get("pad", 0)),))
 
-    def pair(self, body: Json) -> Case | None:
+    def pair(self, body: Data) -> Case | None:
         """A valid request and its variant."""
         prop = self._prop
         if not self._is_sound(body) or any(body.get(name) != value for name, value in prop.members.items()):
@@ -147,7 +147,7 @@ class _Maker:
         changed = with_defaults(body, schema) if prop.change == "defaults" else CHANGED[prop.change](body)
         return None if changed == body else self._case((first, Step("second", prop.endpoint, send=changed, wants="either")))
 
-    def broken(self, seed: Json) -> Case | None:
+    def broken(self, seed: Data) -> Case | None:
         """A broken request, and a good one after it."""
         prop = self._prop
         try:

@@ -6,12 +6,12 @@ from typing import Any
 
 from ...catalog import REQUEST_SCHEMAS
 from ...checks import Schemas, is_schema
-from ...model import Json
+from ...model import Data
 
 LIMITS = ("max_tokens", "max_output_tokens")
 
 
-def is_sound(body: Json, endpoint: str, schemas: Schemas) -> bool:
+def is_sound(body: Data, endpoint: str, schemas: Schemas) -> bool:
     """Whether a body is a valid request with a limit and something to answer."""
     return (
         isinstance(body, dict)
@@ -37,7 +37,7 @@ def _ends_with_the_user(body: dict[str, Any]) -> bool:
     return last.get("role") == "user" and bool(last.get("content")) if isinstance(last, dict) else last not in (None, [])
 
 
-def _own_schemas(body: dict[str, Any]) -> list[Json]:
+def _own_schemas(body: dict[str, Any]) -> list[Data]:
     """The schemas that the user made, of tools and of a format."""
     tools = [tool.get("function", tool) for tool in body.get("tools") or []]
     form = body.get("response_format") or (body.get("text") or {}).get("format") or {}
