@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from harness.catalog import Catalog, load, settings
 from harness.judging import Judge
-from harness.model import Arrival, CaseResult, Exchange, Data
+from harness.model import Arrival, CaseResult, Data, Exchange
 from tests.inprocess import SUBJECT, judge
 
 DIGITS = "9"

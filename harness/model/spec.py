@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .levels import Ground, Data, Level, Place, Wants
+from .levels import Data, Ground, Level, Place, Wants
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from ..checks import parse_json
-from ..model import Arrival, Exchange, Data, Request, RetriedAttempt, TransportFailure
+from ..model import Arrival, Data, Exchange, Request, RetriedAttempt, TransportFailure
 from ..wire import Scrubber, without_secrets
 from .addresses import Address, address, without_login
 from .content import BadContentError, compact, from_base64, headers, octets

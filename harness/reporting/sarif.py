@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..catalog import Catalog
 from ..judging import RequirementResult, Verdict
-from ..model import Call, Case, Finding, Data, Level, Outcome, Property, Subject
+from ..model import Call, Case, Data, Finding, Level, Outcome, Property, Subject
 from .explain import headline
 from .reproduce import rerun
 

@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from ..model import CaseResult, Exchange, Json
+from ..model import CaseResult, Data, Exchange
 from .credentials import MARK, clean_path, credentials_in_query, credentials_of, hidden_value, is_secret_header
 from .key_search import KeySearch
 from .views import Span
@@ -87,7 +87,7 @@ class Scrubber:
         """A result without secrets in what was found and what a client handed over. Its exchanges were cleaned when they were recorded."""
         return replace(result, findings=self.clean(result.findings), handed=self.clean(result.handed))
 
-    def json(self, value: Json) -> str:
+    def json(self, value: Data) -> str:
         """A value as JSON on one line, in ASCII, without secrets. It can be read back, whatever was taken out."""
         written = json.dumps(value, separators=(",", ":"))
         cleaned = self.text(written)
