@@ -4,9 +4,6 @@ Frozen, printable, and free of any other module of ours. Everything here can be 
 """
 
 from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Cut, Exchange, Request, RetriedAttempt, TransportFailure
-from .levels import JUDGED, Blame, Json, Level, Outcome, Place, UndecidedError, Wants
-from .levels import JUDGED, Data, Json, Level, Outcome, Place, UndecidedError, Wants
-from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Exchange, Request, RetriedAttempt, TransportFailure
 from .levels import JUDGED, Blame, Data, Json, Level, Outcome, Place, UndecidedError, Wants
 from .result import CaseResult, Finding, Problem, RunRecord, Subject
 from .spec import Call, Case, Client, Expectation, Feature, Parameter, Probe, Property, Requirement, Source, Step, Until, When

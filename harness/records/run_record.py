@@ -21,6 +21,7 @@ from ..model import (
     CaseResult,
     ClientOutcome,
     Cut,
+    Data,
     Exchange,
     Finding,
     Outcome,
