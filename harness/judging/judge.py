@@ -226,9 +226,8 @@ def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:
     """
     if len(verdicts) == 1:
         (only,) = verdicts
-        return Finding(
-            case, requirement, only.outcome, tuple(dict.fromkeys(only.problems)), tuple(dict.fromkeys(only.exchanges)), only.reason
-        )
+        problems, exchanges = tuple(dict.fromkeys(only.problems)), tuple(dict.fromkeys(only.exchanges))
+        return Finding(case, requirement, only.outcome, problems, exchanges, only.reason, only.fault)
     decided = [verdict for verdict in verdicts if verdict.outcome is not Outcome.INCONCLUSIVE] or verdicts
     # What the endpoint was seen to miss is not hidden by an error.
     missed = [verdict for verdict in decided if verdict.outcome in (Outcome.FAIL, Outcome.WARN)]
