@@ -61,7 +61,7 @@ clients: $(STAMP)  ## install the clients that people use, and prove what the cl
 gateways: $(STAMP)  ## install real gateways (LiteLLM, Portkey) below .gateways/ and judge each from both sides; GATEWAY=litellm-fallback for one
 	$(BIN)/python -m tests.gateways $(GATEWAY)
 
-bench: $(STAMP)  ## what the harness itself costs
+bench: $(STAMP)  ## what the harness itself costs, and how it grows (docs/performance.md; ten minutes)
 	$(BIN)/python -m tests.bench
 
 detection: $(STAMP)  ## which reported bugs of real servers are found, by which requirement

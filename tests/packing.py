@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.catalog import Catalog
 from harness.model import CaseResult
 from harness.reference.answers import answer
+from harness.reference.app import Answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import KEY
 from harness.runner.engine import Engine
@@ -62,11 +63,11 @@ class Packed:
         return self.wall / self.least
 
 
-def packed(catalog: Catalog, added: float, concurrency: int) -> Packed:
+def packed(catalog: Catalog, added: float, concurrency: int, answering: Answer = answer) -> Packed:
     """Play all cases against the reference, whose every reply comes ``added`` seconds later."""
 
     def respond(asked: ServerRequest) -> ServerReply:
-        reply = answer(asked)
+        reply = answering(asked)
         reply.delay += added
         return reply
 
