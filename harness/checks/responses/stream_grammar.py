@@ -229,8 +229,9 @@ class _Reader:
                 self._want(rule, one == two, f"{where}/{name}", f"{_quote(one)}, as streamed", _quote(two))
         for name in dict.fromkeys((*streamed, *final)):
             if name not in TOLD_ELSEWHERE:
-                one, two = _textless(streamed.get(name)), _textless(final.get(name))
-                self._want("final-items-agree", one == two, f"{where}/{name}", f"{show(one)}, as in the event that closed it", show(two))
+                before, after = _textless(streamed.get(name)), _textless(final.get(name))
+                expected = f"{show(before)}, as in the event that closed it"
+                self._want("final-items-agree", before == after, f"{where}/{name}", expected, show(after))
 
     # Items -----------------------------------------------------------------------------------------------------------------
 
