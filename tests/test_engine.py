@@ -76,7 +76,7 @@ def test_expectation_about_a_refused_request_is_undecided(catalog: Catalog, loop
 
     found = judged(catalog, loop, respond)
     assert "embeddings.dimensions-as-asked" not in found.unmet()
-    assert "http.no-server-fault" in found.unmet()
+    assert "http.valid-request-succeeds" in found.unmet()
 
 
 def rate_limited(asked: ServerRequest) -> ServerReply:
@@ -93,7 +93,7 @@ def test_rate_limit_is_no_failure_and_no_pass(catalog: Catalog, loop: asyncio.Ab
     chat = next(s for s in found.verdict.standings if s.requirement.id == "chat.object-shape")
     assert chat.outcome is Outcome.INCONCLUSIVE
     stop = next(s for s in found.verdict.standings if s.requirement.id == "chat.limit-ends-with-length")
-    assert "rate limited: 429" in stop.reason
+    assert stop.reason.startswith("rate limited: ")
 
 
 def test_silent_endpoint_is_given_up(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
@@ -330,7 +330,7 @@ def test_token_limit_is_no_excuse_before_it_is_reached(catalog: Catalog, loop: a
             reply.body["choices"][0]["finish_reason"] = "length"
         return reply
 
-    assert "chat.stop-ends-with-stop" in judged(catalog, loop, always_length).unmet(Level.SHOULD)
+    assert "chat.stop-ends-with-stop" in judged(catalog, loop, always_length).unmet(Level.MUST)
 
 
 def test_refusal_that_does_not_name_what_the_model_lacks_is_held_against_the_endpoint(

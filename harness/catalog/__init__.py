@@ -18,7 +18,7 @@ from .names import SETTINGS
 from .paths import own_schemas
 from .profile import NOTHING_SAID, AcceptedForm, Models, call_of
 from .reader import CatalogError, UnknownNameError
-from .requests import PATHS, REQUEST_SCHEMAS, endpoint_of, filled, fits_url, may_change, plan, settings
+from .requests import PATHS, REQUEST_SCHEMAS, endpoint_of, filled, fits_url, lacking, may_change, plan, settings
 from .selection import Selection, selected
 from .whole import WHOLENESS, Catalog
 
@@ -51,6 +51,7 @@ __all__ = [
     "filled",
     "fits_url",
     "kind_of",
+    "lacking",
     "load",
     "matches",
     "may_change",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from ..model import Call, Case, Client, Expectation, Feature, Level, Place, Probe, Property, Requirement, Step, Until
+from ..model import Call, Case, Client, Expectation, Feature, Level, Need, Place, Probe, Property, Requirement, Step, Until
 from .reader import SpecReader, when_of
 
 T = TypeVar("T", Requirement, Case, Property, Call, Client)
@@ -24,7 +24,7 @@ def by_id(reader: SpecReader, items: Iterable[T]) -> dict[str, T]:
 def feature_of(item: dict[str, Any]) -> Feature:
     """A feature."""
     absent = item.get("absent")
-    probe = Probe(absent["case"], tuple(absent["status"])) if absent else None
+    probe = Probe(tuple(absent["cases"]), tuple(absent.get("members", ())), absent.get("taken", False)) if absent else None
     return Feature(item["id"], item["says"], item.get("needs"), probe, tuple(item.get("any-of", ())), item.get("by-profile", False))
 
 
@@ -53,6 +53,7 @@ def requirements_of(reader: SpecReader, file: str) -> Iterator[Requirement]:
             contradiction=item.get("contradiction"),
             tolerates=item.get("tolerates"),
             differs=item.get("differs"),
+            rests_on=tuple(name for name in (*top.get("rests-on", ()), *item.get("rests-on", ())) if name != item["id"]),
             seen=tuple(item.get("seen", ())),
             breaks=tuple(item.get("breaks", ())),
         )
@@ -142,6 +143,7 @@ def _step(item: dict[str, Any]) -> Step:
     body = "send" in item or "raw" in item
     until = item.get("until")
     upstream = item.get("upstream", [])
+    needs = item.get("needs")
     return Step(
         id=item["id"],
         endpoint=item["endpoint"],
@@ -159,6 +161,7 @@ def _step(item: dict[str, Any]) -> Step:
         place=item.get("place"),
         read_pause=item.get("read-pause", 0.0),
         upstream=tuple(upstream) if isinstance(upstream, list) else (upstream,),
+        needs=Need(needs["step"], needs["at"], tuple(needs["is"])) if needs else None,
         until=Until(until["at"], tuple(until["is"]), until["tries"], until["pause"]) if until else None,
     )
 

@@ -36,8 +36,9 @@ def _check_features(reader: SpecReader, catalog: Catalog) -> None:
         for name in (*((feature.needs,) if feature.needs is not None else ()), *feature.any_of):
             if name not in catalog.features:
                 reader.complain(features, f"{feature.id} needs {name!r}, which is no feature")
-        if feature.probe is not None and feature.probe.case not in catalog.cases:
-            reader.complain(features, f"{feature.id} is probed by {feature.probe.case!r}, which is no case")
+        for name in feature.probe.cases if feature.probe is not None else ():
+            if name not in catalog.cases:
+                reader.complain(features, f"{feature.id} is probed by {name!r}, which is no case")
 
 
 def check_parameter(reader: SpecReader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
@@ -55,6 +56,9 @@ def _check_requirement(reader: SpecReader, catalog: Catalog, requirement: Requir
         reader.complain(requirement.place, f"{requirement.id}: the source {requirement.source!r} is not in sources.yaml")
     if requirement.feature not in catalog.features:
         reader.complain(requirement.place, f"{requirement.id}: the feature {requirement.feature!r} is not in features.yaml")
+    for name in requirement.rests_on:
+        if name not in catalog.requirements:
+            reader.complain(requirement.place, f"{requirement.id}: rests on {name!r}, which is no requirement")
     if requirement.untestable is not None:
         return
     if requirement.check is None or requirement.check not in CHECKS:
@@ -97,6 +101,8 @@ def _check_case(reader: SpecReader, catalog: Catalog, case: Case) -> None:
     for name in sorted({name for name in steps if steps.count(name) > 1}):
         reader.complain(case.place, f"{case.id}: two steps are called {name!r}")
     for position, step in enumerate(case.steps):
+        if step.needs is not None and (case.together or step.needs.step not in steps[:position]):
+            reader.complain(case.place, f"{case.id}: {step.id} needs {step.needs.step!r}, which is no earlier step")
         for wrong in _wrong_values([step.send, step.target, step.query], [] if case.together else steps[:position]):
             reader.complain(case.place, f"{case.id}: {wrong}")
     _check_expectations(reader, catalog, case.id, case.place, case.expect, steps)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..checks import Reply, look_up, select, show
-from ..model import Data, Exchange, Request, Step, Subject, UndecidedError, Until
+from ..model import Data, Exchange, Need, Request, Step, Subject, UndecidedError, Until
 from .json_variants import WRITTEN, compact
 
 PATHS = {
@@ -166,10 +166,26 @@ def _spreads(item: Data) -> bool:
     return isinstance(item, dict) and "$from" in item and item.get("spread") is True
 
 
+def _documents(exchange: Exchange) -> list[Data]:
+    """What a reply holds: its body, or the events of its stream."""
+    reply = Reply(exchange)
+    return [value for _, value in reply.event_objects] if reply.is_event_stream else [reply.parsed.value]
+
+
+def lacking(need: Need, earlier: Mapping[str, Exchange]) -> str | None:
+    """Why what a step needs was not given by an earlier one; ``None`` where it was. In a stream, the first event that has it decides."""
+    if need.step not in earlier:
+        return f"the step {need.step} was not sent"
+    wanted = " or ".join(map(show, need.values))
+    for value in _documents(earlier[need.step]):
+        for _, found in select(value, need.at):
+            return None if found in need.values else f"the step {need.step} was answered with {show(found)} at {need.at}, not {wanted}"
+    return f"the reply to the step {need.step} has no {need.at}, which had to be {wanted}"
+
+
 def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Data:
     """The value of an earlier reply that a reference names: of its body, or of the first event of its stream that has it."""
-    reply = Reply(earlier[reference["$from"]])
-    values = [value for _, value in reply.event_objects] if reply.is_event_stream else [reply.parsed.value]
+    values = _documents(earlier[reference["$from"]])
     found = [value for document in values for _, value in select(document, reference["at"])]
     if not found or (reference.get("spread") and not isinstance(found[0], list)):
         raise UndecidedError(f"the reply to step {reference['$from']} has no {reference['at']}")

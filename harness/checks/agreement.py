@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any
 
 from ..model import Problem, UndecidedError
@@ -25,19 +24,23 @@ def header_differs(first: Reply, second: Reply, name: str) -> list[Problem] | No
 
 @check
 def replies_stay_apart(a: Reply, b: Reply, c: Reply, d: Reply, e: Reply, f: Reply) -> list[Problem]:
-    """Of replies under way at once, none holds the word that another was asked to repeat, and no two have one id."""
+    """Of replies under way at once, none holds the word that another was asked to repeat, and no stream has the id of another in it.
+
+    Ids that repeat alone mix nothing: a requirement of their own tells of them.
+    """
     replies = (a, b, c, d, e, f)
     words = [str(reply.asked["messages"][-1]["content"]).split()[-1] for reply in replies]
     texts = [reply.texts.get(0, "") for reply in replies]
-    ids = [_first(reply, "id") for reply in replies]
+    ids = [{str(value["id"]) for _, value in reply.objects if value.get("id")} for reply in replies]
     problems = [
         Problem(f"reply {number}", f"nothing of another's, {show(words[number - 1])} only", show(text))
         for number, text in enumerate(texts, start=1)
         if any(word in text for word in words if word != words[number - 1])
     ]
-    times = Counter(str(identity) for identity in ids if identity)
-    twice = sorted((name, number) for name, number in times.items() if number > 1)
-    problems += [Problem("/id", "another id for each reply", f"{name} {number} times") for name, number in twice]
+    for number, own in enumerate(ids, start=1):
+        of_others = set().union(*(other for other in ids if other is not own))
+        if len(own) > 1 and own & of_others:
+            problems.append(Problem(f"reply {number} /id", "one id in all chunks", show(sorted(own))))
     if not problems and not any(word in text for word, text in zip(words, texts, strict=True)):
         raise UndecidedError("the model repeated none of the words")
     return problems
@@ -212,6 +215,8 @@ def items_come_in_order(made: Reply, listed: Reply, first: int) -> list[Problem]
     data = listed.object.get("data")
     if not isinstance(data, list):
         return None
+    if len(data) > first:
+        return [Problem("/data", f"at most {first} items, as the limit says", f"{len(data)} items")]
     texts = _sent_texts(made)[:first]
     if len(data) == first and all(text in str(item) for text, item in zip(texts, data, strict=True)):
         return []
@@ -224,6 +229,9 @@ def _sent_texts(made: Reply) -> list[str]:
     return [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
 
 
+NOT_COUNTED = "the endpoint counts no tokens of the prompt, so that nothing can be told from its counts"
+
+
 @check
 def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
     """A request that continues a conversation costs more input tokens than alone: the model has read what went before."""
@@ -232,6 +240,8 @@ def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
     one, other = alone.usage[1].get("input_tokens"), continued.usage[1].get("input_tokens")
     if type(one) is not int or type(other) is not int:
         return None
+    if one == 0 or other == 0:
+        raise UndecidedError(NOT_COUNTED)
     return [] if other > one else [Problem("/usage/input_tokens", f"more than {one}, the cost without what went before", str(other))]
 
 
@@ -254,9 +264,12 @@ def conversation_is_told(opened: Reply, made: Reply) -> list[Problem] | None:
 
 @check
 def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
-    """A response that says that it is stored, or was asked to be and says nothing else, is found again."""
-    if made.response[1].get("store") is False or got.exchange.status == 200:
+    """A response that says that it is stored is found again."""
+    said = made.response[1].get("store")
+    if said is False or got.exchange.status == 200:
         return []
+    if said is not True:
+        raise UndecidedError("the response does not say whether it is stored")
     return [Problem("status of the retrieval", "200, or store false in the response", f"{got.exchange.status}: {show(got.text, 160)}")]
 
 
@@ -277,6 +290,8 @@ def longer_prompt_costs_more(first: Reply, second: Reply) -> list[Problem] | Non
     one, other = (reply.usage[1].get(name) if reply.usage is not None else None for reply in (first, second))
     if type(one) is not int or type(other) is not int:
         return None
+    if one == 0 and other == 0:
+        raise UndecidedError(NOT_COUNTED)
     return [] if other > one else [Problem(f"/usage/{name} of the second", f"more than {one}", str(other))]
 
 

@@ -192,6 +192,14 @@ def _misfits(reply: Reply, schemas: Schemas, schema: str) -> list[tuple[str, Seq
 
 
 @check
+def fault_has_an_error_object(reply: Reply, schemas: Schemas, schema: str) -> list[Problem]:
+    """A server's fault is told by an error object, in JSON."""
+    if reply.parsed.error is not None or not isinstance(reply.parsed.value, dict):
+        return [Problem("body", "a JSON object with an error object", show(reply.text, 160))]
+    return [problem for _, problem in schemas.errors(schema, reply.parsed.value)]
+
+
+@check
 def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Problem] | None:
     """Each usage object of the reply fits a schema; where it may be null, it may."""
     given = [(where, value["usage"]) for where, value in reply.objects if "usage" in value]
@@ -209,11 +217,12 @@ def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Probl
 
 
 @check
-def value_is_one_of(reply: Reply, at: str, values: Sequence[Json]) -> list[Problem] | None:
-    """Where a member is given, it has one of these values."""
+def value_is_one_of(reply: Reply, at: str, values: Sequence[Json], first: bool = False) -> list[Problem] | None:
+    """Where a member is given, it has one of these values; with ``first``, only where it is given first."""
     given = reply.select(at)
     if not given:
         return None
+    given = given[:1] if first else given
     allowed = ", ".join(show(value) for value in values)
     return few(
         [Problem(f"{where} {pointer.text(path)}".strip(), f"one of {allowed}", show(v)) for where, path, v in given if v not in values]

@@ -63,8 +63,23 @@ def prompt_is_counted(reply: Reply) -> list[Problem] | None:
     name = TOTALS[reply.is_response][0]
     if reply.usage is None or type(reply.usage[1].get(name)) is not int:
         return None
+    if not _asks_something(reply.asked):
+        return None
     where, usage = reply.usage
     return [] if usage[name] != 0 else [Problem(f"{where}/{name}", "more than 0", "0")]
+
+
+def _asks_something(asked: dict[str, Any]) -> bool:
+    """Whether a request has a prompt that is not empty: a text, tokens, an image, a tool, or what went before."""
+    if any(asked.get(name) for name in ("instructions", "tools", "previous_response_id", "conversation")):
+        return True
+    messages, given = asked.get("messages"), asked.get("input", asked.get("prompt"))
+    contents = (
+        [one.get("content") or one.get("tool_calls") for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+    )
+    items = given if isinstance(given, list) else [given]
+    contents += [one.get("content", one) if isinstance(one, dict) else one for one in items]
+    return any(isinstance(content, int) or bool(content) for content in contents)
 
 
 @check

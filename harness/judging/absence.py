@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable
 from typing import TypeAlias
 
 from ..catalog import Catalog
-from ..checks import Reply
-from ..model import Exchange, Feature
+from ..checks import Reply, show
+from ..model import Exchange, Feature, Probe
 from .inconclusive import shortage_of
 
 Probing: TypeAlias = Generator[str, Exchange | None, str | None]
 """Yields the case of a probe, is sent its last exchange or ``None`` where there is none, and returns the reason, or ``None``."""
+
+NOT_THERE = frozenset({404, 405, 501})
+"""Statuses of a route that is not there."""
+
+_UNSUPPORTED = re.compile(
+    r"\b(?:un|not (?:yet |currently )?)supported\b|\bdo(?:es)?(?: not|n't) support\b|\bunsupported_|\bnot (?:yet )?implemented\b"
+    r"|\bnot available\b"
+    r"|\b(?:unknown|unrecognized|unexpected) (?:parameter|field|argument|request argument|keyword)|\bextra inputs are not permitted\b",
+    re.IGNORECASE,
+)
+"""How servers say that they do not have something."""
+
+_NO_MODEL = re.compile(
+    r"\bmodel\b[^.]{0,80}\b(?:not found|(?:does not|doesn't) exist|not exist)|\b(?:unknown|no such) model\b", re.IGNORECASE
+)
 
 NO_KEY = "the run has no key"
 
@@ -36,10 +52,63 @@ def absence(catalog: Catalog, name: str, *, has_key: bool) -> Probing:
         return (yield from _none_of(catalog, feature, has_key=has_key))
     if feature.probe is None or name in catalog.profile.demands:
         return None
-    last = yield feature.probe.case
-    if last is None or last.status not in feature.probe.status or shortage_of(Reply(last)) is not None:
-        return None
-    return f"{last.request.method} {last.request.path} was answered with {last.status} ({feature.probe.case})"
+    told = None
+    for case in feature.probe.cases:
+        last = yield case
+        if last is None or not shows_absence(feature.probe, last):
+            return None
+        told = told or _told(case, last)
+    return told
+
+
+def shows_absence(probe: Probe, exchange: Exchange) -> bool:
+    """Whether a reply to a probe shows that its feature is not there.
+
+    A valid request that is refused is no proof: the route has to be missing, or the refusal has to say that the feature is not supported,
+    or to name the member that asks for it. A 403 is about the account, and an error that names the model is about the model.
+    """
+    reply, status = Reply(exchange), exchange.status or 0
+    if probe.taken:
+        return 200 <= status < 300
+    if status < 400 or status in (401, 403, 408, 409, 429) or shortage_of(reply) is not None or is_about_the_model(reply):
+        return False
+    if status in NOT_THERE:
+        return True
+    return status < 500 and (bool(_UNSUPPORTED.search(reply.text)) or any(_names(reply, member) for member in probe.members))
+
+
+def is_about_the_model(reply: Reply) -> bool:
+    """Whether an error says that the model does not exist, whatever else it may be about."""
+    error = reply.object.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return code == "model_not_found" or bool(_NO_MODEL.search(_words(reply)))
+
+
+def _words(reply: Reply) -> str:
+    """What an error says in words, wherever it says it; at most a thousand characters."""
+    error = reply.object.get("error")
+    said = error.get("message") if isinstance(error, dict) else error
+    return (said if isinstance(said, str) else reply.text)[:1000]
+
+
+def _names(reply: Reply, member: str) -> bool:
+    """Whether a refusal is about a member itself, not about something inside of its value."""
+    error = reply.object.get("error")
+    if isinstance(error, dict) and isinstance(error.get("param"), str):
+        return bool(error["param"] == member)
+    detail = reply.object.get("detail")
+    places = [item.get("loc") for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
+    if places:
+        return any(isinstance(place, list) and place and place[-1] == member for place in places)
+    return bool(re.search(rf"(?<![\w./]){re.escape(member)}(?![\w/]|\.\w|\[)", _words(reply)))
+
+
+def _told(case: str, exchange: Exchange) -> str:
+    """What shows an absence, with the server's own words."""
+    request, reply = exchange.request, Reply(exchange)
+    words = " ".join(_words(reply).split()) if (exchange.status or 0) >= 400 else ""
+    said = f": {show(words, 120)}" if words else ""
+    return f"{request.method} {request.path} was answered with {exchange.status} ({case}){said}"
 
 
 def _none_of(catalog: Catalog, feature: Feature, *, has_key: bool) -> Probing:

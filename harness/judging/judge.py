@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, ExchangeKind, asks_for, call_of, kind_of, matches
+from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, ExchangeKind, asks_for, call_of, kind_of, lacking, matches
 from ..checks import CHECKS, OF, Reply, is_job, show
 from ..model import NEVER_ANSWERED, Blame, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
 from .inconclusive import excuse_of, put_off
@@ -18,6 +18,9 @@ HARNESS = Path(__file__).resolve().parent.parent
 
 JOB = "queue.answers-with-the-object"
 """The requirement under which a queue's reply is reported that is a job; nothing else is held against it."""
+
+ACCEPTED = "errors.client-fault-is-refused"
+"""The requirement under which an invalid request is reported that was accepted; nothing else is held against its reply."""
 
 _SHORTFALL = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.MAY: Outcome.NOTE}
 
@@ -55,6 +58,7 @@ class Judge:
         self._catalog = catalog
         self._settings = settings
         self._said = catalog.profile.said_by_requirement()
+        self._requirements = catalog.requirements
         general = [(r, r.when) for r in catalog.requirements.values() if r.when is not None and r.check is not None]
         self._general = [(requirement, when) for requirement, when in general if when.offered]
         self._of_absence = [(requirement, when) for requirement, when in general if not when.offered]
@@ -65,15 +69,30 @@ class Judge:
         """The findings of a case that was played. ``absent`` are features that are not offered, with the reason."""
         replies = {step: Reply(exchange) for step, exchange in exchanges.items()}
         found: dict[str, list[_Verdict]] = {}
+        unmet: dict[str, dict[str, str]] = {}
+        by_itself = self._told_by_itself(case, list(replies))
         for step, reply in replies.items():
             label = step if len(replies) > 1 else ""
-            for name, verdict in self._general_verdicts(reply, absent, label):
+            said = self._general_verdicts(reply, absent, label)
+            if step in by_itself:
+                said = [(name, verdict) for name, verdict in said if name != ACCEPTED]
+            unmet[reply.exchange.id] = unmet_of(said)
+            for name, verdict in said:
                 found.setdefault(name, []).append(verdict)
         for expectation in case.expect:
-            requirement = self._catalog.requirements[expectation.requirement]
+            requirement = self._requirements[expectation.requirement]
             if requirement.feature not in absent:
-                found.setdefault(requirement.id, []).append(self._named_verdict(requirement, expectation, replies))
+                verdict = self._named_verdict(case, requirement, expectation, replies, unmet)
+                found.setdefault(requirement.id, []).append(verdict)
         return tuple(_merged(case.id, name, verdicts) for name, verdicts in found.items())
+
+    def _told_by_itself(self, case: Case, sent: Sequence[str]) -> set[str]:
+        """The steps whose acceptance a requirement of the case's own is about, such as that a deleted response is gone."""
+        return {
+            str(expectation.arguments.get(OF, sent[-1]))
+            for expectation in case.expect
+            if sent and _is_about_status(requirement := self._requirements[expectation.requirement]) and requirement.area != "errors"
+        }
 
     def absence(self, case: Case, exchanges: Mapping[str, Exchange]) -> tuple[Finding, ...]:
         """The findings of a case whose last reply shows that its feature is not offered."""
@@ -84,11 +103,33 @@ class Judge:
 
     def exchange(self, exchange: Exchange) -> tuple[Finding, ...]:
         """The findings of an exchange by itself, without any case: what can be judged of a recording."""
-        found = self._general_verdicts(Reply(exchange), {}, "")
+        found: Sequence[tuple[str, _Verdict]] = self._general_verdicts(Reply(exchange), {}, "")
         return tuple(_merged(exchange.id, name, [verdict]) for name, verdict in found)
 
-    def _general_verdicts(self, reply: Reply, absent: Mapping[str, str], label: str) -> Iterator[tuple[str, _Verdict]]:
-        """What the requirements that apply by themselves say of one reply."""
+    def _general_verdicts(self, reply: Reply, absent: Mapping[str, str], label: str) -> list[tuple[str, _Verdict]]:
+        """What the requirements that apply by themselves say of one reply; those that rest on one that is not met decide nothing."""
+        said = list(self._each_by_itself(reply, absent, label))
+        unmet = unmet_of(said)
+        resting = ((name, verdict, self._ground_lost(self._requirements[name], unmet)) for name, verdict in said)
+        return [
+            (name, verdict if lost is None else _Verdict(Outcome.INCONCLUSIVE, (), verdict.exchanges, lost))
+            for name, verdict, lost in resting
+        ]
+
+    def _ground_lost(self, requirement: Requirement, unmet: Mapping[str, str]) -> str | None:
+        """Why a requirement has no ground in a reply: it rests, by itself or through others, on one that this reply does not meet."""
+        waiting, seen = list(requirement.rests_on), {requirement.id}
+        while waiting:
+            name = waiting.pop(0)
+            if name in unmet:
+                return f"it rests on {name}, which this reply does not meet: {unmet[name]}"
+            if name not in seen and name in self._requirements:
+                seen.add(name)
+                waiting += self._requirements[name].rests_on
+        return None
+
+    def _each_by_itself(self, reply: Reply, absent: Mapping[str, str], label: str) -> Iterator[tuple[str, _Verdict]]:
+        """What each requirement says that applies by itself, whatever the others say."""
         trouble = reply.exchange.trouble
         if trouble is not None and (trouble.kind in NEVER_ANSWERED or trouble.kind == "ours"):
             fault = Blame.OURS if trouble.kind == "ours" else Blame.THEIRS
@@ -103,6 +144,8 @@ class Judge:
         for requirement, when in self._applicable(kind_of(reply)):
             if requirement.feature in absent or not asks_for(when, reply.asked):
                 continue
+            if _was_accepted(reply) and requirement.id != ACCEPTED and requirement.area != "http":
+                continue
             if (reason := self._job(requirement, reply) or _excuse(when, reply)) is not None:
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
@@ -112,7 +155,14 @@ class Judge:
         """The general requirements that judge exchanges of a kind."""
         return [(requirement, when) for requirement, when in self._general if matches(when, kind)]
 
-    def _named_verdict(self, requirement: Requirement, expectation: Expectation, replies: Mapping[str, Reply]) -> _Verdict:
+    def _named_verdict(
+        self,
+        case: Case,
+        requirement: Requirement,
+        expectation: Expectation,
+        replies: Mapping[str, Reply],
+        unmet: Mapping[str, Mapping[str, str]],
+    ) -> _Verdict:
         """What a requirement says that the case named."""
         assert requirement.check is not None
         arguments = {**requirement.arguments, **expectation.arguments}
@@ -123,11 +173,18 @@ class Judge:
             steps = [arguments.pop(name) for name in names]
         judged = [replies[step] for step in steps if step in replies]
         exchanges = tuple(reply.exchange.id for reply in judged)
-        about_status = requirement.check.startswith("status")
-        grounds = (self._job(requirement, reply) or _no_ground(reply, about_status=about_status) for reply in judged)
+        about_status = _is_about_status(requirement)
+        own = about_status and requirement.area != "errors"
+        grounds = (
+            self._job(requirement, reply)
+            or (ACCEPTED_TEXT if _was_accepted(reply) and not own else None)
+            or _no_ground(reply, about_status=about_status)
+            or self._ground_lost(requirement, unmet[reply.exchange.id])
+            for reply in judged
+        )
         reason = next((text for text in grounds if text), None)
         if reason is not None or len(judged) < len(steps):
-            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, reason or "a step was not sent")
+            return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, reason or _why_unsent(case, replies))
         label = steps[0] if len(replies) > 1 and len(steps) == 1 else ""
         verdict = self._run(requirement, arguments, judged, label)
         return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply holds nothing to judge it by")
@@ -199,6 +256,32 @@ class Judge:
             return self._problems(name, others, replies)
         except UndecidedError:
             return None
+
+
+ACCEPTED_TEXT = f"the request is invalid and was accepted, which {ACCEPTED} tells"
+
+
+def _was_accepted(reply: Reply) -> bool:
+    """Whether an invalid request was answered as if it were right: then its reply says nothing about valid ones."""
+    exchange = reply.exchange
+    return exchange.request.wants == "refusal" and exchange.status is not None and exchange.status < 300
+
+
+def _is_about_status(requirement: Requirement) -> bool:
+    return requirement.check is not None and requirement.check.startswith("status")
+
+
+def unmet_of(said: Sequence[tuple[str, _Verdict]]) -> dict[str, str]:
+    """The requirements that a reply does not meet, each with what came instead."""
+    missed = ((name, verdict) for name, verdict in said if verdict.outcome in (Outcome.FAIL, Outcome.WARN))
+    return {name: f"{verdict.problems[0].where}: {verdict.problems[0].got}" if verdict.problems else "" for name, verdict in missed}
+
+
+def _why_unsent(case: Case, replies: Mapping[str, Reply]) -> str:
+    """Why a step was not sent: what it builds on was not given."""
+    exchanges = {step: reply.exchange for step, reply in replies.items()}
+    needs = [step.needs for step in case.steps if step.needs is not None and step.id not in replies]
+    return next((reason for need in needs if (reason := lacking(need, exchanges)) is not None), "a step was not sent")
 
 
 def _excuse(when: When, reply: Reply) -> str | None:

@@ -6,7 +6,7 @@ Frozen, printable, and free of any other module of ours. Everything here can be 
 from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Cut, Exchange, Request, RetriedAttempt, TransportFailure
 from .levels import JUDGED, Blame, Data, Json, Level, Outcome, Place, UndecidedError, Wants
 from .result import CaseResult, Finding, Problem, RunRecord, Subject
-from .spec import Call, Case, Client, Expectation, Feature, Parameter, Probe, Property, Requirement, Source, Step, Until, When
+from .spec import Call, Case, Client, Expectation, Feature, Need, Parameter, Probe, Property, Requirement, Source, Step, Until, When
 
 __all__ = [
     "JUDGED",
@@ -26,6 +26,7 @@ __all__ = [
     "Finding",
     "Json",
     "Level",
+    "Need",
     "Outcome",
     "Parameter",
     "Place",

@@ -20,10 +20,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How a feature is found absent: this case is answered with one of these statuses."""
+    """How a feature is found absent: each of these cases, one for each documented form of asking for it, shows that it is not there.
 
-    case: str
-    status: tuple[int, ...]
+    The route of a part of the API is not there: 404, 405 or 501. Without a ``member`` that is all, or a refusal that calls it unsupported;
+    with one, also a refusal that names it. A feature that is there only if a request is refused, such as keys, is absent if it is
+    ``taken``.
+    """
+
+    cases: tuple[str, ...]
+    members: tuple[str, ...] = ()
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ class Requirement:
 
     A requirement on the ground of a ``client`` names the kept ``test`` that shows what the client does without it. ``contradiction`` is
     where the reference contradicts itself, so that nothing can be a MUST; ``tolerates`` is what the rule accepts although a part of the
-    reference does not; ``differs`` says why the same rule has another level elsewhere.
+    reference does not; ``differs`` says why the same rule has another level elsewhere. It ``rests_on`` other requirements: where a
+    reply does not meet one of those, it decides nothing about this one.
     ``when`` is absent for requirements that only the cases naming them can judge. An ``occasional`` requirement is judged
     whenever its situation happens, and says why that need not be. ``untestable`` holds the reason why no black box can judge one.
     """
@@ -100,6 +107,7 @@ class Requirement:
     contradiction: str | None = None
     tolerates: str | None = None
     differs: str | None = None
+    rests_on: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
 
@@ -115,6 +123,15 @@ class Until:
     values: tuple[Data, ...]
     tries: int
     pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an earlier ``step`` has to have given, so that a later one means anything: one of ``values`` at a pointer."""
+
+    step: str
+    at: str
+    values: tuple[Data, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +163,7 @@ class Step:
     place: str | None = None
     read_pause: float = 0.0
     upstream: tuple[Mapping[str, Data], ...] = ()
+    needs: Need | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, may_change, plan, settings
+from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, lacking, may_change, plan, settings
 from ..judging import OUT_OF_TIME, Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
@@ -137,7 +137,7 @@ class Engine:
                 return self._unplayed(case, Outcome.BLOCKED, f"{case.after} came to {before.outcome}")
         feature = self._catalog.features[case.feature]
         # The probe of a feature tells whether it is offered, so it waits only for what the feature is part of.
-        first = feature.needs if feature.probe is not None and feature.probe.case == case.id else feature.id
+        first = feature.needs if feature.probe is not None and case.id in feature.probe.cases else feature.id
         for name in (*((first,) if first is not None else ()), *case.also):
             if (reason := await self._absence(name)) is not None:
                 return self._unplayed(case, Outcome.NOT_APPLICABLE, reason)
@@ -248,7 +248,7 @@ class Engine:
         """Send the steps of a case one after the other, as far as the replies allow."""
         done: dict[str, Exchange] = {}
         for step in case.steps:
-            if self._gone is not None:
+            if self._gone is not None or (step.needs is not None and lacking(step.needs, done) is not None):
                 break
             try:
                 request = plan(step, self._subject, self._headers, done)

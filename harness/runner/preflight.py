@@ -177,9 +177,15 @@ class _Asker:
     def _others(self) -> Iterator[str]:
         """The case that shows each other part of the API: one plain request each."""
         for feature in self._catalog.features.values():
-            if feature.needs != "core" or feature.probe is None or feature.probe.case == CHAT or self._catalog.profile.lack_of(feature.id):
+            if (
+                feature.needs != "core"
+                or feature.probe is None
+                or feature.probe.taken
+                or CHAT in feature.probe.cases
+                or self._catalog.profile.lack_of(feature.id)
+            ):
                 continue
-            case = self._catalog.cases.get(feature.probe.case)
+            case = self._catalog.cases.get(feature.probe.cases[0])
             if case is not None and len(case.steps) == 1 and case.steps[0].method == "POST":
                 yield case.id
 

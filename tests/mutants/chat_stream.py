@@ -44,7 +44,6 @@ def late(member: str, value: Any) -> Callable[[Any, int], None]:
 mutant("stream-without-done", "chat-stream.ends-with-done", change=events(is_chat, lambda listed: listed[:-1]))
 mutant(
     "stream-with-lower-case-done",
-    "chat-stream.ends-with-done",
     "sse.data-is-json",
     change=events(is_chat, lambda listed: [*listed[:-1], "[done]"]),
 )
@@ -69,6 +68,11 @@ mutant(
     "chat-stream.no-other-members",
     "chat-stream.agrees-with-plain",
     change=chunks(is_chat, delta(setting("reasoning_content", "Hm."))),
+)
+mutant(
+    "delta-role-user",
+    "chat-stream.role-is-assistant",
+    change=chunks(is_chat, delta(lambda d, n: d.update(role="user") if "role" in d else None)),
 )
 mutant("delta-role-empty", "chat-stream.delta-shape", change=chunks(is_chat, delta(lambda d, n: d.update(role="") if n == 3 else None)))
 mutant(
@@ -113,10 +117,6 @@ mutant(
 mutant(
     "index-counts-chunks",
     "chat-stream.choices-as-asked",
-    "chat-stream.agrees-with-plain",
-    "chat-stream.every-choice-finishes",
-    "chat-stream.role-given",
-    "chat-stream.says-something",
     change=chunks(is_chat, chunk_choice(lambda item, n: item.update(index=n))),
 )
 mutant(

@@ -72,7 +72,6 @@ mutant(
 mutant(
     "text-chunk-index",
     "completions-stream.choices-as-asked",
-    "completions-stream.agrees-with-plain",
     change=chunks(is_text, chunk_choice(setting("index", 5))),
 )
 mutant("text-no-finish", "completions-stream.every-choice-finishes", change=events(is_text, without_finish))

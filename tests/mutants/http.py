@@ -80,7 +80,7 @@ def stream_anyway(asked: ServerRequest) -> ServerRequest:
     return rewriting(is_chat, setting("stream", True))(asked) if body_of(asked).get("stream", 0) is None else asked
 
 
-mutant("null-streams", "http.json-object", "http.json-content-type", ask=stream_anyway)
+mutant("null-streams", "http.json-content-type", ask=stream_anyway)
 mutant("blank-lines-first", "http.json-at-once", change=plain(is_chat, lambda body: b"\n\n" + encode(body)))
 mutant(
     "member-twice",
@@ -148,6 +148,11 @@ class DiesAfterHangUp:
         return reply
 
 
+mutant(
+    "dead-on-head",
+    "http.methods-are-no-fault",
+    change=lambda a, r: ServerReply(500, r.headers, RefusalError(500, "oh").body) if a.method == "HEAD" else r,
+)
 mutant("dead-after-hang-up", "http.survives-hang-up", "http.no-server-fault", remembers=True, change=DiesAfterHangUp())
 
 

@@ -37,6 +37,7 @@ mutant("models-twice", "models.ids-unique", change=plain(is_list, lambda body: b
 mutant("model-without-name", "models.ids-not-empty", change=plain(is_list, lambda body: body["data"].append({**body["data"][0], "id": ""})))
 mutant("model-unlisted", "models.lists-model-under-test", change=plain(is_list, lambda body: body["data"].pop(0) and None))
 mutant("list-paged", "models.not-paged", change=plain(is_list, setting("has_more", True)))
+mutant("model-created-0", "models.created-told", change=plain(is_list, each_model(setting("created", 0))))
 mutant("model-in-milliseconds", "models.created-in-seconds", change=plain(is_list, each_model(setting("created", 1_735_689_600_000))))
 mutant("model-tells-more", "models.no-other-members", change=plain(is_list, each_model(setting("meta_data", {}))))
 mutant("other-model-retrieved", "models.retrieved-is-the-one", change=plain(is_model, setting("id", "other")))

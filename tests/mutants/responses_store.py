@@ -82,7 +82,7 @@ def keeps_deleted(asked: ServerRequest) -> ServerRequest:
     return replace(asked, method="GET") if path("", "DELETE")(asked) else asked
 
 
-mutant("deletes-nothing", AREA + "deleted-is-gone", AREA + "deleted-shape", "errors.client-fault-is-refused", ask=keeps_deleted)
+mutant("deletes-nothing", AREA + "deleted-is-gone", AREA + "deleted-shape", ask=keeps_deleted)
 
 
 def declines(asked: ServerRequest) -> bool:
@@ -92,14 +92,12 @@ def declines(asked: ServerRequest) -> bool:
 mutant(
     "keeps-what-it-should-not",
     AREA + "deleted-is-gone",
-    "errors.client-fault-is-refused",
     ask=rewriting(declines, without("store")),
     change=telling(declines, "store"),
 )
 mutant(
     "unknown-deleted",
     AREA + "unknown-not-deleted",
-    "errors.client-fault-is-refused",
     change=answered(path("", "DELETE"), {"id": "resp_wireproof-no-such-response", "object": "response", "deleted": True}),
 )
 

@@ -41,20 +41,16 @@ mutant("call-without-type", "tools.call-shape", change=each_call(without("type")
 mutant(
     "call-arguments-object",
     "tools.call-shape",
-    "tools.arguments-are-json",
     change=each_call(lambda call: call["function"].update(arguments={"city": "Paris"})),
 )
 mutant(
     "call-arguments-missing",
     "tools.call-shape",
-    "tools.arguments-are-json",
     change=each_call(lambda call: without("arguments")(call["function"])),
 )
 mutant(
     "piece-without-index",
     "tools.delta-shape",
-    "tools.arguments-are-json",
-    "tools.identity-once",
     change=each_piece(lambda piece, n: without("index")(piece)),
 )
 mutant("piece-type-upper-case", "tools.delta-shape", change=each_piece(lambda piece, n: piece.update(type="FUNCTION")))
@@ -73,7 +69,9 @@ def name_late(listed: list[Any]) -> list[Any]:
 
 mutant("name-in-second-piece", "tools.first-piece-identifies", change=events(offers_tools, name_late))
 mutant("id-in-every-piece", "tools.identity-once", change=each_piece(lambda piece, n: piece.setdefault("id", "call_1")))
-mutant("empty-name-in-every-piece", "tools.identity-once", change=each_piece(later(lambda piece: piece["function"].update(name=""))))
+mutant("empty-name-in-every-piece", "tools.identity-left-out", change=each_piece(later(lambda piece: piece["function"].update(name=""))))
+mutant("null-id-in-every-piece", "tools.identity-left-out", change=each_piece(later(lambda piece: piece.update(id=None))))
+mutant("null-type-in-later-pieces", "tools.delta-shape", change=each_piece(later(lambda piece: piece.update(type=None))))
 mutant("id-changes-with-pieces", "tools.identity-once", change=each_piece(lambda piece, n: piece.update(id=f"call_{n}")))
 mutant("call-index-from-one", "tools.indexes-count-up", change=each_piece(lambda piece, n: piece.update(index=piece["index"] + 1)))
 mutant("call-index-always-0", "tools.arguments-are-json", "tools.identity-once", change=each_piece(lambda piece, n: piece.update(index=0)))

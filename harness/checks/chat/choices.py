@@ -48,6 +48,12 @@ def created_is_in_seconds(reply: Reply) -> list[Problem] | None:
 
 
 @check
+def created_is_told(reply: Reply) -> list[Problem] | None:
+    """The time of creation is a time, not 0."""
+    return _created(reply, lambda created: created != 0, "a time, in seconds since 1970")
+
+
+@check
 def created_is_now(reply: Reply) -> list[Problem] | None:
     """The time of creation lies within a day of the time of the request."""
     started = reply.exchange.started_at
@@ -110,10 +116,16 @@ def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
         return []
     if isinstance(tokens, int) and tokens < limit:
         raise UndecidedError(f"the model stopped by itself after {tokens} of {limit} tokens")
+    if tokens is not None and all(text.rstrip().endswith(SENTENCE_ENDS) for text in reply.texts.values()):
+        raise UndecidedError(f"the reply has as many tokens as the limit of {limit}, and may be whole: its text ends a sentence")
     words = {index: len(text.split()) for index, text in reply.texts.items()}
     if tokens is None and all(count * 2 < limit for count in words.values()):
         raise UndecidedError("the model stopped by itself, and no usage tells how many tokens it made")
     return [Problem("/choices/*/finish_reason", '"length"', show(reasons))]
+
+
+SENTENCE_ENDS = (".", "!", "?", ":", '"', "\u201d")
+"""How a text ends that may be whole."""
 
 
 @check

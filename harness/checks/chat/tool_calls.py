@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,10 @@ from ..shape import is_schema, schema_errors
 
 BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
 """Items of a response's input that bring tools of their own, or may."""
+
+
+DEEPEST_NAMESPACE = 4
+"""So deep namespaces of tools are looked into."""
 
 
 @dataclass(slots=True)
@@ -85,8 +89,14 @@ def _declared(reply: Reply) -> dict[str, dict[str, Any]]:
     given = reply.asked.get("input")
     if isinstance(given, list) and any(isinstance(item, dict) and item.get("type") in BRINGING_TOOLS for item in given):
         return {}
-    functions = [tool.get("function", tool) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    functions = [tool.get("function", tool) for tool in _each_tool(tools)]
     return {function["name"]: function for function in functions if isinstance(function, dict) and "name" in function}
+
+
+def _each_tool(tools: Json, depth: int = 0) -> list[dict[str, Any]]:
+    """The tools of a list, and those that a namespace among them holds."""
+    listed = [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) and depth < DEEPEST_NAMESPACE else []
+    return [one for tool in listed for one in (tool, *_each_tool(tool.get("tools"), depth + 1))]
 
 
 def _cut(reply: Reply, call: ToolCall) -> bool:
@@ -281,20 +291,26 @@ def first_piece_identifies_the_call(reply: Reply) -> list[Problem] | None:
 
 @check
 def identity_comes_once(reply: Reply) -> list[Problem] | None:
-    """The id and the name of a call come once, and nothing, null or empty comes in their place later."""
+    """The id and the name of a call come once: a client joins what comes again."""
+    return _identity_again(reply, lambda found: [(where, value) for where, value in found if value][1:])
+
+
+@check
+def identity_is_left_out(reply: Reply) -> list[Problem] | None:
+    """The pieces of a call after the first have no id and no name that is null or empty."""
+    return _identity_again(reply, lambda found: [(where, value) for where, value in found[1:] if not value])
+
+
+def _identity_again(reply: Reply, again: Callable[[list[tuple[str, Json]]], list[tuple[str, Json]]]) -> list[Problem] | None:
+    """What comes again of the ids and names of calls."""
     calls = reply.once(_calls)
-    return (
-        few(
-            [
-                Problem(where, f"no {what} after the first", show(value))
-                for call in calls
-                for what, found in (("id", call.ids), ("name", call.names))
-                for where, value in found[1:]
-            ]
-        )
-        if calls
-        else None
-    )
+    told = [
+        Problem(where, f"no {what} after the first", show(value))
+        for call in calls
+        for what, found in (("id", call.ids), ("name", call.names))
+        for where, value in again(found)
+    ]
+    return few(told) if calls else None
 
 
 @check

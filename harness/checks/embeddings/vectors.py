@@ -47,7 +47,7 @@ def finite_numbers(value: list[Json]) -> list[float] | None:
 def _asked_inputs(reply: Reply) -> int:
     """How many inputs the request has."""
     given = reply.asked.get("input")
-    return len(given) if isinstance(given, list) and given and not isinstance(given[0], int) else 1
+    return len(given) if isinstance(given, list) and not (given and isinstance(given[0], int)) else 1
 
 
 @check

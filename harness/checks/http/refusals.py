@@ -30,7 +30,8 @@ def error_messages_differ(first: Reply, second: Reply) -> list[Problem] | None:
     one, other = _message(first), _message(second)
     if not one or not other:
         return None
-    return [] if one != other else [Problem("/error/message", "words of its own for each mistake", f"twice: {show(one, 160)}")]
+    where = "/error/message" if "message" in _error(first) else "/detail"
+    return [] if one != other else [Problem(where, "words of its own for each mistake", f"twice: {show(one, 160)}")]
 
 
 def _message(reply: Reply) -> str | None:

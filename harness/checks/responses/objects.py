@@ -11,7 +11,6 @@ from ..reply import Reply, few, items_of, show
 
 UNFINISHED = frozenset({"in_progress", "searching", "interpreting", "generating", "calling"})
 ECHOED = (
-    "/background",
     "/instructions",
     "/max_output_tokens",
     "/max_tool_calls",
@@ -30,7 +29,7 @@ ECHOED = (
     "/truncation",
     "/user",
 )
-"""Members of a request that a response tells again, unchanged."""
+"""Members of a request that a response tells again, unchanged. Of background, a requirement of its own tells."""
 
 LEAST_TOKENS = 3
 """So many output tokens cannot all be the end of a turn."""

@@ -1,0 +1,304 @@
+"""One broken thing is one finding, and what had no ground to be judged is not judged.
+
+Each test breaks the reference in one way that once gave false alarms, or the same cause again under other names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.catalog import Catalog
+from harness.checks import CHECKS, Reply
+from harness.judging import absence, absence_by
+from harness.model import Exchange, Outcome, Request
+from harness.reference.answers import answer
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.faults.changing import body_of, chunks, events, headers, is_chat, is_stream, plain, without
+from harness.reference.faults.fault import Wrong
+from tests.inprocess import Judged, judge
+
+Play = Callable[..., Judged]
+Change = Callable[[ServerRequest, ServerReply], ServerReply]
+
+
+@pytest.fixture
+def play(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Play:
+    """Judge some cases of the reference with a change."""
+
+    def played(change: Change, *cases: str) -> Judged:
+        return loop.run_until_complete(judge(catalog, Wrong(name="wrong", change=change), cases=cases))
+
+    return played
+
+
+def reasons(judged: Judged, requirement: str) -> str:
+    """Why a requirement is undecided."""
+    return " ".join(
+        f.reason for r in judged.results for f in r.findings if f.requirement == requirement and f.outcome is Outcome.INCONCLUSIVE
+    )
+
+
+def at(path: str, method: str = "POST") -> Callable[[ServerRequest], bool]:
+    return lambda asked: asked.path.strip("/") == path and asked.method == method
+
+
+def status(code: int, body: Any, where: Callable[[ServerRequest], bool]) -> Change:
+    """Answer some requests with an error."""
+    return lambda asked, reply: (
+        ServerReply(code, {"content-type": "application/json", "x-request-id": "r"}, body) if where(asked) else reply
+    )
+
+
+def told(message: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "invalid_request_error", "param": param, "code": code}}
+
+
+def taking(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+    """Accept whatever is asked, and give the model back as it was asked for."""
+    if not is_chat(asked) or reply.status < 400:
+        return reply
+    right = replace(asked, body=json.dumps({"model": "reference", "messages": [{"role": "user", "content": "Say hi."}]}).encode())
+    taken = answer(right)
+    taken.body["model"] = body_of(asked).get("model")
+    return taken
+
+
+@pytest.mark.parametrize("case", ["errors/model/number", "errors/tools/required-without-tools", "errors/values/choices-above"])
+def test_an_invalid_request_that_was_accepted_is_one_finding(case: str, play: Play, catalog: Catalog) -> None:
+    assert case in catalog.cases
+    assert play(taking, case).unmet() <= {"errors.client-fault-is-refused"}
+    assert "errors.client-fault-is-refused" in play(taking, case).unmet()
+    assert "was accepted" in reasons(play(taking, case), "errors.status")
+
+
+def test_a_request_that_has_a_rule_of_its_own_is_told_under_that(play: Play) -> None:
+    found = play(
+        status(200, {"deleted": True, "id": "x", "object": "response"}, lambda a: a.method == "DELETE"), "errors/responses/unknown-deleted"
+    )
+    assert found.unmet() == {"responses-store.unknown-not-deleted"}
+
+
+def test_one_unparsable_event_is_one_finding(play: Play) -> None:
+    broken = events(is_stream, lambda listed: [*listed[:2], b"data: {\n\n", *listed[3:]])
+    cases = ("responses-stream/basics/short-reply", "chat-stream/basics/short-reply", "tools/choice/auto-streamed")
+    found = play(broken, *cases)
+    assert found.unmet() == {"sse.data-is-json"}
+    assert "rests on sse.data-is-json" in reasons(found, "chat-stream.ends-with-done")
+
+
+def test_a_stream_that_was_not_asked_for_is_one_finding(play: Play) -> None:
+    streaming = headers(lambda asked: is_chat(asked) and not is_stream(asked), content_type="text/event-stream")
+
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        reply = streaming(asked, reply)
+        if is_chat(asked) and reply.events is None and reply.status == 200:
+            reply.body = b"data: " + json.dumps(reply.body).encode() + b"\n\ndata: [DONE]\n\n"
+        return reply
+
+    assert play(change, "chat/basics/short-reply").unmet() == {"http.json-content-type"}
+
+
+def test_parts_without_annotations_are_one_finding(play: Play) -> None:
+    def drop(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: drop(item) for key, item in value.items() if key != "annotations"}
+        return [drop(item) for item in value] if isinstance(value, list) else value
+
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        reply.body = drop(reply.body)
+        reply.events = None if reply.events is None else [drop(event) for event in reply.events]
+        return reply
+
+    assert play(change, "responses/basics/short-reply", "responses-stream/basics/short-reply").unmet() == {"responses.part-shape"}
+
+
+def test_errors_without_param_are_one_finding(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        if reply.status >= 400:
+            del reply.body["error"]["param"]
+        return reply
+
+    assert play(change, "errors/model/missing").unmet() == {"errors.param"}
+
+
+def test_usage_that_is_always_zero_is_one_finding(play: Play) -> None:
+    def zero(body: Any) -> None:
+        if "usage" in body:
+            body["usage"].update(input_tokens=0, output_tokens=0, total_tokens=0)
+            body["usage"]["input_tokens_details"]["cached_tokens"] = 0
+            body["usage"]["output_tokens_details"]["reasoning_tokens"] = 0
+
+    found = play(plain(at("responses"), zero), "responses/basics/short-reply", "responses-store/continued/remembers")
+    assert found.unmet() == {"usage.prompt-counted"}
+
+
+def test_a_background_that_was_none_decides_nothing_about_cancelling_it(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        body = body_of(asked)
+        if at("responses")(asked) and body.get("background"):
+            return answer(replace(asked, body=json.dumps({**body, "background": False, "stream": False}).encode()))
+        return reply
+
+    found = play(change, "responses-store/background/cancelled", "responses-store/background/polled")
+    assert found.unmet() == {"responses-store.background-begins"}
+    assert "answered with completed at /status" in reasons(found, "responses-store.background-cancelled")
+
+
+def test_cancelling_that_is_not_offered_is_a_feature_of_its_own(play: Play) -> None:
+    change = status(501, told("Cancelling is not implemented."), lambda asked: asked.path.endswith("/cancel"))
+    cases = ("responses-store/background/cancelled", "errors/responses/unknown-cancelled", "errors/responses/foreground-cancelled")
+    found = play(change, *cases)
+    assert found.unmet() == set()
+    assert "Cancelling is not implemented." in found.verdict.absent["responses.cancel"]
+
+
+def test_a_server_that_needs_no_key_is_not_blamed_for_it(play: Play, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    open_to_all = Wrong(name="open", ask=lambda asked: replace(asked, headers={**asked.headers, "authorization": "Bearer wireproof"}))
+    found = loop.run_until_complete(judge(catalog, open_to_all, cases=[name for name in catalog.cases if name.startswith("errors/key/")]))
+    assert found.unmet() == set()
+
+
+def shown(catalog: Catalog, feature: str, *answers: tuple[int, Any]) -> str | None:
+    """Why a feature is not offered, if its probes are answered so, one after the other."""
+    left = iter(answers)
+
+    def last(case: str) -> Exchange:
+        code, body = next(left)
+        sent = Request("chat", "POST", "/chat/completions", (), b"{}")
+        return Exchange("x", sent, code, (("content-type", "application/json"),), json.dumps(body).encode())
+
+    given = {"core": None}
+    probing = absence(catalog, feature, has_key=True)
+    needed = catalog.features[feature].needs
+    while needed is not None and needed not in given:
+        given[needed] = None
+        needed = catalog.features[needed].needs
+    of_feature = set(catalog.features[feature].probe.cases) if catalog.features[feature].probe else set()
+    return absence_by(lambda case: last(case) if case in of_feature else None, probing)
+
+
+@pytest.mark.parametrize(
+    ("feature", "answers", "absent"),
+    [
+        ("responses.tools", [(400, told("Missing required parameter: 'tools[0].function'.", "tools[0].function"))] * 2, False),
+        ("responses.tools", [(422, {"detail": [{"loc": ["body", "tools", 0, "function"], "msg": "Field required"}]})] * 2, False),
+        ("responses.tools", [(400, told("This model does not support tools."))] * 2, True),
+        ("chat.stop", [(422, {"detail": [{"loc": ["body", "stop"], "msg": "Input should be a valid list"}]}), (200, {})], False),
+        ("chat.stop", [(400, told("Unknown parameter: 'stop'.", "stop"))] * 2, True),
+        ("completions.echo", [(400, told("echo is not available"))], True),
+        ("responses", [(400, told("Bad request."))], False),
+        ("responses", [(404, told("Not found."))], True),
+        ("embeddings", [(404, told("The model 'x' does not exist.", None, "model_not_found"))], False),
+        ("embeddings", [(403, told("Your account may not use embeddings."))], False),
+        ("embeddings", [(501, {"detail": "no"})], True),
+    ],
+)
+def test_absence_is_earned(feature: str, answers: list[tuple[int, Any]], absent: bool, catalog: Catalog) -> None:
+    assert (shown(catalog, feature, *answers) is not None) is absent
+
+
+def test_a_valid_request_that_is_refused_is_a_must(play: Play) -> None:
+    change = status(400, told("Bad request."), at("responses"))
+    found = play(change, "responses/basics/short-reply")
+    assert found.unmet() == {"http.valid-request-succeeds"}
+    assert "responses" not in found.verdict.absent
+
+
+def test_a_prompt_that_is_too_long_is_told_as_that(play: Play) -> None:
+    long = status(500, told("request exceeds worker admission limits"), lambda asked: len(asked.body) > 3000)
+    found = play(long, "http/identity/two-replies")
+    assert found.unmet() == set()
+    assert "too long" in reasons(found, "http.valid-request-succeeds")
+
+
+def test_an_account_that_may_not_stream_is_told_as_that(play: Play) -> None:
+    refused = told("Your organization must be verified to stream this model.", "stream", "unsupported_value")
+    found = play(status(400, refused, lambda asked: is_chat(asked) and is_stream(asked)), "chat-stream/basics/short-reply")
+    assert found.unmet() == set()
+    assert "this account" in reasons(found, "http.valid-request-succeeds")
+
+
+def usage_of(tokens: int, text: str, finish: str = "stop") -> Change:
+    def change(body: Any) -> None:
+        body["choices"][0]["message"]["content"] = text
+        body["choices"][0]["finish_reason"] = finish
+        body["usage"].update(completion_tokens=tokens, total_tokens=body["usage"]["prompt_tokens"] + tokens)
+
+    return plain(is_chat, change)
+
+
+def test_a_whole_reply_of_exactly_the_limit_is_not_cut(play: Play) -> None:
+    assert play(usage_of(8, "Hello! How can I help you today?"), "chat/limits/token-limit").unmet() == set()
+    assert play(usage_of(8, "1 2 3 4"), "chat/limits/token-limit").unmet() == {"chat.limit-ends-with-length"}
+
+
+def test_an_empty_prompt_costs_nothing(play: Play) -> None:
+    def free(body: Any) -> None:
+        body["usage"].update(prompt_tokens=0, total_tokens=body["usage"]["completion_tokens"])
+        body["usage"].pop("prompt_tokens_details", None)
+
+    assert "usage.prompt-counted" not in play(plain(is_chat, free), "chat/messages/empty-content").unmet()
+
+
+def test_a_stream_from_the_background_may_end_completed(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        body = body_of(asked)
+        if not (at("responses")(asked) and body.get("background")):
+            return reply
+        made = answer(replace(asked, body=json.dumps({**body, "background": False, "stream": True}).encode()))
+        for event in made.events or []:
+            if isinstance(event, dict) and event["type"] == "response.created":
+                event["response"]["status"] = "queued"
+        return made
+
+    assert "responses-store.background-begins" not in play(change, "responses-store/background/begun").unmet()
+
+
+def test_a_path_that_lists_stored_completions_is_no_fault(play: Play) -> None:
+    listed = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+    assert play(status(200, listed, at("chat/completions", "GET")), "errors/routes/wrong-method").unmet() == set()
+
+
+@pytest.mark.parametrize("case", ["http/methods/options", "http/methods/options-for-models", "http/methods/head"])
+def test_what_browsers_ask_is_not_judged_as_a_call(case: str, play: Play) -> None:
+    plainly = {"detail": "Method Not Allowed"}
+    found = play(status(405, plainly, lambda asked: asked.method in ("OPTIONS", "HEAD")), case)
+    assert found.unmet() == set()
+    faulty = play(status(500, plainly, lambda asked: asked.method in ("OPTIONS", "HEAD")), case)
+    assert faulty.unmet() - {"errors.server-fault-envelope"} == {"http.methods-are-no-fault"}
+
+
+def test_a_reply_that_does_not_say_that_it_is_stored_claims_nothing(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        if asked.method == "GET" and asked.path.strip("/").startswith("responses/"):
+            return ServerReply(404, {"content-type": "application/json", "x-request-id": "r"}, told("Not found."))
+        return plain(at("responses"), without("store"))(asked, reply)
+
+    assert play(change, "responses-store/kept/retrieved").unmet() == set()
+
+
+def test_tools_inside_a_namespace_are_declared() -> None:
+    tool = {"type": "namespace", "name": "space", "tools": [{"type": "function", "name": "ping", "parameters": {}}]}
+    request = Request("responses", "POST", "/responses", (), json.dumps({"model": "m", "input": "Ping.", "tools": [tool]}).encode())
+    item = {"type": "function_call", "id": "f", "call_id": "c", "name": "ping", "arguments": "{}"}
+    body = json.dumps({"id": "r", "object": "response", "output": [item]}).encode()
+    reply = Reply(Exchange("x", request, 200, (("content-type", "application/json"),), body))
+    assert CHECKS["calls_name_declared_tools"](reply) == []
+
+
+def test_ids_that_repeat_are_no_mixed_streams(play: Play) -> None:
+    same = chunks(is_chat, lambda chunk, n: chunk.update(id="chatcmpl-1"))
+    assert "http.replies-stay-apart" not in play(same, "http/together/six-streams").unmet()
+
+
+def test_a_fault_of_the_server_in_plain_text_is_told(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        return ServerReply(500, {"content-type": "text/plain", "x-request-id": "r"}, b"Internal Server Error") if is_chat(asked) else reply
+
+    assert "errors.server-fault-envelope" in play(change, "chat/basics/short-reply").unmet()
