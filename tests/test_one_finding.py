@@ -173,13 +173,9 @@ def shown(catalog: Catalog, feature: str, *answers: tuple[int, Any]) -> str | No
         sent = Request("chat", "POST", "/chat/completions", (), b"{}")
         return Exchange("x", sent, code, (("content-type", "application/json"),), json.dumps(body).encode())
 
-    given = {"core": None}
+    probe = catalog.features[feature].probe
     probing = absence(catalog, feature, has_key=True)
-    needed = catalog.features[feature].needs
-    while needed is not None and needed not in given:
-        given[needed] = None
-        needed = catalog.features[needed].needs
-    of_feature = set(catalog.features[feature].probe.cases) if catalog.features[feature].probe else set()
+    of_feature = probe.cases if probe is not None else ()
     return absence_by(lambda case: last(case) if case in of_feature else None, probing)
 
 
@@ -261,7 +257,7 @@ def test_a_stream_from_the_background_may_end_completed(play: Play) -> None:
 
 
 def test_a_path_that_lists_stored_completions_is_no_fault(play: Play) -> None:
-    listed = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+    listed: dict[str, Any] = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
     assert play(status(200, listed, at("chat/completions", "GET")), "errors/routes/wrong-method").unmet() == set()
 
 
