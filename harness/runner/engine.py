@@ -67,7 +67,7 @@ class Engine:
         self._urgency = urgencies(catalog, lambda case: case.alone or self._is_alone(case))
         self._known = known or {}
         self._sent: dict[str, asyncio.Future[Mapping[str, Exchange]]] = {}
-        self._probes = [feature.probe.case for feature in catalog.features.values() if feature.probe is not None]
+        self._probes = [case for feature in catalog.features.values() if feature.probe is not None for case in feature.probe.cases]
         self._absent: tuple[int, Mapping[str, str]] | None = None
         self._judging = asyncio.Lock()
         self._results: dict[str, asyncio.Task[CaseResult]] = {}

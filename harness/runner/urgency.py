@@ -58,5 +58,5 @@ def _awaited(catalog: Catalog, case: Case) -> Iterator[str]:
             continue
         seen.add(name)
         names += [*([feature.needs] if feature.needs is not None else []), *feature.any_of]
-        if feature.probe is not None and feature.probe.case != case.id:
-            yield feature.probe.case
+        if feature.probe is not None and case.id not in feature.probe.cases:
+            yield from feature.probe.cases
