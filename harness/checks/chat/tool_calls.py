@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -301,7 +301,7 @@ def identity_is_left_out(reply: Reply) -> list[Problem] | None:
     return _identity_again(reply, lambda found: [(where, value) for where, value in found[1:] if not value])
 
 
-def _identity_again(reply: Reply, again: Callable[[list[tuple[str, Json]]], list[tuple[str, Json]]]) -> list[Problem] | None:
+def _identity_again(reply: Reply, again: Callable[[list[tuple[str, Json]]], Sequence[tuple[str, Json]]]) -> list[Problem] | None:
     """What comes again of the ids and names of calls."""
     calls = reply.once(_calls)
     told = [
