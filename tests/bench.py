@@ -149,7 +149,7 @@ def of_cases(number: int) -> Callable[[], object]:
     """Play so many cases."""
     case = CATALOG.cases["chat/basics/short-reply"]
     cases = {f"{case.id}-{n}": replace(case, id=f"{case.id}-{n}") for n in range(number)}
-    probes = {f.probe.case: CATALOG.cases[f.probe.case] for f in CATALOG.features.values() if f.probe is not None}
+    probes = {name: CATALOG.cases[name] for f in CATALOG.features.values() if f.probe is not None for name in f.probe.cases}
     catalog = replace(CATALOG, cases={**probes, **cases})
     return lambda: packed(catalog, 0.0, 8)
 
