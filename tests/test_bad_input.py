@@ -55,11 +55,11 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 )
 def test_header_that_http_cannot_carry_is_named(lines: list[str], says: str) -> None:
     with pytest.raises(pytest.UsageError, match=says):
-        headers_of(lines)
+        headers_of("--header", lines)
 
 
 def test_headers_that_http_can_carry_are_taken() -> None:
-    assert headers_of(["X-A:  b c ", 'x_1.~: "q"', "Empty:"]) == {"x-a": "b c", "x_1.~": '"q"', "empty": ""}
+    assert headers_of("--header", ["X-A:  b c ", 'x_1.~: "q"', "Empty:"]) == {"x-a": "b c", "x_1.~": '"q"', "empty": ""}
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 0.0, -1.0])

@@ -11,12 +11,14 @@ import string
 import sys
 import time
 from collections.abc import Callable
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harness.model import Arrival, CaseResult, ClientOutcome, Exchange, Finding, Outcome, Problem, Request
 from harness.wire.credentials import HIDDEN, MARK, clean_url, is_random, secrets_in
 from harness.wire.key_search import KeySearch
 from harness.wire.redaction import KeyFilter, Scrubber
@@ -105,6 +107,27 @@ def test_json_stays_json() -> None:
     value = {"text": KEY, "more": [KEY, 1, None, {KEY: escaped(KEY)}]}
     assert MARK in SCRUBBER.json(value)
     assert json.loads(SCRUBBER.json(value))
+
+
+def test_values_of_every_kind_are_cleaned() -> None:
+    class Pair(NamedTuple):
+        one: str
+        other: int
+
+    exchange = Exchange("a", Request("chat", "POST", "/x", (("x", KEY),), b""), 200, ((KEY, "v"),), KEY.encode(), (Arrival(1.0, len(KEY)),))
+    finding = Finding("a/b", "c.d", Outcome.FAIL, (Problem("w", KEY, escaped(KEY)),), reason=KEY)
+    value: dict[str, Any] = {
+        "result": CaseResult("a/b", (exchange,), (finding,), ClientOutcome("c", {"v": [KEY]})),
+        KEY: Pair(KEY, 1),
+        "n": (None, 1.5),
+    }
+    cleaned = SCRUBBER.clean(value)
+    assert cleaned.keys() == {"result", MARK, "n"}
+    assert cleaned[MARK] == Pair(MARK, 1)
+    assert KEY not in repr(cleaned)
+    assert escaped(KEY) not in repr(cleaned)
+    assert cleaned["result"].exchanges[0].arrivals == (Arrival(1.0, len(MARK)),)
+    assert SCRUBBER.clean(cleaned) == cleaned
 
 
 QUOTED = "sk-h\"o\\s't<i>l&e-0123456789"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.catalog import Catalog, load
+from harness.gateway.comparison import ReferenceEndpoint
 from harness.judging.verdict import Exit, Scope, reach_verdict
+from harness.model import Exchange, Request
+from harness.plugin.refused_values import headers_of, key_in
 from harness.records.run_record import result_from_json, result_to_json
 from harness.reference.answers import answer
 from harness.reference.app import App
@@ -100,14 +105,15 @@ def test_differences_that_are_known_let_a_run_pass_and_new_ones_do_not(tmp_path:
     here, there = Server(App(lambda asked: FAULTS[4][1](asked, answer(asked)))), Server()
     worse = Server(App(lambda asked: FAULTS[3][1](asked, FAULTS[4][1](asked, answer(asked)))))
     try:
-        first = pytest_run(f"--base-url={here.base_url}", f"--reference-url={there.base_url}", f"--write-known-failures={known}", *cases)
-        again = pytest_run(f"--base-url={here.base_url}", f"--reference-url={there.base_url}", f"--known-failures={known}", *cases)
-        later = pytest_run(f"--base-url={worse.base_url}", f"--reference-url={there.base_url}", f"--known-failures={known}", *cases)
+        beside = (f"--reference-url={there.base_url}", "--reference-key-env=OPENAI_API_KEY")
+        first = pytest_run(f"--base-url={here.base_url}", *beside, f"--write-known-failures={known}", *cases)
+        again = pytest_run(f"--base-url={here.base_url}", *beside, f"--known-failures={known}", *cases)
+        later = pytest_run(f"--base-url={worse.base_url}", *beside, f"--known-failures={known}", *cases)
     finally:
         for server in (here, there, worse):
             server.close()
     assert first.returncode == Exit.UNMET, first.stdout
-    assert "failure: chat/basics/stream-false:twin.types" in known.read_text(encoding="utf-8")
+    assert "requirement: twin.types" in known.read_text(encoding="utf-8")
     assert again.returncode == Exit.CONFORMS, again.stdout
     assert "but for 1 known failure" in again.stdout
     assert later.returncode == Exit.UNMET, later.stdout
@@ -117,3 +123,62 @@ def test_differences_that_are_known_let_a_run_pass_and_new_ones_do_not(tmp_path:
 
 def test_every_requirement_is_broken_once(catalog: Catalog) -> None:
     assert {name for name in catalog.requirements if name.startswith("twin.")} == set().union(*(told for _, _, told in FAULTS))
+
+
+class Heard:
+    """Stands for a wire: keeps the headers of what is sent."""
+
+    headers: Mapping[str, str] = {}
+
+    async def exchange(self, request: Request, identity: str) -> Exchange:
+        """Keep the request's headers."""
+        self.headers = dict(request.headers)
+        return Exchange(identity, request)
+
+
+def sent(
+    loop: asyncio.AbstractEventLoop, own: dict[str, str], first: dict[str, str], step: dict[str, str] | None = None
+) -> Mapping[str, str]:
+    """What the second endpoint is sent of a request that the first one gets with ``first``, and what a case changes about it."""
+    heard = Heard()
+    wire: Any = heard
+    headers = {"accept": "*/*", **first, **(step or {})}
+    request = Request("chat", "POST", "/chat/completions", tuple((name, value) for name, value in headers.items() if value), b"{}")
+    loop.run_until_complete(ReferenceEndpoint(wire, own, None, first).exchange(request, "case#1", "m"))
+    return heard.headers
+
+
+FIRST = {"authorization": "Bearer first-key", "api-key": "first-key", "x-tenant": "acme"}
+OWN = {"authorization": "Bearer own-key", "x-tenant": "other"}
+
+
+def test_second_endpoint_gets_its_own_headers_alone(loop: asyncio.AbstractEventLoop) -> None:
+    assert sent(loop, {}, FIRST) == {"accept": "*/*"}
+    assert sent(loop, OWN, FIRST) == {"accept": "*/*", **OWN}
+    assert sent(loop, OWN, {}) == {"accept": "*/*", **OWN}
+    assert sent(loop, OWN, {"x-tenant": "acme"}) == {"accept": "*/*", **OWN}
+
+
+def test_second_endpoint_is_tried_without_a_key_where_the_first_one_is(loop: asyncio.AbstractEventLoop) -> None:
+    alone = {"authorization": "Bearer first-key"}
+    assert sent(loop, OWN, alone, {"authorization": ""}) == {"accept": "*/*", "x-tenant": "other"}
+    assert sent(loop, OWN, alone, {"authorization": "Bearer wrong"})["authorization"] == "Bearer wrong"
+
+
+def test_named_key_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    assert key_in("--api-key-env", "NO_SUCH_KEY", needed=False) is None
+    assert key_in("--reference-key-env", None, needed=True) is None
+    with pytest.raises(pytest.UsageError, match="--reference-key-env: the environment variable NO_SUCH_KEY is not set"):
+        key_in("--reference-key-env", "NO_SUCH_KEY", needed=True)
+    monkeypatch.setenv("NO_SUCH_KEY", "two words\n")
+    with pytest.raises(pytest.UsageError, match="the key in NO_SUCH_KEY has white space") as refused:
+        key_in("--reference-key-env", "NO_SUCH_KEY", needed=True)
+    assert "two words" not in str(refused.value)
+
+
+@pytest.mark.parametrize("line", ["no colon secret", "X A: secret", "X-Ü: secret", "X-A: secretü", "X-A: a\r\nB: secret", ": secret"])
+def test_header_that_no_request_carries_is_refused(line: str) -> None:
+    with pytest.raises(pytest.UsageError, match=r"^--reference-header ") as refused:
+        headers_of("--reference-header", [line])
+    assert "secret" not in str(refused.value)

@@ -19,13 +19,15 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--markdown", metavar="FILE", help="write it as Markdown too")
     parser.add_argument("--html", metavar="FILE", help="write it as a page too")
     parser.add_argument("--fail-on", choices=["must", "should"], default="should", help="which requirements may break (%(default)s)")
+    files.declare_key(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Compare; the exit code is 1 if anything broke between two runs, else 2 if one of them was interrupted."""
     if len(given.records) < 2:
         files.complain("compare needs two records at least: wireproof compare OLD/run.jsonl NEW/run.jsonl")
-    runs = files.or_complain(lambda: [files.judged(path) for path in given.records])
+    scrubber = files.scrubber_of(given)
+    runs = files.or_complain(lambda: [files.judged(path, scrubber) for path in given.records])
     if len(runs) > 2:
         named, rows = labels(runs), matrix(runs)
         texts = comparison.matrix_text(named, runs, rows), comparison.matrix_markdown(named, runs, rows)
@@ -37,14 +39,14 @@ def run(given: argparse.Namespace) -> int:
         draw = partial(comparison_page.page, found)
         levels = {Level.MUST} if given.fail_on == Level.MUST else {Level.MUST, Level.SHOULD}
         code = Exit.UNMET if any(change.requirement.level in levels for change in found.broke) else Exit.CONFORMS
-    print(texts[0])
+    files.say(texts[0], scrubber)
     cut_off = [(path, one) for path, one in zip(given.records, runs, strict=True) if one.scope.interrupted]
     for path, one in cut_off:
         print(f"{path} was interrupted: it holds {len(one.record.results)} of {one.record.header['cases']} cases; the others say nothing.")
     if cut_off and code == Exit.CONFORMS:
         code = Exit.INTERRUPTED
     if given.markdown:
-        files.or_complain(lambda: Path(given.markdown).write_text(texts[1], "utf-8", "backslashreplace"))
+        files.write(Path(given.markdown), texts[1], scrubber)
     if given.html:
-        files.or_complain(lambda: Path(given.html).write_text(draw(), "utf-8", "backslashreplace"))
+        files.write(Path(given.html), draw(), scrubber)
     return int(code)

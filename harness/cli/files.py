@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,18 +12,44 @@ from typing import NoReturn, TypeVar
 from ..catalog import CatalogError
 from ..judging import Exit
 from ..records import Judged, RecordError, judged_again, read_record
+from ..reporting import on_terminal
+from ..wire import Scrubber
 
 T = TypeVar("T")
 
 
-def judged(path: str) -> Judged:
+def declare_key(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the key of a recorded run."""
+    parser.add_argument("--api-key-env", metavar="NAME", help="environment variable with a key that must not be in what is written here")
+
+
+def scrubber_of(given: argparse.Namespace) -> Scrubber:
+    """What keeps the key out of all that a command writes; without a key it relies on the record being clean."""
+    if given.api_key_env is None:
+        return Scrubber()
+    if not (key := os.environ.get(given.api_key_env)):
+        complain(f"--api-key-env: the environment variable {given.api_key_env} is not set; set it, or leave the option out")
+    return Scrubber([key])
+
+
+def say(text: str, scrubber: Scrubber) -> None:
+    """Print a text without the key."""
+    print(scrubber.text(text))
+
+
+def write(path: Path, text: str, scrubber: Scrubber) -> None:
+    """Write a text without the key; what cannot be written ends the command."""
+    or_complain(lambda: path.write_text(scrubber.text(text), "utf-8", "backslashreplace"))
+
+
+def judged(path: str, scrubber: Scrubber) -> Judged:
     """A recorded run, with its verdict. ``RecordError`` tells what is wrong with the file."""
-    return judged_again(read_record(Path(path)))
+    return judged_again(scrubber.clean(read_record(Path(path))))
 
 
 def complain(text: str) -> NoReturn:
     """End the command with one sentence and exit code 4."""
-    print(text, file=sys.stderr)
+    print(on_terminal(text), file=sys.stderr)
     raise SystemExit(Exit.NOT_JUDGEABLE)
 
 

@@ -11,6 +11,7 @@ from ..judging import RequirementResult, Verdict
 from ..model import Data, Level
 from ..records import OfHost, OfRun, RecordingTerms, gravest, judge_files
 from ..reporting import compliance, frame, headline, on_terminal, terminal
+from ..wire import Scrubber
 from . import files
 
 SHOWN = 3
@@ -25,20 +26,22 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", action="append", default=[], metavar="NAME", help="judge only what came from this host; repeatable")
     parser.add_argument("--report-dir", metavar="DIR", help="draw the page of a run here, as judged.html")
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
+    files.declare_key(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Judge the files and say what was found; the exit code is that of a run."""
-    terms = RecordingTerms(given.profile, Level(given.fail_on) if given.fail_on else None, given.host)
+    scrubber = files.scrubber_of(given)
+    terms = RecordingTerms(given.profile, Level(given.fail_on) if given.fail_on else None, given.host, scrubber)
     found = files.or_complain(lambda: list(judge_files(_files(given.files), terms)))
     if given.json:
-        print(json.dumps([_as_json(one) for one in found], indent=2))
+        print(json.dumps(scrubber.clean([_as_json(one) for one in found]), indent=2))
     else:
-        print("\n\n".join(on_terminal("\n".join(_lines(one))) for one in found) or "nothing was judged")
+        files.say("\n\n".join(on_terminal("\n".join(_lines(one))) for one in found) or "nothing was judged", scrubber)
     if given.report_dir:
-        drawn = files.or_complain(lambda: _draw(Path(given.report_dir), [one for one in found if isinstance(one, OfRun)]))
+        drawn = files.or_complain(lambda: _draw(Path(given.report_dir), [one for one in found if isinstance(one, OfRun)], scrubber))
         if not given.json:
-            print("\n".join(map(str, drawn)) or "no page: only runs have one")
+            files.say("\n".join(map(str, drawn)) or "no page: only runs have one", scrubber)
     return int(gravest(one.verdict for one in found))
 
 
@@ -98,7 +101,7 @@ def _shown_by(standing: RequirementResult, places: Mapping[str, str]) -> str:
     return f"shown by {', '.join(shown)}{more}"
 
 
-def _draw(folder: Path, runs: Sequence[OfRun]) -> list[Path]:
+def _draw(folder: Path, runs: Sequence[OfRun], scrubber: Scrubber) -> list[Path]:
     """The page of each run; ``judged.html`` where there is one."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
@@ -106,7 +109,7 @@ def _draw(folder: Path, runs: Sequence[OfRun]) -> list[Path]:
         judged = one.judged
         path = folder / (f"judged-{number}.html" if len(runs) > 1 else "judged.html")
         page = compliance.fragment(judged.catalog, judged.subject, judged.verdict, judged.record)
-        path.write_text(frame.standalone(f"Conformance of {judged.subject.base_url}, judged again", page), encoding="utf-8")
+        files.write(path, frame.standalone(f"Conformance of {judged.subject.base_url}, judged again", page), scrubber)
         drawn.append(path)
     return drawn
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..reporting import compliance, frame, write_artifacts
-from ..wire import Scrubber
+from ..reporting import compliance, frame, on_terminal, write_artifacts
 from . import files
 
 
@@ -14,18 +13,20 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("record", metavar="RUN.jsonl", help="the record of a run")
     parser.add_argument("--report-dir", metavar="DIR", help="where the pages go (beside the record)")
+    files.declare_key(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Draw them; the exit code is the run's own."""
-    judged = files.or_complain(lambda: files.judged(given.record))
+    scrubber = files.scrubber_of(given)
+    judged = files.or_complain(lambda: files.judged(given.record, scrubber))
     folder = Path(given.report_dir) if given.report_dir else Path(given.record).parent
-    scrubber = Scrubber()  # the record was scrubbed when it was written
     paths = files.or_complain(lambda: write_artifacts(judged, folder, scrubber.text))
     page = folder / "compliance.html"
     title = f"Conformance of {judged.subject.base_url}"
-    page.write_text(frame.standalone(title, compliance.fragment(judged.catalog, judged.subject, judged.verdict, judged.record)), "utf-8")
+    drawn = compliance.fragment(judged.catalog, judged.subject, judged.verdict, judged.record)
+    files.write(page, frame.standalone(title, drawn), scrubber)
     for path in (page, *paths):
-        print(path)
-    print(judged.verdict.sentence)
+        files.say(str(path), scrubber)
+    files.say(on_terminal(judged.verdict.sentence), scrubber)
     return int(judged.verdict.code)

@@ -15,6 +15,7 @@ from .case_report import CaseReport, attach, attached
 from .collection import properties_of
 from .config_keys import CATALOG, PENDING, RUN, TERMS, UNSHOWN
 from .options import EXAMPLES
+from .redacted_output import clean
 
 CATEGORIES = {
     Outcome.FAIL: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
@@ -91,7 +92,7 @@ def explored(
             pytest.skip(f"{Outcome.INCONCLUSIVE}: {prop.id}: --max-requests left no request for it")
         if pytestconfig.getoption("--save-case"):
             for found in made.found:
-                save_case(Path(pytestconfig.invocation_params.dir, pytestconfig.getoption("--save-case")), found)
+                save_case(Path(pytestconfig.invocation_params.dir, pytestconfig.getoption("--save-case")), run.scrubber.clean(found))
         pytestconfig.stash[UNSHOWN] = made.requests - len(made.result.exchanges)
         ending(made.result)
 
@@ -109,6 +110,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         met = [headline(finding) for finding in worst_first(results[-1].findings)]
         item.user_properties += [("unmet", item.config.stash[RUN].scrubber.text(line)) for line in met]
     report = yield
+    if RUN in item.config.stash:
+        clean(report, item.config.stash[RUN])
     if call.when == "call" and results:
         unshown = item.config.stash.get(UNSHOWN, 0) + item.config.stash[RUN].take_unshown()
         item.config.stash[UNSHOWN] = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from ..model import Level
 from ..records import RunTerms
 from ..runner import KEY_NAME, LONGEST, SILENCE, RunOptions
 from .config_keys import SUITES
-from .refused_values import given_url, headers_of, refuse_bad_models, refuse_bad_numbers
+from .refused_values import given_url, headers_of, key_in, refuse_bad_models, refuse_bad_numbers
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
@@ -49,7 +48,14 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         help="end the run after so long; what is left is not tried (%(default)s)",
     )
     add("--reference-url", metavar="URL", help="compare with this endpoint, a gateway's upstream, say: it gets the same requests")
-    add("--reference-key-env", metavar="NAME", help="environment variable that holds its key (default: the same key)")
+    add("--reference-key-env", metavar="NAME", help="environment variable that holds its key; without this it gets none")
+    add(
+        "--reference-header",
+        action="append",
+        default=[],
+        metavar="'NAME: VALUE'",
+        help="send this header to it; it gets none of those of --header; repeatable",
+    )
     add("--reference-model", metavar="NAME", help="the model to ask there (default: the same)")
     add("--upstream", metavar="HOST:PORT", help="judge a gateway from both sides: listen here as its upstream, and run the relay suites")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
@@ -91,14 +97,12 @@ def run_options(config: pytest.Config) -> RunOptions:
     if (option("--examples") or 0) < 0 or option("--max-requests") < 1:
         raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
     base_url = given_url(option("base_url"), os.environ.get("OPENAI_BASE_URL"))
-    key = os.environ.get(option("--api-key-env")) or None
-    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
-        raise pytest.UsageError(f"the key in {option('--api-key-env')} has white space or other characters that no header can carry")
+    key = key_in("--api-key-env", option("--api-key-env"), needed=False)
     return RunOptions(
         base_url=base_url,
         key=key,
         key_name=option("--api-key-env") if key else None,
-        headers=headers_of(option("--header")),
+        headers=headers_of("--header", option("--header")),
         model=option("--model"),
         completions_model=option("--completions-model"),
         embeddings_model=option("--embeddings-model"),
@@ -110,7 +114,8 @@ def run_options(config: pytest.Config) -> RunOptions:
         upstream=upstream(config),
         reference_url=option("--reference-url"),
         reference_key_name=option("--reference-key-env"),
-        reference_key=os.environ.get(option("--reference-key-env") or option("--api-key-env")) or None,
+        reference_key=key_in("--reference-key-env", option("--reference-key-env"), needed=True),
+        reference_headers=headers_of("--reference-header", option("--reference-header")),
         reference_model=option("--reference-model"),
     )
 
@@ -177,6 +182,6 @@ def drawing(examples: int, seed: int) -> list[str]:
     return ([f"--examples={examples}"] if examples != EXAMPLES else []) + ([f"--fuzz-seed={seed}"] if seed else [])
 
 
-def command(config: pytest.Config) -> str:
-    """How the run was started."""
-    return shlex.join(["pytest", *map(str, config.invocation_params.args)])
+def command(config: pytest.Config) -> list[str]:
+    """How the run was started, word by word."""
+    return ["pytest", *map(str, config.invocation_params.args)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterable
 
@@ -17,20 +18,31 @@ _FRAMING = ("content-length", "transfer-encoding", "connection", "host")
 """Headers that belong to the request as it is sent."""
 
 
-def headers_of(lines: Iterable[str]) -> dict[str, str]:
-    """The headers that ``--header`` gives. Raises ``UsageError``."""
+def headers_of(option: str, lines: Iterable[str]) -> dict[str, str]:
+    """The headers that an option gives. Raises ``UsageError``, which shows no value."""
     found: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         name, value = name.strip(), value.strip()
         if not colon or not _TOKEN.fullmatch(name):
-            raise pytest.UsageError(f"--header {name!r}… needs the form 'Name: value'")
+            shown = repr(name) if colon else "without a colon"
+            raise pytest.UsageError(f"{option} {shown} needs the form 'Name: value'")
         if not (value.isascii() and value.replace("\t", " ").isprintable()):
-            raise pytest.UsageError(f"--header {name}: its value has characters that HTTP cannot carry: use printable ASCII")
+            raise pytest.UsageError(f"{option} {name}: its value has characters that HTTP cannot carry: use printable ASCII")
         if name.lower() in _FRAMING:
-            raise pytest.UsageError(f"--header {name}: this header frames the request, so we set it: leave it out")
+            raise pytest.UsageError(f"{option} {name}: this header frames the request, so we set it: leave it out")
         found[name.lower()] = value
     return found
+
+
+def key_in(option: str, variable: str | None, *, needed: bool) -> str | None:
+    """The key that an environment variable holds. Where it is ``needed``, a variable that is not set is refused."""
+    key = os.environ.get(variable) or None if variable else None
+    if variable and needed and key is None:
+        raise pytest.UsageError(f"{option}: the environment variable {variable} is not set; set it, or leave the option out")
+    if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise pytest.UsageError(f"the key in {variable} has white space or other characters that no header can carry")
+    return key
 
 
 def refuse_bad_numbers(**seconds_or_minutes: float | None) -> None:

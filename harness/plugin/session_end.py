@@ -73,7 +73,7 @@ class Collector:
         _tell_github(self._papers[0])
         if listed := session.config.getoption("--write-known-failures"):
             path = Path(session.config.invocation_params.dir, listed)
-            path.write_text(self._known_failures(session.config, verdict), encoding="utf-8")
+            path.write_text(self._report.scrubber.text(self._known_failures(session.config, verdict)), encoding="utf-8")
             self._papers.append(path)
 
     def _known_failures(self, config: pytest.Config, verdict: Verdict) -> str:
@@ -134,8 +134,7 @@ class Collector:
         """Put our page above pytest-html's own table."""
         report = self._report
         if report.verdict is not None:
-            page = compliance.fragment(report.catalog, report.subject, report.verdict, report.judged().record)
-            prefix.append(report.scrubber.text(page))
+            prefix.append(compliance.fragment(report.catalog, report.subject, report.verdict, report.judged().record))
 
 
 def _tell_github(summary: Path) -> None:

@@ -17,6 +17,7 @@ from ..judging import Exit, KnownError
 from ..model import CaseResult
 from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
+from .redacted_output import guard
 
 if TYPE_CHECKING:
     from ..records import ReportFolder
@@ -63,9 +64,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     from ..runner import Run, refuse_bad_url
 
     options = config.stash[OPTIONS]
-    for url in (options.base_url, options.reference_url):
+    for url, name in ((options.base_url, "the base URL"), (options.reference_url, "--reference-url")):
         if url is not None:
-            _clear(partial(refuse_bad_url, url))
+            _clear(partial(refuse_bad_url, url, name))
     given = json.loads(config.workerinput["wireproof"]) if is_worker(config) else None  # type: ignore[attr-defined]
     if given is not None and options.base_url is None:
         from ..reference import KEY
@@ -73,6 +74,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         options = replace(options, base_url=given["subject"]["base_url"], key=KEY)
     run = Run(config.stash[CATALOG], options)
     config.stash[RUN] = run
+    guard(config, run)
     config.add_cleanup(run.close)
     if config.getoption("--record"):
         try:
@@ -111,9 +113,9 @@ def _open_report(session: pytest.Session, run: Run) -> None:
 
     config = session.config
     assert run.subject is not None
-    folder = config.stash[FOLDER]
+    folder, started = config.stash[FOLDER], run.scrubber.command(command(config))
     try:
-        report = Report(config.stash[CATALOG], run.subject, run.scrubber, folder, config.stash[TERMS], command=command(config))
+        report = Report(config.stash[CATALOG], run.subject, run.scrubber, folder, config.stash[TERMS], command=started)
     except OSError as error:
         raise pytest.UsageError(f"{folder.path} cannot be written ({error.strerror or error})") from error
     config.stash[REPORT] = report

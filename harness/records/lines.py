@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
@@ -157,16 +158,18 @@ class ExchangeRecorder:
         self._base_url = base_url
         self._scrubber = scrubber
         self._file: TextIO | None = None
+        self._lock = Lock()  # long exchanges are written in threads
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, exchange: Exchange) -> None:
         """Write one exchange, without keys and cookies."""
-        if self._file is None:
-            self._file = self._open()
         # ASCII only: an endpoint may send lone surrogates, which no UTF-8 file can hold.
-        line = line_of(without_secrets(exchange), without_login(self._base_url))
-        self._file.write(self._scrubber.json(line) + "\n")
-        self._file.flush()
+        line = self._scrubber.json(line_of(without_secrets(exchange), without_login(self._base_url)))
+        with self._lock:
+            if self._file is None:
+                self._file = self._open()
+            self._file.write(line + "\n")
+            self._file.flush()
 
     def close(self) -> None:
         """Close the file, if there is one."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..catalog import Catalog, load
 from ..judging import Exit, Verdict
 from ..model import Level, Outcome, RunRecord
+from ..wire import Scrubber
 from .exchange_judging import ExchangeJudging, by_host, judge_host
 from .forms import read
 from .recorded import Recorded, Recording, UnreadableError
@@ -28,6 +29,7 @@ class RecordingTerms:
     profile: str | None = None
     fail_on: Level | None = None
     hosts: Sequence[str] = ()
+    scrubber: Scrubber = field(default_factory=Scrubber)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class OfHost:
 
 def judge_files(files: Iterable[Path], terms: RecordingTerms) -> Iterator[OfRun | OfHost]:
     """The verdict on each run of ours, then on each host. Raises ``UnreadableError`` and ``CatalogError``."""
-    recordings = [read(path) for path in files]
+    recordings = [terms.scrubber.clean(read(path)) for path in files]
     runs = {recording.path: recording.run for recording in recordings if recording.run is not None}
     foreign = by_host(recordings)
     there = {*map(_host, runs.values()), *foreign}

@@ -54,7 +54,7 @@ def in_markdown(text: str) -> str:
 
 def as_code(text: str) -> str:
     """A text as code on one line, whatever is in it."""
-    one_line = visible(text).replace("\n", " ")
+    one_line = on_terminal(text.replace("\n", " "))  # a job may print its summary
     fence = "`" * (1 + max(map(len, re.findall("`+", one_line)), default=0))
     pad = " " if "`" in one_line else ""
     return f"{fence}{pad}{one_line}{pad}{fence}"

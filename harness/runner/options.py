@@ -20,7 +20,8 @@ class RunOptions:
     """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
 
     ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides;
-    ``reference_url`` is the endpoint that it is compared with, which gets the same key and model unless others are named.
+    ``reference_url`` is the endpoint that it is compared with. It gets the same model unless another is named, and no key and no header
+    but its own.
     """
 
     base_url: str | None = None
@@ -39,4 +40,5 @@ class RunOptions:
     reference_url: str | None = None
     reference_key: str | None = None
     reference_key_name: str | None = None
+    reference_headers: Mapping[str, str] = field(default_factory=dict)
     reference_model: str | None = None

@@ -58,8 +58,8 @@ class PreflightResult:
     known: Mapping[str, Mapping[str, Exchange]]
 
 
-def refuse_bad_url(base_url: str) -> None:
-    """Raise ``NotJudgeableError`` for a base URL that is none."""
+def refuse_bad_url(base_url: str, name: str = "the base URL") -> None:
+    """Raise ``NotJudgeableError`` for a base URL that is none; ``name`` is where it was given."""
     try:
         parts = urlsplit(base_url)
         right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -68,9 +68,9 @@ def refuse_bad_url(base_url: str) -> None:
     if not right:
         raise NotJudgeableError(f"{clean_url(base_url)!r} is no base URL: it needs a form like https://host/v1.")
     if parts.username is not None or parts.password is not None:
-        raise NotJudgeableError("the base URL holds a user name or password: send credentials with --api-key-env or --header instead.")
+        raise NotJudgeableError(f"{name} holds a user name or password: send credentials with --api-key-env or --header instead.")
     if parts.query or parts.fragment:
-        raise NotJudgeableError(f"the base URL {clean_url(base_url)!r} has a query or fragment: leave that out, paths are put behind it.")
+        raise NotJudgeableError(f"{name} {clean_url(base_url)!r} has a query or fragment: leave that out, paths are put behind it.")
 
 
 async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wishes: TargetOptions) -> PreflightResult:

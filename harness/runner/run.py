@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..catalog import Catalog, Models
 from ..judging import carries_key
 from ..model import Call, Case, CaseResult, Exchange, Subject
-from ..wire import HIDDEN, MARK, Limits, Scrubber, Wire, hidden_value, secrets_in, variable
+from ..wire import Limits, Scrubber, Wire, from_variable, secrets_in
 from .engine import Engine
 from .options import KEY_NAME, SILENCE, RunOptions
 from .preflight import NotJudgeableError, TargetOptions, preflight
@@ -93,11 +93,13 @@ class Run:
         from ..gateway import ReferenceEndpoint
 
         options = self._options
-        headers = {"authorization": f"Bearer {options.reference_key}"} if options.reference_key else {}
-        self.scrubber.learn(secrets_in(headers))
+        key = {"authorization": f"Bearer {options.reference_key}"} if options.reference_key else {}
+        headers = {**key, **options.reference_headers}
+        self.scrubber.hide(headers)
         url = str(options.reference_url)
         loopback = urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
-        return ReferenceEndpoint(Wire(url, self.scrubber, limits, trust_env=not loopback), headers, options.reference_model)
+        wire = Wire(url, self.scrubber, limits, trust_env=not loopback)
+        return ReferenceEndpoint(wire, headers, options.reference_model, self.headers)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         """Have the loop do something, and wait for it."""
@@ -168,7 +170,8 @@ class Run:
             "reference-key-env": options.reference_key_name,
             "reference-model": options.reference_model,
         }
-        headers = (f"--header={name}: {_from_variable(name, value)}" for name, value in options.headers.items())
+        headers = [f"--header={name}: {from_variable(name, value)}" for name, value in options.headers.items()]
+        headers += [f"--reference-header={name}: {from_variable(name, value)}" for name, value in options.reference_headers.items()]
         return (*headers, *(f"--{name}={self.scrubber.text(value)}" for name, value in named.items() if value is not None))
 
     def record_to(self, folder: Path) -> None:
@@ -262,8 +265,3 @@ def _embedded(catalog: Catalog) -> tuple[Server, str]:
     from ..reference import KEY, serve_dialects
 
     return serve_dialects(catalog.profile.lineage), KEY
-
-
-def _from_variable(name: str, value: str) -> str:
-    """A header that the user gave, with an environment variable in place of its value."""
-    return hidden_value(name, value).replace(MARK, f"${variable(name)}").replace(HIDDEN, f"${variable(name)}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import loader
 from . import sse
-from .credentials import HIDDEN, MARK, clean_url, hidden_value, is_secret_header, secrets_in, variable
+from .credentials import HIDDEN, MARK, clean_url, from_variable, is_secret_header, secrets_in, variable
 from .cutting import cut
 from .decompression import ContentEncodingError, TruncatedContentError, decoder, undone
 from .redaction import Scrubber, without_secrets
@@ -35,7 +35,7 @@ __all__ = [
     "clean_url",
     "cut",
     "decoder",
-    "hidden_value",
+    "from_variable",
     "is_secret_header",
     "secrets_in",
     "sse",

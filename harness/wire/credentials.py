@@ -79,6 +79,11 @@ def hidden_value(name: str, value: str) -> str:
     return f"{scheme} {MARK}" if space and scheme.lower() in SCHEMES else MARK
 
 
+def from_variable(name: str, value: str) -> str:
+    """A header's value with an environment variable in its place, as a shell puts it in."""
+    return hidden_value(name, value).replace(MARK, f"${variable(name)}").replace(HIDDEN, f"${variable(name)}")
+
+
 def is_random(value: str) -> bool:
     """Whether only a machine can have made a text: a long run of letters and digits without any order. An UUID is a name."""
     for run in _RUN.findall(value):

@@ -7,17 +7,31 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from ..model import CaseResult, Data, Exchange
-from .credentials import MARK, clean_path, credentials_in_query, credentials_of, hidden_value, is_secret_header
+from .credentials import (
+    MARK,
+    clean_path,
+    clean_url,
+    credentials_in_query,
+    credentials_of,
+    from_variable,
+    hidden_value,
+    is_secret_header,
+    secrets_in,
+)
 from .key_search import KeySearch
 from .views import Span
 
 T = TypeVar("T")
+
+HEADER_OPTIONS = frozenset({"--header", "--reference-header"})
+"""Options whose values are headers, which may be credentials."""
 
 
 class Scrubber:
@@ -30,14 +44,20 @@ class Scrubber:
     def __init__(self, secrets: Iterable[str] = (), hidden: Mapping[str, str] | None = None) -> None:
         self._secrets: frozenset[str] = frozenset()
         self._search = KeySearch(())
-        self._hidden = {name.lower(): value for name, value in (hidden or {}).items()}
+        self._hidden: frozenset[tuple[str, str]] = frozenset()
         self.learn(secrets)
+        self.hide(hidden or {})
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Keep these out of what is written from now on, too."""
         if new := frozenset(secrets) - self._secrets:
             self._secrets |= new
             self._search = KeySearch(self._secrets)
+
+    def hide(self, headers: Mapping[str, str]) -> None:
+        """Do not show the values of these headers in requests, and keep the credentials among them out of everything."""
+        self._hidden |= {(name.lower(), value) for name, value in headers.items() if value}
+        self.learn(secrets_in(headers))
 
     def text(self, text: str) -> str:
         """The text without secrets."""
@@ -47,7 +67,7 @@ class Scrubber:
         """A request header's value without secrets, short ones included, and without what the user gave."""
         if is_secret_header(name) and not self._secrets.isdisjoint(credentials_of(name, value)):
             return hidden_value(name, value)
-        if value and self._hidden.get(name.lower()) == value:
+        if (name.lower(), value) in self._hidden:
             return hidden_value(name, value)
         return self.text(value)
 
@@ -56,6 +76,28 @@ class Scrubber:
         text = raw.decode("latin-1")  # one character a byte, so that positions stay the same
         spans = self._search.spans(text)
         return (_replace(text, spans).encode("latin-1"), _moved(offsets, spans)) if spans else (raw, list(offsets))
+
+    def command(self, words: Sequence[str]) -> str:
+        """A command for the record: without the values of headers, and without what a URL holds of credentials."""
+        shown: list[str] = []
+        for word in words:
+            option, equals, value = word.partition("=")
+            if option in HEADER_OPTIONS and equals:
+                word = f"{option}={_header_option(value)}"
+            elif shown and shown[-1] in HEADER_OPTIONS:
+                word = _header_option(word)
+            elif "://" in word:
+                word = option + equals + clean_url(value) if equals and "://" in value else clean_url(word)
+            shown.append(word)
+        return self.text(shlex.join(shown))
+
+    def stream(self, file: TextIO) -> CleanStream:
+        """A file to write to, that nothing secret reaches."""
+        return CleanStream(file, self)
+
+    def log_filter(self) -> KeyFilter:
+        """A filter that keeps secrets out of a log: put it on every handler."""
+        return KeyFilter(self)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange without secrets, in whatever part of it they stand."""
@@ -101,6 +143,12 @@ class Scrubber:
         return cleaned  # type: ignore[no-any-return]
 
 
+def _header_option(given: str) -> str:
+    """A header as an option gives it, with an environment variable in place of its value."""
+    name, colon, value = given.partition(":")
+    return f"{name}: {from_variable(name.strip(), value.strip())}" if colon else MARK
+
+
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
@@ -112,8 +160,12 @@ def _is_json(text: str) -> bool:
 def _cleaned(value: Any, scrubber: Scrubber) -> Any:
     if type(value) is str:
         return scrubber.text(value)
+    if isinstance(value, Exchange):
+        return scrubber.exchange(value)
     if isinstance(value, Mapping):
         return {_cleaned(name, scrubber): _cleaned(item, scrubber) for name, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_cleaned(item, scrubber) for item in value))
     if isinstance(value, (list, tuple)):
         return type(value)(_cleaned(item, scrubber) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -141,6 +193,21 @@ def without_secrets(exchange: Exchange) -> Exchange:
 def _scrubber_of(secrets: frozenset[str]) -> Scrubber:
     """What keeps these secrets out; the exchanges of one recording mostly have the same."""
     return Scrubber(secrets)
+
+
+class CleanStream:
+    """A text file without what is secret. All but writing is the file's own."""
+
+    def __init__(self, file: TextIO, scrubber: Scrubber) -> None:
+        self._file = file
+        self._scrubber = scrubber
+
+    def write(self, text: str) -> int:
+        """Write a text without secrets."""
+        return self._file.write(self._scrubber.text(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 class KeyFilter(logging.Filter):

@@ -64,7 +64,7 @@ class Listener(Protocol):
 
 
 class Wire:
-    """Sends requests to one endpoint. ``keep``, where it is set, is told each exchange once it is over.
+    """Sends requests to one endpoint. ``keep``, where it is set, is told each exchange once it is over, in any thread.
 
     A connection that was used before may be closed just as the next request goes out. Such a request is sent once more, on a new
     connection, and the exchange tells of it. What must not be sent twice goes on a connection of its own, where that cannot happen;
@@ -135,12 +135,19 @@ class Wire:
             if wait is None:
                 exchange = replace(exchange, attempts=tuple(attempts))
                 if self.keep is not None:
-                    self.keep(exchange)
+                    await self._keep(self.keep, exchange)
                 return exchange
             attempts.append(RetriedAttempt(exchange.status or 0, exchange.header("retry-after"), wait))
             client = self._client_of_new_connections
             LOG.debug("%s: attempt %d in %g s", identity, len(attempts) + 1, wait)
             await self._sleep(wait)
+
+    async def _keep(self, keep: Callable[[Exchange], None], exchange: Exchange) -> None:
+        """Have an exchange kept, beside the event loop where that takes long."""
+        if len(exchange.body) + len(exchange.request.body) < LARGE:
+            keep(exchange)
+        else:
+            await asyncio.to_thread(keep, exchange)
 
     def _wait(self, recording: _Recording, exchange: Exchange, attempts: list[RetriedAttempt]) -> float | None:
         """How long to wait before another attempt, or ``None`` when this reply is the last word."""

@@ -31,8 +31,8 @@ _ESCAPE = re.compile(
 
 _NAMED = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "\\n": "", "\\r": "", "\\t": "\t"}
 
-_FIELD = re.compile(r"^([a-z]{0,8}): ?([^\r\n]*+)", re.MULTILINE)
-"""A line of an event: a field and its value."""
+_FIELD = re.compile(r"^([a-z]{0,8}): ?+([^{\r\n][^\r\n]*+)", re.MULTILINE)
+"""A line of an event: a field and its value. A JSON object is whole, and no part of a key."""
 
 
 class View:
@@ -118,14 +118,13 @@ _MEANINGS = _Meanings()
 def joined(text: str) -> Iterator[View]:
     """The views in which pieces stand together: JSON's strings under one name, all its values, and the fields of events by name."""
     if text.count('"') >= 4:
-        groups = _strings_by_name(_unmasked_parts(text))
-        by_name = _together(value for group in groups.values() for value in group)
-        yield View(by_name, lambda: _pieces(text, by_name=True))
+        groups, values = _strings(_unmasked_parts(text))
+        by_name = [value for group in groups.values() for value in group]
+        yield View(_together(by_name), lambda: _pieces(text, by_name=True))
         if len(groups) > 1:
-            yield View(_together(_values(text)), lambda: _pieces(text, by_name=False))
+            yield View(_together(values), lambda: _pieces(text, by_name=False))
     if len(fields := _FIELD.findall(text)) > 1:
-        values = _by_name((name, value) for name, value in fields if value[:1] != "{")
-        yield View(_together(values), lambda: _field_pieces(text))
+        yield View(_together(_by_name(fields)), lambda: _field_pieces(text))
 
 
 def _unmasked_parts(text: str) -> list[str]:
@@ -136,23 +135,19 @@ def _unmasked_parts(text: str) -> list[str]:
     return [part if "\1" not in part else part.replace("\1\2", '\\"').replace("\1\1", "\\\\") for part in parts]
 
 
-def _strings_by_name(parts: list[str]) -> dict[str, list[str]]:
-    """The values among strings, by the name of their member; in a list, all have the name of the list."""
+def _strings(parts: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """The values among strings, by the name of their member and all in their order; in a list, all have the name of the list."""
     groups: dict[str, list[str]] = {}
+    values: list[str] = []
     group = groups.setdefault("", [])
-    for value, after in zip(parts[1::2], [*parts[2::2], ""], strict=False):
+    parts = [*parts, ""]
+    for value, after in zip(parts[1::2], parts[2::2], strict=False):
         if after[:1] == ":" or after.lstrip()[:1] == ":":
             group = groups.setdefault(value, [])
         else:
             group.append(value)
-    return groups
-
-
-def _values(text: str) -> list[str]:
-    """The values among strings, in their order."""
-    parts = _unmasked_parts(text)
-    afters = [*parts[2::2], ""]
-    return [value for value, after in zip(parts[1::2], afters, strict=False) if after[:1] != ":" and after.lstrip()[:1] != ":"]
+            values.append(value)
+    return groups, values
 
 
 def _pieces(text: str, *, by_name: bool) -> list[Piece]:
@@ -172,7 +167,7 @@ def _pieces(text: str, *, by_name: bool) -> list[Piece]:
 
 def _field_pieces(text: str) -> list[Piece]:
     """The fields of events, with their places."""
-    fields = [(found[1], (found[2], *found.span(2))) for found in _FIELD.finditer(text) if found[2][:1] != "{"]
+    fields = [(found[1], (found[2], *found.span(2))) for found in _FIELD.finditer(text)]
     return [one for value, start, _ in _by_name(fields) for one in _with_gap(value, start)]
 
 

@@ -181,7 +181,7 @@ def integers_are_plain(reply: Reply) -> list[Problem] | None:
 @check
 def key_is_not_echoed(reply: Reply) -> list[Problem] | None:
     """The reply does not contain the key that the request carried."""
-    in_headers = [name for name, value in reply.exchange.headers if MARK in value]
+    in_headers = [name for name, value in reply.exchange.headers if MARK in name + value]
     problems = [Problem(f"header {name}", "without the key", "contains it") for name in in_headers]
     if MARK.encode() in reply.exchange.body:
         problems.append(Problem("body", "without the key", "contains it (removed from this report)"))

@@ -1,0 +1,47 @@
+"""Every place that writes is known, and passes the redaction: a new one has to be put here, with what keeps keys out of it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+HARNESS = Path(__file__).resolve().parent.parent / "harness"
+
+WRITERS = {
+    "cli/compare.py": "writes with files",
+    "cli/report.py": "writes with files",
+    "cli/files.py": "say and write take the scrubber; complain tells of files",
+    "cli/judge.py": "JSON is cleaned value by value",
+    "cli/known_failures.py": "rewrites a list of the user's",
+    "cli/serve.py": "is the reference, which has a key that everybody knows",
+    "catalog/parsed_files.py": "keeps what our own data say",
+    "clients/driver.py": "speaks to a client, which has a placeholder for a key",
+    "clients/drivers/protocol.py": "runs in a process that has no key",
+    "gateway/upstream/http.py": "speaks to the gateway",
+    "gateway/upstream/server.py": "speaks to the gateway",
+    "generated/drawn_cases.py": "is given what was cleaned",
+    "plugin/redacted_output.py": "is what puts the redaction in front of pytest's writers",
+    "plugin/session_end.py": "takes the scrubber, and the terminal has it too",
+    "records/claim.py": "notes who holds a folder",
+    "records/lines.py": "writes what the scrubber made JSON of",
+    "records/run_record.py": "writes what the scrubber made JSON of",
+    "reporting/artifacts.py": "takes the scrubber",
+    "wire/redaction.py": "is the redaction",
+}
+
+
+def writes(path: Path) -> bool:
+    """Whether a module has a call that may write."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            modes = {given.value for given in node.args if isinstance(given, ast.Constant) and isinstance(given.value, str)}
+            if name in ("print", "write", "writelines", "write_text", "write_bytes", "write_line", "warn"):
+                return True
+            if name == "open" and modes & {"w", "a", "x", "wb", "ab", "xb", "wt"}:
+                return True
+    return False
+
+
+def test_every_writer_is_known() -> None:
+    assert {path.relative_to(HARNESS).as_posix() for path in HARNESS.rglob("*.py") if writes(path)} == WRITERS.keys()
