@@ -18,8 +18,10 @@ from markupsafe import Markup
 
 from harness.catalog import Catalog
 from harness.checks.reply import Reply
-from harness.model import Exchange, Problem
+from harness.judging.verdict import Exit, RequirementResult, Verdict
+from harness.model import CaseResult, Exchange, Finding, Level, Outcome, Problem, RunRecord
 from harness.reporting import html
+from harness.reporting.html import compliance
 from harness.reporting.html.arrivals import arrivals
 from harness.reporting.html.cases import told_in_table
 from harness.reporting.html.drawing import cut, draw, environment, harmless
@@ -27,9 +29,11 @@ from harness.reporting.html.excerpt import excerpt
 from harness.reporting.html.frame import standalone
 from harness.reporting.html.marks import marks
 from harness.reporting.html.pretty import marked, read
-from tests.browser.runs import ATTACK, BROKEN, CASE, all_at_once, draw_at_once, hostile, missed, page, stream
+from tests.browser.runs import ATTACK, BROKEN, CASE, all_at_once, draw_at_once, header, hostile, missed, page, stream
+from tests.inprocess import SUBJECT
 
 HTML = Path(html.__file__).parent
+PROBLEM = (Problem("x", "y", "z"),)
 
 
 class Elements(HTMLParser):
@@ -165,8 +169,7 @@ def test_timeline_marks_and_joins_ticks(catalog: Catalog) -> None:
     assert len(shown.loud_ticks) == 1
     assert len(shown.ticks) <= 1_000
     drawn = page(catalog, missed(stream(5_000), Problem("event 7", "a", "b")))
-    assert drawn.count('class="tick bad"') == 1
-    assert drawn.count('class="tick"') == len(shown.ticks)
+    assert re.findall(r'class="tick bad" d="(M\d+ 0V36)"', drawn) == [f"M{shown.loud_ticks[0]} 0V36"]
 
 
 def test_no_timeline_without_times() -> None:
@@ -246,3 +249,34 @@ def test_a_hundred_unmet_requirements_are_drawn_within_a_second(catalog: Catalog
 
 def test_the_broken_requirement_is_open(catalog: Catalog) -> None:
     assert f'id="{BROKEN}" open' in page(catalog, missed(stream(1), Problem("event 1", "a", "b")))
+
+
+def test_head_tells_the_worst_first_each_with_its_sentence(catalog: Catalog) -> None:
+    """By level, and then by the share of the cases that miss it."""
+    must, often, seldom = "sse.utf8", "chat-stream.ends-with-done", "chat-stream.chunk-shape"
+    cases = list(catalog.cases)[:4]
+    should = next(r.id for r in catalog.requirements.values() if r.level is Level.SHOULD and r.untestable is None)
+    fails = {must: 2, often: 3, seldom: 1}
+    results = []
+    for number, case in enumerate(cases):
+        found = [
+            Finding(case, name, Outcome.FAIL if number < n else Outcome.PASS, PROBLEM if number < n else ()) for name, n in fails.items()
+        ]
+        results.append(CaseResult(case, (), (*found, Finding(case, should, Outcome.WARN, PROBLEM))))
+    head = page(catalog, *results).partition('<ol class="shortfalls"')[2].partition("</ol>")[0]
+    assert re.findall(r'href="#([^"]+)"', head) == [often, must, seldom, should]
+    assert re.findall(r"(\d) of 4 cases", head) == ["3", "2", "1", "4"]
+    assert "A streamed reply ends with an event whose data is exactly [DONE]." in head
+
+
+def test_known_failures_are_shown_as_what_they_are(catalog: Catalog) -> None:
+    results = (CaseResult(CASE, (), (Finding(CASE, BROKEN, Outcome.FAIL, PROBLEM),)),)
+    accepted = RequirementResult(catalog.requirements[BROKEN], Outcome.FAIL, 1, 1, results[0].findings, known="ticket 12")
+    verdict = Verdict("conforms, but for 1 known failure", Exit.CONFORMS, (accepted,), {})
+    drawn = compliance.fragment(catalog, SUBJECT, verdict, RunRecord(header(), results, None))
+    assert '<div class="verdict short">' in drawn
+    assert 'class="shortfalls"' not in drawn
+    known = drawn.partition('<section class="group" id="known">')[2].partition("</section>")[0]
+    assert 'data-outcome="known failure" data-unmet="no"' in known
+    assert "known failure</span>" in known
+    assert "ticket 12" in known

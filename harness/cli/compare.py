@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from ..judging import Exit
 from ..model import Level
@@ -28,15 +30,16 @@ def run(given: argparse.Namespace) -> int:
         files.complain("compare needs two records at least: wireproof compare OLD/run.jsonl NEW/run.jsonl")
     scrubber = files.scrubber_of(given)
     runs = files.or_complain(lambda: [files.judged(path, scrubber) for path in given.records])
+    reports = [_report(Path(path), Path(given.html or ".")) for path in given.records]
     if len(runs) > 2:
         named, rows = labels(runs), matrix(runs)
         texts = comparison.matrix_text(named, runs, rows), comparison.matrix_markdown(named, runs, rows)
-        draw = partial(comparison_page.matrix_page, named, runs, rows)
+        draw = partial(comparison_page.matrix_page, named, runs, rows, reports)
         code = Exit.CONFORMS
     else:
         found = compare(*runs)
         texts = comparison.text(found), comparison.markdown(found)
-        draw = partial(comparison_page.page, found)
+        draw = partial(comparison_page.page, found, reports)
         levels = {Level.MUST} if given.fail_on == Level.MUST else {Level.MUST, Level.SHOULD}
         code = Exit.UNMET if any(change.requirement.level in levels for change in found.broke) else Exit.CONFORMS
     files.say(texts[0], scrubber)
@@ -50,3 +53,9 @@ def run(given: argparse.Namespace) -> int:
     if given.html:
         files.write(Path(given.html), draw(), scrubber)
     return int(code)
+
+
+def _report(record: Path, page: Path) -> str:
+    """The address of a run's own page, as seen from another; empty where it does not lie beside the record."""
+    report = record.parent / "compliance.html"
+    return quote(os.path.relpath(report, page.parent)) if report.is_file() else ""

@@ -84,7 +84,7 @@ def markdown(found: Comparison) -> str:
     return visible("\n".join(lines)) + "\n"
 
 
-def _cell(standing: RequirementResult | None) -> str:
+def cell_of(standing: RequirementResult | None) -> str:
     """What a requirement came to in a run: a symbol, and in how many cases it was missed."""
     if standing is None:
         return "–"
@@ -92,7 +92,7 @@ def _cell(standing: RequirementResult | None) -> str:
     return f"{SYMBOLS[standing.outcome]}{missed}"
 
 
-def _counts(run: Judged) -> list[str]:
+def counts_of(run: Judged) -> list[str]:
     """How many requirements of each level a run meets."""
     found = []
     for level in (Level.MUST, Level.SHOULD):
@@ -101,18 +101,18 @@ def _counts(run: Judged) -> list[str]:
     return found
 
 
-def table(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+def _table(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
     """The heads and the rows of a matrix."""
-    counts = [_counts(run) for run in runs]
+    counts = [counts_of(run) for run in runs]
     sums = [[f"{word} met", "", *(count[position] for count in counts)] for position, word in enumerate(("MUST", "SHOULD"))]
     sums.append(["cost", "", *(f"{(run.record.footer or {}).get('requests', '?')} requests" for run in runs)])
-    cells = [[row.requirement.id, row.requirement.level.upper(), *map(_cell, row.standings)] for row in rows]
+    cells = [[row.requirement.id, row.requirement.level.upper(), *map(cell_of, row.standings)] for row in rows]
     return ["requirement", "level", *named], [*sums, *cells]
 
 
 def matrix_text(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row]) -> str:
     """Many runs, for a terminal: the runs are numbered, so that the table stays narrow."""
-    heads, cells = table([f"[{number}]" for number in range(1, len(runs) + 1)], runs, rows)
+    heads, cells = _table([f"[{number}]" for number in range(1, len(runs) + 1)], runs, rows)
     widths = [max(len(line[column]) for line in [heads, *cells]) for column in range(len(heads))]
     lines = [f"[{number}] {name}: {run.verdict.sentence}" for number, (name, run) in enumerate(zip(named, runs, strict=True), start=1)]
     lines += ["", *("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip() for line in [heads, *cells])]
@@ -121,6 +121,6 @@ def matrix_text(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row
 
 def matrix_markdown(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row]) -> str:
     """Many runs, as a Markdown table."""
-    heads, cells = table([as_code(name).replace("|", "\\|") for name in named], runs, rows)
+    heads, cells = _table([as_code(name).replace("|", "\\|") for name in named], runs, rows)
     lines = [heads, ["---"] * len(heads), *([as_code(line[0]), *line[1:]] for line in cells)]
     return visible("\n".join(f"| {' | '.join(line)} |" for line in lines)) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,27 +41,29 @@ def test_page_opens_within_a_second(opened: Opened, large: Path) -> None:
 def test_from_the_verdict_to_the_offending_event(opened: Opened, report: Path) -> None:
     with opened(report) as page:
         assert "Not conformant" in page.locator(".verdict").inner_text()
-        page.locator(".contents a", has_text=BROKEN).click()
+        page.locator(".shortfalls a", has_text=BROKEN).click()
         entry = by_id(page, BROKEN)
         assert entry.locator("summary .says").first.inner_text() == "A streamed reply ends with an event whose data is exactly [DONE]."
         assert entry.locator("tr.bad").first.is_visible()
         assert entry.locator("tr.bad td").first.inner_text().endswith("◀ here")
         assert entry.locator(".timeline svg").first.is_visible()
-        second = entry.locator(".finding").nth(1).locator("details.exchange")
-        assert not second.locator("pre").first.is_visible()
+        assert entry.locator("details.finding[open]").count() == 0
+        second = entry.locator("details.finding").first
+        assert not second.locator(".place").is_visible()
         second.locator("summary").first.click()
-        assert second.locator("pre").first.is_visible()
+        assert second.locator(".place").is_visible()
 
 
 def test_filters_narrow_and_are_kept_in_the_address(opened: Opened, report: Path) -> None:
     with opened(report) as page:
         every = page.evaluate(SHOWN)
+        number = page.locator("details.requirement").count()
         page.select_option("select[name=level]", "should")
         page.select_option("select[name=area]", "chat-stream")
         shown = page.evaluate(SHOWN)
-        assert 0 < len(shown) < len(every)
+        assert 0 < len(shown) < number
         assert all(name.startswith("chat-stream.") for name in shown)
-        assert page.locator("output").inner_text() == f"{len(shown)} of {len(every)} requirements shown"
+        assert page.locator("output").inner_text() == f"{len(shown)} of {number} requirements shown"
         assert page.url.endswith("#?level=should&area=chat-stream")
         page.reload()
         assert page.evaluate(SHOWN) == shown
@@ -77,10 +80,50 @@ def test_filter_by_outcome_and_text(opened: Opened, report: Path) -> None:
         assert BROKEN in unmet
         assert set(unmet) == set(page.evaluate("[...document.querySelectorAll('#unmet > .requirement')].map(item => item.id)"))
         page.fill("input[name=text]", "EXACTLY [done]")
-        assert page.evaluate(SHOWN) == [BROKEN]
+        assert page.evaluate(SHOWN)[0] == BROKEN
         page.fill("input[name=text]", "nothing says this")
         assert page.evaluate(SHOWN) == []
         assert not page.locator("section.group h2").first.is_visible()
+
+
+def test_search_shows_ids_first_then_sentences(opened: Opened, report: Path) -> None:
+    with opened(report) as page:
+        before = page.evaluate("[...document.querySelectorAll('details.requirement')].map(item => item.id)")
+        page.fill("input[name=text]", "usage")
+        shown = page.evaluate(SHOWN)
+        named = ["usage" in name for name in shown]
+        assert True in named
+        assert False in named
+        assert named == sorted(named, reverse=True)
+        assert page.locator("section.group h2:visible").all_inner_texts() == ["Found"]
+        page.fill("input[name=text]", "")
+        assert page.evaluate("[...document.querySelectorAll('details.requirement')].map(item => item.id)") == before
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_first_screen_says_what_is_wrong(opened: Opened, report: Path, width: int) -> None:
+    with opened(report, width=width) as page:
+        first = page.locator(".shortfalls li").first
+        assert first.locator(".says").evaluate("item => item.getBoundingClientRect().bottom < innerHeight")
+        assert not page.locator("details.legend").first.evaluate("item => item.open")
+        assert page.locator(".made-by").inner_text().startswith("Wireproof ")
+        assert page.locator("#unmet > [open]").count() == 1
+
+
+def test_navigation_stays_in_sight_and_leads_to_each_part(opened: Opened, report: Path) -> None:
+    with opened(report) as page:
+        for name in ("Unmet", "Met and other", "Parameters", "Features", "Times", "Cases"):
+            page.locator("nav.contents a", has_text=name).click()
+            place = page.locator("nav.contents a", has_text=name).get_attribute("href")
+            page.wait_for_function(f"Math.abs(document.querySelector('{place}').getBoundingClientRect().top) < innerHeight")
+            assert page.locator("nav.contents").evaluate("item => Math.abs(item.getBoundingClientRect().top) < 1"), name
+
+
+@pytest.mark.parametrize("name", ["report", "large"])
+def test_paper_takes_few_pages(opened: Opened, request: pytest.FixtureRequest, name: str) -> None:
+    with opened(request.getfixturevalue(name)) as page:
+        printed = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "15mm"))
+    assert 1 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= 21
 
 
 def test_cell_of_the_matrix_filters(opened: Opened, report: Path) -> None:
@@ -144,7 +187,7 @@ def test_curl_is_copied(opened: Opened, report: Path) -> None:
 
 def test_keyboard_opens_a_requirement(opened: Opened, report: Path) -> None:
     with opened(report) as page:
-        name = page.evaluate("document.querySelector('details.requirement:not([open])').id")
+        name = page.evaluate("document.querySelector('#unmet > details.requirement:not([open])').id")
         by_id(page, name).locator("summary").first.focus()
         page.keyboard.press("Enter")
         assert is_open(page, name)
@@ -152,11 +195,11 @@ def test_keyboard_opens_a_requirement(opened: Opened, report: Path) -> None:
 
 def test_page_is_whole_without_scripts(opened: Opened, report: Path) -> None:
     with opened(report, java_script_enabled=False) as page:
-        for selector in (".verdict", "table.matrix", f'[id="{BROKEN}"] tr.bad', ".timeline svg", "#features", "#cases h2"):
+        for selector in (".verdict", "table.matrix", ".shortfalls", "#features", "#times svg", "#cases h2"):
             assert page.locator(selector).first.is_visible(), selector
         for selector in ("form.filters", "button.copy", "#results-table", "#show_all_details"):
             assert not page.locator(selector).first.is_visible(), selector
-        folded = by_id(page, page.locator("details.requirement:not([open])").first.get_attribute("id"))
+        folded = by_id(page, page.locator("#unmet > details.requirement:not([open])").first.get_attribute("id"))
         folded.locator("summary").first.click()
         assert folded.locator("dl.facts").first.is_visible()
 
@@ -209,7 +252,7 @@ def test_nobody_stumbles(opened: Opened, axe: Path, request: pytest.FixtureReque
 def test_evidence_is_on_paper(opened: Opened, report: Path) -> None:
     with opened(report, color_scheme="dark") as page:
         page.emulate_media(media="print")
-        folded = page.locator("#unmet details.exchange:not([open]) pre").first
+        folded = page.locator("#unmet > details:not([open]) .problems").first
         assert folded.evaluate("item => item.checkVisibility() && item.getBoundingClientRect().height > 0")
         assert not page.locator("form.filters").is_visible()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

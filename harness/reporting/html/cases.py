@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...catalog import Catalog
+from ...checks import Reply
 from ...judging import Verdict
 from ...model import CaseResult, Exchange, Outcome, Place, RunRecord, Subject
 from ..explain import headline, worst_first
 from ..reproduce import rerun
+from .arrivals import Arrivals, arrivals
 from .drawing import counted, cut, draw
 from .evidence import anchor, shown_cases
 
@@ -27,7 +29,7 @@ class ShownCase:
     outcome: Outcome
     held: int
     missed: Sequence[tuple[str, str]]
-    steps: Sequence[tuple[Exchange, str]]
+    steps: Sequence[tuple[Exchange, str, Arrivals | None]]
     rerun: str
 
 
@@ -38,6 +40,11 @@ class PlayedArea:
     name: str
     count: str
     cases: Sequence[ShownCase]
+
+    @property
+    def size(self) -> int:
+        """How many cases there are."""
+        return len(self.cases)
 
 
 def played_areas(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRecord) -> Iterator[PlayedArea]:
@@ -64,7 +71,7 @@ def _shown(catalog: Catalog, subject: Subject, result: CaseResult, evident: set[
         Outcome.PASS if result.outcome is Outcome.NOTE else result.outcome,
         len(result.findings),
         [(name, anchor(name, case.id) if (name, case.id) in evident else name) for name in missed],
-        [(exchange, _sent(exchange)) for exchange in result.exchanges],
+        [(exchange, _sent(exchange), _arrivals(exchange)) for exchange in result.exchanges],
         rerun(subject, case.id),
     )
 
@@ -72,6 +79,12 @@ def _shown(catalog: Catalog, subject: Subject, result: CaseResult, evident: set[
 def _sent(exchange: Exchange) -> str:
     """The beginning of what was sent."""
     return cut(exchange.request.body[: 4 * SENT_LIMIT].decode(errors="backslashreplace"), SENT_LIMIT)
+
+
+def _arrivals(exchange: Exchange) -> Arrivals | None:
+    """When a stream's events arrived."""
+    reply = Reply(exchange)
+    return arrivals(reply, ()) if reply.is_event_stream and reply.stream.events else None
 
 
 def told_in_table(result: CaseResult) -> str:

@@ -5,7 +5,8 @@
   const form = page.querySelector('form.filters');
   const count = form.querySelector('output');
   const all = [...page.querySelectorAll('details.requirement')];
-  const groups = [...page.querySelectorAll('section.group')];
+  const shelf = page.querySelector('#requirements');
+  const groups = [...shelf.querySelectorAll('.group')];
   const fields = ['text', 'level', 'area', 'outcome'];
   const texts = new Map(); // what each requirement says, in lower case, worked out when it is first searched
 
@@ -22,11 +23,46 @@
     (!wanted.outcome || (wanted.outcome === 'unmet' ? item.dataset.unmet === 'yes' : item.dataset.outcome === wanted.outcome)) &&
     wanted.text.toLowerCase().split(/\s+/).every((word) => textOf(item).includes(word));
 
+  // Where the searched words stand: in an id, in a sentence, or anywhere else. What is named so comes first.
+  const rank = (item, words) => {
+    const has = (text) => words.every((word) => text.toLowerCase().includes(word));
+    return has(item.id) ? 0 : has(item.querySelector('.says').textContent) ? 1 : 2;
+  };
+
+  const home = new Map(all.map((item) => [item, item.parentElement]));
+  const found = document.createElement('section');
+  found.append(document.createElement('h2'));
+  found.className = 'group';
+  found.firstChild.textContent = 'Found';
+  found.hidden = true;
+  shelf.prepend(found);
+  groups.push(found);
+
+  // While words are searched, what has them stands in one list, the best first; without words everything is at home.
+  const arrange = (text) => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const item of all) home.get(item).append(item);
+    if (!words.length) return;
+    const ranked = all.filter((item) => !item.hidden).map((item) => [rank(item, words), item]);
+    found.append(...ranked.sort((one, other) => one[0] - other[0]).map(([, item]) => item));
+  };
+
+  let searched = '';
+  const unfolded = new Set(); // the areas that a filter opened
+
   const apply = () => {
     const wanted = Object.fromEntries(fields.map((name) => [name, form.elements[name].value.trim()]));
     const isFiltered = fields.some((name) => wanted[name]);
     for (const item of all) item.hidden = isFiltered && !fits(item, wanted);
-    for (const group of groups) group.hidden = isFiltered && !group.querySelector('details.requirement:not([hidden])');
+    if (wanted.text || searched) arrange(searched = wanted.text);
+    for (const group of [...groups, shelf.querySelector('#met')]) {
+      group.hidden = (isFiltered || group === found) && !group.querySelector('details.requirement:not([hidden])');
+      if (isFiltered && !group.hidden && group.open === false) unfolded.add(group), group.open = true;
+    }
+    if (!isFiltered) {
+      for (const group of unfolded) group.open = false;
+      unfolded.clear();
+    }
     const shown = all.filter((item) => !item.hidden).length;
     count.textContent = isFiltered ? `${shown} of ${all.length} requirements shown` : `all ${all.length} requirements shown`;
     return isFiltered;
@@ -48,7 +84,9 @@
   form.addEventListener('reset', () => setTimeout(() => { apply(); keep(); }));
   for (const button of form.querySelectorAll('[data-open]')) {
     button.addEventListener('click', () => {
-      for (const item of all) if (!item.hidden) item.open = button.dataset.open === 'yes';
+      const isOpen = button.dataset.open === 'yes';
+      for (const item of all) if (!item.hidden) item.open = isOpen;
+      for (const group of groups) if (!group.hidden && isOpen && 'open' in group) group.open = true;
     });
   }
   for (const link of page.querySelectorAll('a[data-filter]')) link.href = `#?${link.dataset.filter}`;
@@ -105,7 +143,8 @@
 
   let closed = [];
   addEventListener('beforeprint', () => {
-    closed = [...page.querySelectorAll('#unmet details:not([open]), #undecided details:not([open])')];
+    const parts = ['#unmet', '#known'].map((name) => `${name} details:not([open])`);
+    closed = [...page.querySelectorAll(parts.join())];
     for (const item of closed) item.open = true;
   });
   addEventListener('afterprint', () => { for (const item of closed) item.open = false; });

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import VERSION
 from ...catalog import Catalog
 from ...judging import Verdict
 from ...model import RunRecord, Subject
@@ -14,10 +15,11 @@ from ..client_results import client_results
 from .cases import played_areas
 from .drawing import draw, own
 from .evidence import Evidence
-from .facts import LEGEND, VERDICT_TONES, facts, headline
+from .facts import LEGEND, facts, headline, tone_of
 from .features import features, parameters, untestable
 from .matrix import matrix
 from .requirements import LISTED, choices, groups, shortfalls
+from .times import times
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -30,7 +32,8 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
         "compliance.html",
         style=own("compliance.css"),
         script=own("compliance.js"),
-        tone=VERDICT_TONES.get(verdict.code, "open"),
+        version=record.header["versions"].get("wireproof", VERSION),
+        tone=tone_of(verdict),
         headline=headline(verdict),
         stale=verdict.stale,
         shortfalls=shortfalls(verdict),
@@ -40,7 +43,8 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
         matrix=list(matrix(catalog, verdict)),
         choices=choices(catalog),
         clients=client_results(catalog, record.results),
-        groups=list(groups(catalog, verdict, evidence)),
+        groups=groups(catalog, verdict, evidence),
+        times=times(record.results),
         parameters=list(parameters(catalog, record)),
         features=features(catalog, verdict),
         untestable=untestable(catalog),

@@ -28,6 +28,13 @@ LEGEND = {
 VERDICT_TONES = {Exit.CONFORMS: "good", Exit.UNMET: "bad", Exit.OUR_FAULT: "bad"}
 
 
+def tone_of(verdict: Verdict) -> str:
+    """The colour of the verdict. What conforms but for known failures is not as good as what conforms."""
+    if verdict.code is Exit.CONFORMS and any(s.known for s in verdict.standings):
+        return "short"
+    return VERDICT_TONES.get(verdict.code, "open")
+
+
 def headline(verdict: Verdict) -> str:
     """The verdict as a sentence."""
     return f"{verdict.sentence[0].upper()}{verdict.sentence[1:]}."

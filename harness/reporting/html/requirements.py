@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...catalog import Catalog
@@ -13,17 +13,18 @@ from ..explain import standing_word
 from .drawing import counted
 from .evidence import Evidence, ShownEvidence
 
+KNOWN = "known failure"
+"""How a failure is called that the tested project accepts."""
+
 OUTCOMES = {
     "unmet": "anything that falls short",
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)},
+    KNOWN: KNOWN,
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.INCONCLUSIVE, Outcome.PASS)},
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.NOTE, Outcome.NOT_APPLICABLE)},
 }
 """What the outcome filter offers. The first stands for all that the endpoint falls short of."""
 
-
-OPENED = 5
-"""So many of the gravest shortfalls are unfolded from the start; more would bury each other."""
 
 LISTED = 6
 """So many shortfalls are named at the head of the page."""
@@ -54,15 +55,32 @@ class ShownRequirement:
         """Whether the endpoint falls short of it, or did not answer."""
         return is_shortfall(self.standing)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is a failure that the tested project accepts."""
+        return self.falls_short and bool(self.standing.known)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Requirements under one heading; ``count`` is what is said of their number."""
+    """Requirements under one heading."""
 
     anchor: str
     title: str
-    count: str
     requirements: Sequence[ShownRequirement]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """All requirements: those that need a reader's eye, each kind under its heading, and the rest by area, with the area's size."""
+
+    first: Sequence[Group]
+    areas: Sequence[tuple[Group, int]]
+
+    @property
+    def rest(self) -> int:
+        """How many requirements need nobody's eye."""
+        return sum(len(group.requirements) for group, _ in self.areas)
 
 
 def choices(catalog: Catalog) -> list[Choice]:
@@ -80,37 +98,42 @@ def is_shortfall(standing: RequirementResult) -> bool:
 
 
 def shortfalls(verdict: Verdict) -> list[RequirementResult]:
-    """What the endpoint falls short of, gravest first, and known failures last."""
-    unmet = [s for s in verdict.standings if is_shortfall(s)]
-    return sorted(unmet, key=lambda s: (bool(s.known), -s.outcome.rank, list(Level).index(s.requirement.level)))
+    """What the endpoint falls short of, and nobody accepts: the gravest first, then what most of the cases miss."""
+    unmet = [s for s in verdict.standings if is_shortfall(s) and not s.known]
+    return sorted(unmet, key=lambda s: (-s.outcome.rank, list(Level).index(s.requirement.level), -share(s)))
 
 
-def groups(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Iterator[Group]:
-    """The unmet ones first, open; then what is undecided; then the rest, folded, by area."""
-    unmet = shortfalls(verdict)
-    undecided = [s for s in verdict.standings if s.undecided]
-    for name, title, listed in (("unmet", "What falls short", unmet), ("undecided", "What could not be decided", undecided)):
-        if listed:
-            shown = [_shown(catalog, s, evidence, is_open=_is_grave(s) and number < OPENED) for number, s in enumerate(listed)]
-            yield Group(name, title, f"{len(listed)}", shown)
-    told = {s.requirement.id for s in (*unmet, *undecided)}
+def share(standing: RequirementResult) -> float:
+    """In which part of the cases that could tell a requirement is missed."""
+    return standing.missed / standing.judged if standing.judged else 1.0
+
+
+def groups(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Groups:
+    """The unmet ones first, one of them open; then known failures and what is undecided; then the rest, folded, by area."""
+    kinds = (
+        ("unmet", "What falls short", shortfalls(verdict)),
+        ("known", "Known failures", [s for s in verdict.standings if is_shortfall(s) and s.known]),
+        ("undecided", "What could not be decided", [s for s in verdict.standings if s.undecided]),
+    )
+    first = [
+        Group(name, title, [_shown(catalog, s, evidence, is_open=name == "unmet" and number == 0) for number, s in enumerate(listed)])
+        for name, title, listed in kinds
+        if listed
+    ]
+    told = {standing.requirement.id for _, _, listed in kinds for standing in listed}
+    areas = []
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
         rest = [_shown(catalog, s, evidence) for s in of_area if s.requirement.id not in told]
-        count = f"{len(rest)} of {len(of_area)}" if len(rest) < len(of_area) else f"{len(of_area)}"
-        yield Group(f"area-{area}", area, count, rest)
-
-
-def _is_grave(standing: RequirementResult) -> bool:
-    return standing.outcome in (Outcome.FAIL, Outcome.ERROR) and not standing.known
+        areas.append((Group(f"area-{area}", area, rest), len(of_area)))
+    return Groups(first, areas)
 
 
 def _shown(catalog: Catalog, standing: RequirementResult, evidence: Evidence, *, is_open: bool = False) -> ShownRequirement:
     """One requirement: its sentence and sources, then its evidence."""
     requirement = standing.requirement
     tried = counted(standing.judged, "case")
-    known = "known failure, " if standing.known else ""
-    counts = f"{known}missed in {standing.missed} of {tried}" if standing.missed else tried if standing.judged else ""
+    counts = f"missed in {standing.missed} of {tried}" if standing.missed else tried if standing.judged else ""
     seen = {url: _thread(url) for url in requirement.seen}
     return ShownRequirement(standing, counts, catalog.sources[requirement.source], seen, evidence.of(standing), is_open)
 
