@@ -36,7 +36,7 @@ BELOW = {
     "reporting": {"catalog", "checks", "gateway", "judging", "model", "records", "wire"},
     "runner": {"catalog", "checks", "clients", "gateway", "judging", "model", "records", "reference", "wire"},
     "reference": set(),
-    "plugin": {"catalog", "gateway", "generated", "judging", "model", "records", "reference", "reporting", "runner"},
+    "plugin": {"catalog", "gateway", "generated", "judging", "model", "records", "reference", "reporting", "runner", "wire"},
     "cli": {"catalog", "judging", "model", "records", "reference", "reporting", "wire"},
     "__main__": {"cli"},
 }

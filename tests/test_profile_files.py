@@ -39,6 +39,9 @@ endpoints:
 """
 
 
+WHY = "reason: It lies where it always did., source: handbook"
+
+
 @pytest.fixture(scope="module")
 def known() -> KnownNames:
     """The names that profiles may use."""
@@ -96,7 +99,7 @@ def edited(old: str, new: str) -> str:
         (
             edited("extends: t-cloud", "extends: t-clod"),
             3,
-            "extends 't-clod', which is no profile; there are: aifoundryhub, openai, t-cloud",
+            "extends 't-clod', which is no profile; there are: aifoundryhub, azure-openai, openai, openrouter, t-cloud",
         ),
         (edited("extends: t-cloud", "extends: ./ours.yaml"), 3, "profiles extend each other in a circle: ours.yaml -> ours.yaml"),
         (edited("about: our gateway", "abuot: our gateway"), 1, "/about: expected present, got absent"),
@@ -112,6 +115,11 @@ def edited(old: str, new: str) -> str:
             "'large' is no kind of models; there are: azure, embedding",
         ),
         (VALID + "demands: [chatting]\n", 12, "'chatting' is no feature"),
+        (edited("    level: may\n", "    accepts: {without: no-such}\n"), 7, "there is no schema 'no-such'"),
+        (f"{VALID}ignores: [{{unless: usage.ads-up, {WHY}}}]\n", 12, "'usage.ads-up' is no requirement"),
+        (f"{VALID}ignores: [{{unless: queue.same-status, {WHY}}}]\n", 12, "queue.same-status judges no reply by itself"),
+        (f"{VALID}query: [{{name: 'a b', value: x, {WHY}}}]\n", 12, "/query/0/name: expected pattern"),
+        (f"{VALID}key: {{header: API-Key, {WHY}}}\n", 12, "/key/header: expected pattern"),
         ("profile: ours\nabout: our gateway\ndemands: [queue]\n", 3, "nothing says where the queue lies: add the key queue"),
     ],
 )
@@ -138,6 +146,10 @@ def test_what_is_wrong_with_a_profile_is_told_with_its_place(read: Read, text: s
             VALID + "base: {path: /v2, reason: It lies where it always did., source: handbook}\n",
             "ours.yaml:12 changes nothing: endpoints lie below /v2 already",
         ),
+        (
+            f"{VALID}ignores: [{{unless: queue.answers-with-the-object, {WHY}}}]\n",
+            "ours.yaml:12 changes nothing: replies that do not meet queue.answers-with-the-object are ignored already",
+        ),
     ],
 )
 def test_entry_that_changes_nothing_is_told(read: Read, text: str, says: str) -> None:
@@ -147,7 +159,7 @@ def test_entry_that_changes_nothing_is_told(read: Read, text: str, says: str) ->
     assert says in list(profile.remarks(OPEN))
 
 
-@pytest.mark.parametrize("name", ["t-cloud", "t-cloud-queue", "aifoundryhub", "openai"])
+@pytest.mark.parametrize("name", ["t-cloud", "t-cloud-queue", "aifoundryhub", "openai", "azure-openai", "vllm", "openrouter"])
 def test_no_entry_of_our_own_profiles_changes_nothing(name: str) -> None:
     assert load(profile=name).profile.idle == ()
 

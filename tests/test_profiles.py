@@ -42,7 +42,8 @@ def catalog_of(profile: str, models: Models) -> Catalog:
 def subject_of(catalog: Catalog, models: Models, base: str = "") -> Subject:
     """The subject of a run in a dialect; where the profile has no places, everything lies below ``base``."""
     places = catalog.profile.places or {"": base}
-    return Subject(URL, models.chat, models.completions, models.embeddings, catalog.profile.name, places=places)
+    query = catalog.profile.query or ({"api-version": "1"} if "deployments" in base else {})
+    return Subject(URL, models.chat, models.completions, models.embeddings, catalog.profile.name, places=places, query=query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Spoken:
     base: str
 
 
+DEPLOYMENT_RUN = Spoken("azure-openai", PLAIN, "/openai/deployments/reference")
+VLLM_RUN, ROUTER_RUN = Spoken("vllm", PLAIN, "/v1"), Spoken("openrouter", PLAIN, "/api/v1")
 OPEN_RUN, AZURE_RUN, AIFH_RUN = Spoken("t-cloud", OPEN, "/v2"), Spoken("t-cloud", AZURE, "/v2"), Spoken("aifoundryhub", PLAIN, "/v1")
 
 
@@ -94,6 +97,9 @@ RUNS = [
     ("t-cloud-queue", OPEN_RUN),
     ("t-cloud-queue", AZURE_RUN),
     ("aifoundryhub", AIFH_RUN),
+    ("vllm", VLLM_RUN),
+    ("azure-openai", DEPLOYMENT_RUN),
+    ("openrouter", ROUTER_RUN),
 ]
 
 
@@ -126,10 +132,36 @@ DEVIATIONS = {
         "embeddings come in another envelope": {"embeddings.object-shape", "embeddings.no-other-members"},
         "what is said of an image comes in parts": {"chat.message-shape"},
     },
+    DEPLOYMENT_RUN: {
+        "the first event is a message of the content filter": {
+            "chat-stream.chunk-shape",
+            "chat-stream.choices-empty-for-usage",
+            "chat-stream.created-now",
+            "chat-stream.id-not-empty",
+            "chat-stream.model-not-empty",
+            "chat-stream.one-created",
+            "chat-stream.one-id",
+            "chat-stream.one-model",
+            "chat-stream.usage-not-when-declined",
+            "chat-stream.usage-only-when-asked",
+        },
+        "the content filter tells what it found": {"chat.no-other-members", "chat-stream.no-other-members"},
+    },
+    VLLM_RUN: {
+        "the code of an error is its status": {"errors.code", "errors.code-as-documented", "errors.unknown-url-envelope"},
+        "members of its own": {"chat.no-other-members", "chat-stream.no-other-members"},
+    },
+    ROUTER_RUN: {
+        "an error has a code and a message": {"errors.code", "errors.type", "errors.param", "errors.param-names-member"},
+        "no type and no code of the reference": {"errors.code-as-documented", "errors.type-as-documented"},
+        "an unknown path too": {"errors.unknown-url-envelope"},
+        "usage comes by itself": {"chat-stream.usage-not-when-declined", "chat-stream.usage-only-when-asked"},
+        "the finish reason of the model": {"chat.no-other-members", "chat-stream.no-other-members"},
+    },
 }
 
 
-@pytest.mark.parametrize("spoken", list(DEVIATIONS), ids=["open", "azure", "aifoundryhub"])
+@pytest.mark.parametrize("spoken", list(DEVIATIONS), ids=["open", "azure", "aifoundryhub", "deployment", "vllm", "openrouter"])
 def test_default_profile_flags_each_deviation_by_name(
     spoken: Spoken, loop: asyncio.AbstractEventLoop, judged: dict[tuple[str, Spoken], Judged]
 ) -> None:
@@ -161,7 +193,9 @@ def by_id(judged: Judged, name: str) -> RequirementResult:
 def play(mutant: DialectMutant, loop: asyncio.AbstractEventLoop) -> Judged:
     """Judge a mutant with the cases that show it."""
     catalog = catalog_of(mutant.profile, mutant.models)
-    return loop.run_until_complete(judge(catalog, mutant, cases=mutant.cases, subject=subject_of(catalog, mutant.models)))
+    return loop.run_until_complete(
+        judge(catalog, mutant, cases=mutant.cases, subject=subject_of(catalog, mutant.models, mutant.dialect.base))
+    )
 
 
 @pytest.mark.parametrize("mutant", DIALECT_MUTANTS, ids=lambda mutant: mutant.name)
@@ -175,7 +209,7 @@ def test_every_form_and_level_that_a_profile_sets_is_seen_to_hold_something() ->
     told = {name for mutant in DIALECT_MUTANTS for name in mutant.breaks | mutant.notes}
     unseen = {
         (profile, deviation.requirements)
-        for profile in ("t-cloud", "t-cloud-queue", "aifoundryhub")
+        for profile in ("t-cloud", "t-cloud-queue", "aifoundryhub", "azure-openai", "vllm", "openrouter")
         for deviation in loaded(profile).profile.deviations
         if not told & set(deviation.requirements)
     }
@@ -263,4 +297,28 @@ def test_embedded_reference_speaks_the_dialect_of_the_profile() -> None:
 
 def test_unknown_dialect_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--dialect", "klingon"]) == Exit.NOT_JUDGEABLE
-    assert "there is no dialect 'klingon'; there are: t-cloud, aifoundryhub." in capsys.readouterr().err
+    assert "there is no dialect 'klingon'; there are: t-cloud, aifoundryhub, azure-openai, vllm, openrouter." in capsys.readouterr().err
+
+
+def test_profile_sets_the_query_and_the_header_of_the_key() -> None:
+    judged_run = Run(loaded("azure-openai"), RunOptions(profile="azure-openai", query={"feature": "on"}))
+    try:
+        judged_run.clear()
+        assert judged_run.subject is not None
+        assert judged_run.subject.query == {"api-version": "2024-10-21", "feature": "on"}
+        assert "--query=feature=on" in judged_run.subject.options
+        result = judged_run.result(judged_run.catalog.cases["chat/basics/short-reply"])
+        (exchange,) = result.exchanges
+        assert exchange.request.path == "/chat/completions?api-version=2024-10-21&feature=on"
+        assert [name for name, _ in exchange.request.headers if name in ("authorization", "api-key")] == ["api-key"]
+    finally:
+        judged_run.close()
+
+
+def test_user_can_take_the_query_of_a_profile_out() -> None:
+    judged_run = Run(loaded("azure-openai"), RunOptions(profile="azure-openai", model="reference", query={"api-version": ""}))
+    try:
+        with pytest.raises(NotJudgeableError, match="is not there"):
+            judged_run.clear()
+    finally:
+        judged_run.close()

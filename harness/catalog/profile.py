@@ -13,12 +13,14 @@ from ..model import Data, Level, Place, Problem, Requirement, When
 class AcceptedForm:
     """Another form in which a requirement counts as met: its check with other arguments, or another check.
 
-    ``when`` says which exchanges may have it.
+    ``when`` says which exchanges may have it. ``without`` is the schema of events that a stream may have beside those of the reference:
+    the check looks at the others.
     """
 
     check: str | None
     arguments: Mapping[str, Data]
     when: When
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,15 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """Replies against which one requirement alone is held, where they do not meet it: it tells what they are, nothing else is judged."""
+
+    requirement: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Models:
     """The models of a run."""
 
@@ -110,7 +121,8 @@ class Profile:
     """A kind of endpoint. ``lineage`` is its name and those of the profiles that it extends, nearest first.
 
     ``base`` is where its endpoints lie below the server's root, ``bases`` where some lie instead. ``silence`` is how long it may say
-    nothing, in seconds. ``idle`` tells of entries that change nothing.
+    nothing, in seconds. ``query`` goes with each request; ``key_header`` is the header that takes the key as it is, empty where a
+    bearer token does. ``idle`` tells of entries that change nothing.
     """
 
     name: str
@@ -121,6 +133,9 @@ class Profile:
     bases: Mapping[str, str] = field(default_factory=dict)
     queue: Queue | None = None
     silence: float | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    key_header: str = ""
+    ignored: tuple[Ignored, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     samples: tuple[Sample, ...] = ()
     lacks: tuple[Unsupported, ...] = ()
@@ -135,6 +150,10 @@ class Profile:
         """The server's root: a base URL without a base of the profile, which a user may give or leave out."""
         url = base_url.rstrip("/")
         return next((url.removesuffix(base) for base in self.places.values() if base and url.endswith(base)), url)
+
+    def with_key(self, key: str) -> dict[str, str]:
+        """The header that carries a key."""
+        return {self.key_header: key} if self.key_header else {"authorization": f"Bearer {key}"}
 
     @property
     def places(self) -> dict[str, str]:
@@ -187,6 +206,11 @@ class Profile:
         """What is worth telling with every run: of the profile, of the models of this run, and of others that are ``listed``."""
         if self.base:
             yield f"endpoints are looked for below {self.base}"
+        if self.query:
+            told = ", ".join(f"{name}={value}" for name, value in self.query.items())
+            yield f"each request has {told} in its query, unless --query says otherwise"
+        if self.key_header:
+            yield f"the key is sent in the header {self.key_header}"
         if self.silence is not None:
             yield f"the endpoint may say nothing for {self.silence:g} s, unless --timeout says otherwise"
         if self.samples:

@@ -13,7 +13,7 @@ from ..checks import CHECKS, Schemas
 from ..model import Feature, Level, Place, Requirement, Source
 from .documents import Document
 from .documents import Path as At
-from .profile import AcceptedForm, Deviation, ModelKind, Profile, Queue, Sample, Unsupported, call_of, levelled
+from .profile import AcceptedForm, Deviation, Ignored, ModelKind, Profile, Queue, Sample, Unsupported, call_of, levelled
 from .reader import SpecReader, UnknownNameError, when_of
 
 REFERENCE = "openai"
@@ -98,6 +98,9 @@ class _Layer:
             bases=bases,
             queue=queue,
             silence=silence,
+            query={**parent.query, **dict(self._query(parent))},
+            key_header=self._key_header(parent),
+            ignored=(*parent.ignored, *self._ignored(parent)),
             deviations=(*parent.deviations, *self._deviations(parent, names)),
             samples=(*parent.samples, *self._samples()),
             lacks=(*parent.lacks, *self._lacks(parent, names)),
@@ -186,6 +189,32 @@ class _Layer:
             self._note_idle(("silence",), f"the endpoint may say nothing for {given['seconds']} s already")
         return float(given["seconds"])
 
+    def _query(self, parent: Profile) -> Iterator[tuple[str, str]]:
+        for at, item in self._entries("query"):
+            if parent.query.get(item["name"]) == item["value"]:
+                self._note_idle(at, f"{item['name']} is {item['value']} already")
+            yield item["name"], item["value"]
+
+    def _key_header(self, parent: Profile) -> str:
+        given = self._top.get("key")
+        if given is None:
+            return parent.key_header
+        self._cited(("key",), given)
+        if given["header"] == parent.key_header:
+            self._note_idle(("key",), f"the key is sent in {parent.key_header} already")
+        return str(given["header"])
+
+    def _ignored(self, parent: Profile) -> Iterator[Ignored]:
+        for at, item in self._entries("ignores"):
+            requirement = self._known.requirements.get(item["unless"])
+            if requirement is None:
+                self._complain((*at, "unless"), f"{item['unless']!r} is no requirement")
+            elif requirement.when is None or requirement.check is None:
+                self._complain((*at, "unless"), f"{item['unless']} judges no reply by itself")
+            if any(other.requirement == item["unless"] for other in parent.ignored):
+                self._note_idle(at, f"replies that do not meet {item['unless']} are ignored already")
+            yield Ignored(item["unless"], item["reason"], item["source"])
+
     def _kinds(self) -> Iterator[ModelKind]:
         for at, item in self._entries("models"):
             demands = self._features(at, item.get("demands", ()))
@@ -235,7 +264,9 @@ class _Layer:
 
     def _form(self, at: At, given: Mapping[str, Any], names: Iterable[str]) -> AcceptedForm:
         """The other form of a requirement, whose check exists and takes its arguments."""
-        form = AcceptedForm(given.get("check"), given.get("with", {}), when_of(given.get("when", {})))
+        form = AcceptedForm(given.get("check"), given.get("with", {}), when_of(given.get("when", {})), given.get("without", ""))
+        if form.without and form.without not in self._known.schemas:
+            self._complain((*at, "accepts"), f"there is no schema {form.without!r}")
         where = (*at, "accepts")
         for requirement in (self._known.requirements[name] for name in names):
             check, arguments = call_of(form, requirement)
@@ -254,6 +285,7 @@ class _Layer:
         for requirement in (self._known.requirements[name] for name in deviation.requirements):
             theirs = [other for other in parent.deviations if requirement.id in other.requirements]
             forms = [other.accepts for other in theirs if other.models in ((), deviation.models)]
-            if call_of(form, requirement) != (requirement.check, requirement.arguments) and form not in forms:
+            same = call_of(form, requirement) == (requirement.check, requirement.arguments) and not form.without
+            if not same and form not in forms:
                 return False
         return True

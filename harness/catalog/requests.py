@@ -92,7 +92,7 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
     path = place_of(step, subject.places) + (step.path if step.path is not None else PATHS[step.endpoint])
     if step.target is not None:
         path = path.replace("{}", quote(_in_url(str(_fill(step.target, subject, earlier))), safe=""))
-    given = _fill(step.query, subject, earlier).items()
+    given = {**subject.query, **_fill(step.query, subject, earlier)}.items()
     query = {name: _in_url(str(value).lower() if isinstance(value, bool) else str(value)) for name, value in given}
     return f"{path}?{urlencode(query)}" if query else path
 

@@ -8,7 +8,6 @@ The folders are named for what their checks look at. A function becomes a check 
 
 from .json_value import same_json
 from .pointer import look_up, select
-from .queue import is_job
 from .registry import CHECKS, OF, Check
 from .reply import Reply, parse_json, show
 from .shape import Schemas, is_schema
@@ -24,7 +23,6 @@ __all__ = [
     "Check",
     "Reply",
     "Schemas",
-    "is_job",
     "is_schema",
     "look_up",
     "parse_json",

@@ -149,9 +149,17 @@ class Payload(NamedTuple):
 class Reply:
     """What came back, and what had been asked."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, left_out: Callable[[Json], bool] | None = None) -> None:
         self.exchange = exchange
+        self._left_out = left_out
         self._kept: dict[object, Any] = {}
+
+    def without(self, name: str, left_out: Callable[[Json], bool]) -> Reply:
+        """The same reply, as if the events of its stream that are so had not come; it is made once for each ``name`` of them."""
+        key = ("without", name)
+        if key not in self._kept:
+            self._kept[key] = Reply(self.exchange, left_out)
+        return cast("Reply", self._kept[key])
 
     def once(self, read: Callable[Concatenate[Reply, P], T], *given: P.args, **named: P.kwargs) -> T:
         """What a reading of this reply gives; it is worked out once, for all checks that ask."""
@@ -221,7 +229,7 @@ class Reply:
                 at += 1
             seconds = arrivals[at].seconds if arrivals else 0.0
             found += [Payload(event, text, parse_json(text), seconds) for text in documents(event) if text not in ("", DONE)]
-        return tuple(found)
+        return tuple(one for one in found if self._left_out is None or not self._left_out(one.parsed.value))
 
     @cached_property
     def objects(self) -> tuple[tuple[str, dict[str, Any]], ...]:

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import uvicorn
 
@@ -35,12 +36,13 @@ class CutOffError(Exception):
 
 
 class Forwarder:
-    """Serves clients on a free port of loopback. ``headers`` are those of the run."""
+    """Serves clients on a free port of loopback. ``headers`` are those of the run, ``query`` what it adds to each."""
 
-    def __init__(self, wire: Wire, headers: Mapping[str, str]) -> None:
+    def __init__(self, wire: Wire, headers: Mapping[str, str], query: Mapping[str, str] | None = None) -> None:
         self.key = f"placeholder-{secrets.token_hex(16)}"
         self._wire = wire
         self._headers = headers
+        self._query = urlencode(query or {})
         self._calls: dict[str, Call] = {}
         self._exchanges: dict[str, list[asyncio.Future[Exchange]]] = {}
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -77,7 +79,7 @@ class Forwarder:
         if call is None or not base:
             await _refuse(send)
             return
-        query = scope.get("query_string", b"").decode("latin-1")
+        query = "&".join(part for part in (self._query, scope.get("query_string", b"").decode("latin-1")) if part)
         path = f"/{below}?{query}" if query else f"/{below}"
         request = Request(endpoint_of(path), scope["method"], path, self._replaced(scope["headers"]), await _read(receive), call.wants)
         kept = self._exchanges[call.id]

@@ -39,7 +39,7 @@ class Player:
         self._subject = subject
         self._scrubber = scrubber
         self._absence = absence
-        self._forwarder = Forwarder(wire, headers)
+        self._forwarder = Forwarder(wire, headers, subject.query)
         # Longer than the wire may take with all its attempts: it is the wire that gives up, unless the client hangs.
         self._seconds = limits.attempts * (limits.total + limits.wait)
         self._ends_at = ends_at

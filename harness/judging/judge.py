@@ -5,19 +5,16 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, ExchangeKind, asks_for, call_of, kind_of, lacking, matches
-from ..checks import CHECKS, OF, Reply, is_job, show
+from ..checks import CHECKS, OF, Reply, show
 from ..model import NEVER_ANSWERED, Blame, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
 from .inconclusive import excuse_of, put_off
 
 HARNESS = Path(__file__).resolve().parent.parent
-
-JOB = "queue.answers-with-the-object"
-"""The requirement under which a queue's reply is reported that is a job; nothing else is held against it."""
 
 ACCEPTED = "errors.client-fault-is-refused"
 """The requirement under which an invalid request is reported that was accepted; nothing else is held against its reply."""
@@ -146,7 +143,7 @@ class Judge:
                 continue
             if _was_accepted(reply) and requirement.id != ACCEPTED and requirement.area != "http":
                 continue
-            if (reason := self._job(requirement, reply) or _excuse(when, reply)) is not None:
+            if (reason := self._ignored(requirement, reply) or _excuse(when, reply)) is not None:
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
                 yield requirement.id, verdict
@@ -176,7 +173,7 @@ class Judge:
         about_status = _is_about_status(requirement)
         own = about_status and requirement.area != "errors"
         grounds = (
-            self._job(requirement, reply)
+            self._ignored(requirement, reply)
             or (ACCEPTED_TEXT if _was_accepted(reply) and not own else None)
             or _no_ground(reply, about_status=about_status)
             or self._ground_lost(requirement, unmet[reply.exchange.id])
@@ -189,13 +186,15 @@ class Judge:
         verdict = self._run(requirement, arguments, judged, label)
         return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply holds nothing to judge it by")
 
-    def _job(self, requirement: Requirement, reply: Reply) -> str | None:
-        """Why a queue's reply says nothing about a requirement: it is a job, which another requirement reports."""
-        if self._catalog.profile.queue is None or requirement.id == JOB or reply.is_response:
-            return None
-        if not is_job(reply.exchange.status, reply.object):
-            return None
-        return "the queue answered with a job, in an undocumented form"
+    def _ignored(self, requirement: Requirement, reply: Reply) -> str | None:
+        """Why the profile has nothing judged of a reply but one requirement, which tells what is wrong with it; ``None`` where it has."""
+        for rule in self._catalog.profile.ignored:
+            telling = self._catalog.requirements.get(rule.requirement)
+            if telling is None or telling.when is None or telling.id == requirement.id:
+                continue
+            if matches(telling.when, kind_of(reply)) and self._problems(telling.check, telling.arguments, [reply]):
+                return rule.reason
+        return None
 
     def _run(self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], label: str) -> _Verdict | None:
         """Have a requirement judged; ``None`` when it has nothing to say."""
@@ -251,6 +250,8 @@ class Judge:
         for reply in replies:
             if not (matches(when, kind_of(reply)) and asks_for(when, reply.asked)):
                 return None
+        if form.without:
+            replies = [reply.without(form.without, partial(self._catalog.schemas.is_valid, form.without)) for reply in replies]
         name, others = call_of(form, replace(requirement, arguments=arguments))
         try:
             return self._problems(name, others, replies)

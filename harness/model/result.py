@@ -60,7 +60,7 @@ class Subject:
 
     ``required`` are features that the user demands beyond the profile. ``places`` are paths below the base URL: where to find each
     endpoint that has a place of its own, the queue and its twin, and, without a name, all the rest. ``upstream`` is where a gateway
-    finds us, if it is one. ``options`` are the other options that reach it, without secrets.
+    finds us, if it is one. ``query`` goes with each request. ``options`` are the other options that reach it, without secrets.
     """
 
     base_url: str
@@ -74,6 +74,7 @@ class Subject:
     places: Mapping[str, str] = field(default_factory=dict)
     upstream: str = ""
     options: tuple[str, ...] = ()
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ..model import Level
 from ..records import RunTerms
 from ..runner import KEY_NAME, LONGEST, SILENCE, RunOptions
 from .config_keys import SUITES
-from .refused_values import given_url, headers_of, key_in, refuse_bad_models, refuse_bad_numbers
+from .refused_values import given_url, headers_of, key_in, query_of, refuse_bad_models, refuse_bad_numbers
 
 EXAMPLES = 200
 """Of each property so many are tried, unless the user says otherwise."""
@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         add("--base-url", dest="base_url", metavar="URL", help="the endpoint, often ending in /v1 (default: the reference)")
     add("--api-key-env", default=KEY_NAME, metavar="NAME", help="environment variable that holds the key (%(default)s)")
     add("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send this header too; repeatable")
+    add("--query", action="append", default=[], metavar="NAME=VALUE", help="add this to the query of each request; repeatable")
     add("--model", help="the model to ask (default: the first that /models lists)")
     add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
     add("--embeddings-model", metavar="MODEL", help="the model for embeddings (default: the first listed with 'embed' in its name)")
@@ -108,6 +109,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         completions_model=option("--completions-model"),
         embeddings_model=option("--embeddings-model"),
         profile=option("--profile"),
+        query=query_of(option("--query")),
         required=tuple(option("--require")),
         concurrency=option("--concurrency"),
         timeout=option("--timeout"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import pytest
 
 from ..catalog import fits_url
+from ..wire import is_secret_header
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A header's name (RFC 9110, section 5.1)."""
@@ -43,6 +44,19 @@ def key_in(option: str, variable: str | None, *, needed: bool) -> str | None:
     if key is not None and not (key.isascii() and key.isprintable() and key == key.strip()):
         raise pytest.UsageError(f"the key in {variable} has white space or other characters that no header can carry")
     return key
+
+
+def query_of(given: Iterable[str]) -> dict[str, str]:
+    """What to add to each request's query. Credentials have no place there: it stands in every record."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not text.isprintable():
+            raise pytest.UsageError(f"--query {name!r}… needs the form NAME=VALUE")
+        if is_secret_header(name.strip()):
+            raise pytest.UsageError(f"--query {name.strip()}=… looks like a credential: send it with --api-key-env or --header instead")
+        found[name.strip()] = value
+    return found
 
 
 def refuse_bad_numbers(**seconds_or_minutes: float | None) -> None:

@@ -29,7 +29,7 @@ async def preflight_gateway(relay: Relay, headers: Mapping[str, str], wishes: Ta
     url = wishes.base_url.rstrip("/")
     upstream = relay.upstream.address
     model = wishes.model or ""
-    subject = Subject(url, model, model, model, wishes.profile, required=wishes.required, upstream=upstream)
+    subject = Subject(url, model, model, model, wishes.profile, required=wishes.required, upstream=upstream, query=wishes.query)
     listed: list[str] = []
     if not model:
         exchange = await relay.exchange(plan(Step("only", "models", "GET"), subject, headers, {}), Step("only", "models", "GET"), "reach#0")

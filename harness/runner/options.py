@@ -20,6 +20,7 @@ class RunOptions:
     """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
 
     ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides;
+    ``query`` goes with each request, beside that of the profile; an empty value takes one of the profile's out.
     ``reference_url`` is the endpoint that it is compared with. It gets the same model unless another is named, and no key and no header
     but its own.
     """
@@ -32,6 +33,7 @@ class RunOptions:
     completions_model: str | None = None
     embeddings_model: str | None = None
     profile: str = "openai"
+    query: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     concurrency: int = 8
     timeout: float | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 from ..catalog import Catalog, Models, fits_url, plan
@@ -21,6 +21,8 @@ from .replies import code_of, listed_ids, message_of, said, was_put_off
 
 LIST = "models/list/listed"
 CHAT = "chat/basics/short-reply"
+CONNECTIONS = 3
+"""So often a plain request is sent that is refused in no words of an API: the connections open by then are two at most."""
 
 _NO_MODEL = re.compile(
     r"\bmodel\b[^\n]{0,80}?\b(not found|does(n.t| not) exist|not exist|unknown|invalid)\b|\b(unknown|invalid|no such) model\b",
@@ -48,6 +50,7 @@ class TargetOptions:
     profile: str
     key_name: str | None
     required: tuple[str, ...] = ()
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,10 @@ def refuse_bad_url(base_url: str, name: str = "the base URL") -> None:
     if parts.username is not None or parts.password is not None:
         raise NotJudgeableError(f"{name} holds a user name or password: send credentials with --api-key-env or --header instead.")
     if parts.query or parts.fragment:
-        raise NotJudgeableError(f"{name} {clean_url(base_url)!r} has a query or fragment: leave that out, paths are put behind it.")
+        raise NotJudgeableError(
+            f"{name} {clean_url(base_url)!r} has a query or fragment: leave that out, paths are put behind it. "
+            "--query NAME=VALUE adds to each request."
+        )
 
 
 async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wishes: TargetOptions) -> PreflightResult:
@@ -107,7 +113,9 @@ class _Asker:
         self._wishes = wishes
         self._url = wishes.base_url.rstrip("/")
         model, profile = wishes.model or "", catalog.profile
-        self.subject = Subject(self._url, model, model, model, wishes.profile, required=wishes.required, places=profile.places)
+        self.subject = Subject(
+            self._url, model, model, model, wishes.profile, required=wishes.required, places=profile.places, query=wishes.query
+        )
         self.known: dict[str, Mapping[str, Exchange]] = {}
 
     async def ask(self, case_id: str, subject: Subject) -> Exchange:
@@ -159,7 +167,12 @@ class _Asker:
         """A remark on a part of the API that is there, though chat is not; the endpoint is turned away where there is none."""
         asked = [chat]
         for case in self._others():
-            asked.append(await self.ask(case, subject))
+            # Some servers leave the body of a request unread that they refuse, and take it for the next one on that connection.
+            for _ in range(CONNECTIONS):
+                last = await self.ask(case, subject)
+                if last.status != 400 or Reply(last).object:
+                    break
+            asked.append(last)
             if _serves(asked[-1]):
                 gone = " and ".join(one.request.path for one in asked[:-1])
                 are = "are" if len(asked) > 2 else "is"

@@ -54,7 +54,7 @@ class Run:
         if options.base_url is None:
             self._server, key = _embedded(catalog)
         self.base_url = catalog.profile.root_of(self._server.base_url if self._server else str(options.base_url))
-        self.headers = {**({"authorization": f"Bearer {key}"} if key else {}), **options.headers}
+        self.headers = {**(catalog.profile.with_key(key) if key else {}), **options.headers}
         self.scrubber = Scrubber(secrets_in(self.headers), options.headers)
         self.has_key = carries_key(self.headers)
         self.subject: Subject | None = None
@@ -110,13 +110,17 @@ class Run:
         options = self._options
         key_name = "--header" if options.key is None and self.has_key else options.key_name
         models = (options.model, options.completions_model, options.embeddings_model)
-        wishes = TargetOptions(self.base_url, *models, options.profile, key_name, options.required)
+        wishes = TargetOptions(self.base_url, *models, options.profile, key_name, options.required, self._query())
         if self._relay is not None:
             self.resume(self._do(self._in_time(self._reach(self._relay, wishes))), {})
             return {}
         cleared = self._do(self._in_time(preflight(self.catalog, self._wire, self.headers, wishes)))
         self.resume(cleared.subject, cleared.known)
         return cleared.known
+
+    def _query(self) -> dict[str, str]:
+        """What goes into the query of each request: what the profile says, and what the user does; an empty value leaves out."""
+        return {name: value for name, value in {**self.catalog.profile.query, **self._options.query}.items() if value}
 
     async def _in_time(self, question: Coroutine[Any, Any, T]) -> T:
         """Ask before the run what may take as long as the run at most."""
@@ -172,6 +176,7 @@ class Run:
         }
         headers = [f"--header={name}: {from_variable(name, value)}" for name, value in options.headers.items()]
         headers += [f"--reference-header={name}: {from_variable(name, value)}" for name, value in options.reference_headers.items()]
+        headers += [f"--query={name}={value}" for name, value in options.query.items()]
         return (*headers, *(f"--{name}={self.scrubber.text(value)}" for name, value in named.items() if value is not None))
 
     def record_to(self, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The reference in a provider's dialect, broken on purpose: what the profile accepts is not all that it lets through."""
 
-from tests.dialect_mutants import aifoundryhub, queue, t_cloud  # noqa: F401 - each module adds its mutants
+from tests.dialect_mutants import aifoundryhub, azure_openai, openrouter, queue, t_cloud, vllm  # noqa: F401 - each module adds its mutants
 from tests.dialect_mutants.changing import AZURE, DIALECT_MUTANTS, OPEN, PLAIN, DialectMutant
 
 __all__ = ["AZURE", "DIALECT_MUTANTS", "OPEN", "PLAIN", "DialectMutant"]

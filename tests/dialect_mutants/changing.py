@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.catalog.profile import Models
-from harness.reference.dialects import DIALECTS
+from harness.reference.dialects import DIALECTS, Dialect
 from harness.reference.exchange import ServerReply, ServerRequest
 
 OPEN = Models("Llama-3.3-70B-Instruct", "Llama-3.3-70B-Instruct", "text-embedding-bge-m3")
@@ -43,8 +43,12 @@ class DialectMutant:
 
     def __call__(self, asked: ServerRequest) -> ServerReply:
         """Answer wrongly."""
-        dialect = DIALECTS["aifoundryhub" if self.profile == "aifoundryhub" else "t-cloud"]
-        return self.change(asked, copy.deepcopy(dialect(asked)))
+        return self.change(asked, copy.deepcopy(self.dialect(asked)))
+
+    @property
+    def dialect(self) -> Dialect:
+        """What is made wrong."""
+        return DIALECTS[self.profile.removesuffix("-queue")]
 
 
 DIALECT_MUTANTS: list[DialectMutant] = []

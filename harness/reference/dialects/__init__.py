@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from ..app import App
 from ..serve import Server
-from . import aifoundryhub, t_cloud
+from . import aifoundryhub, azure_openai, openrouter, t_cloud, vllm
 from .dialect import Dialect
 
-DIALECTS = {dialect.name: dialect for dialect in (t_cloud.DIALECT, aifoundryhub.DIALECT)}
+_SPOKEN = (t_cloud.DIALECT, aifoundryhub.DIALECT, azure_openai.DIALECT, vllm.DIALECT, openrouter.DIALECT)
+DIALECTS = {dialect.name: dialect for dialect in _SPOKEN}
 
 
 def serve_dialects(names: Iterable[str] = (), port: int = 0) -> Server:
