@@ -15,7 +15,7 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test check proof fuzz properties clients gateways bench detection browser browser-tools screenshots help clean
+.PHONY: run test check proof fuzz properties hostile clients gateways bench detection browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -37,7 +37,7 @@ proof: test  ## all that make test leaves out, at full width: each mutant on the
 	$(BIN)/python -m tests.detection
 	$(MAKE) clients
 	$(MAKE) properties
-	@if [ -d tests/hostile ]; then $(MAKE) hostile; fi
+	$(MAKE) hostile
 	@if [ -d tests/mutation ]; then $(MAKE) mutation; fi
 	$(MAKE) browser
 
@@ -46,6 +46,10 @@ fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='-
 
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
 	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n auto --dist worksteal $(ARGS)
+
+hostile: $(STAMP)  ## judge an endpoint that misbehaves in some 700 ways, with the memory and time of each (half an hour), and 20,000 damaged replies
+	$(BIN)/python -m tests.hostile --measure
+	$(BIN)/python -m tests.reply_fuzzing --examples 20000
 
 clients: $(STAMP)  ## install the clients that people use, and prove what the clients suite says of each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-clients.txt

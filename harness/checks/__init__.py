@@ -9,7 +9,7 @@ The folders are named for what their checks look at. A function becomes a check 
 from .json_value import same_json
 from .pointer import look_up, select
 from .registry import CHECKS, OF, Check
-from .reply import Reply, parse_json, show
+from .reply import TOO_DEEP, Reply, parse_json, show
 from .shape import Schemas, is_schema
 from .stream.framing import JOINED, LEAST_CHUNKS, LEAST_SECONDS, LUMP
 
@@ -20,6 +20,7 @@ __all__ = [
     "LEAST_SECONDS",
     "LUMP",
     "OF",
+    "TOO_DEEP",
     "Check",
     "Reply",
     "Schemas",

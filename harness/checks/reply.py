@@ -271,6 +271,14 @@ class Reply:
         return self.parsed.value if isinstance(self.parsed.value, dict) else {}
 
     @cached_property
+    def unread(self) -> str | None:
+        """Why a good reply, or a part of it, was not read although it may be right; ``None`` where all of it was."""
+        if self.exchange.status != 200:
+            return None
+        texts = [payload.parsed for payload in self.payloads] if self.is_event_stream else [self.parsed]
+        return TOO_DEEP if any(parsed.error == TOO_DEEP for parsed in texts) else None
+
+    @cached_property
     def broke_off(self) -> bool:
         """Whether an error came in the middle of the stream: what would have followed is nobody's fault any more."""
         return any(is_error(value) for _, value in self.event_objects)

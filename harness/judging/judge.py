@@ -143,7 +143,7 @@ class Judge:
                 continue
             if _was_accepted(reply) and requirement.id != ACCEPTED and requirement.area != "http":
                 continue
-            if (reason := self._ignored(requirement, reply) or _excuse(when, reply)) is not None:
+            if (reason := self._ignored(requirement, reply) or reply.unread or _excuse(when, reply)) is not None:
                 yield requirement.id, _Verdict(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, requirement.arguments, [reply], label)) is not None:
                 yield requirement.id, verdict
@@ -297,6 +297,8 @@ def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
     status = reply.exchange.status
     if reply.exchange.trouble is not None:
         return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
+    if reply.unread is not None:
+        return reply.unread
     refused = status is None or status >= 300
     if refused and (reply.exchange.request.wants == "success" or (reply.exchange.request.wants == "either" and not about_status)):
         return excuse_of(reply) or f"the request was answered with {status}"

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from ..catalog import Catalog
+from ..checks import TOO_DEEP
 from ..model import JUDGED, CaseResult, Exchange, Finding, Level, Outcome, Requirement
 from .known_failures import FAILING, Accept, KnownFailure, KnownFailures
 from .rate_limited import RateLimited, rate_limited
@@ -225,7 +226,7 @@ def _tally(
         counted=counted,
         unmet=[s for s in counted if s.unmet and not s.known],
         hidden=[s for s in counted if s.outcome is Outcome.ERROR and any(finding.is_ours for finding in s.findings)],
-        undecided=[] if scope.partial else [s for s in counted if s.undecided and not s.known],
+        undecided=[s for s in counted if s.undecided and not s.known and (not scope.partial or _is_unread(s))],
         ours=sum(finding.is_ours for finding in errors),
         silent=sum(not finding.is_ours and finding not in excused for finding in errors),
         untried=len({finding.case for s in found for finding in s.findings if finding.reason == OUT_OF_TIME}),
@@ -234,6 +235,11 @@ def _tally(
         limited=limited,
         scope=scope,
     )
+
+
+def _is_unread(standing: RequirementResult) -> bool:
+    """Whether a requirement is undecided because we did not read the replies, which no part of the suite may pass over."""
+    return any(finding.reason == TOO_DEEP for finding in standing.findings)
 
 
 _Said: TypeAlias = tuple[str, Exit] | None
