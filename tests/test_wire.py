@@ -175,6 +175,13 @@ def test_redirect_is_not_followed() -> None:
     assert (exchange.status, exchange.header("location"), exchange.trouble) == (307, "http://127.0.0.1:9/", None)
 
 
+@pytest.mark.parametrize("target", ["javascript:alert(1)", "http://h:99999999/", "http://[::1", "", "a" * 500 + ":x", "http://h/\xe9"])
+def test_redirect_to_anywhere_is_a_whole_reply(target: str) -> None:
+    with server(says(f"HTTP/1.1 307 Away\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n".encode("latin-1"))) as base_url:
+        exchange = send(base_url)
+    assert (exchange.status, exchange.header("location"), exchange.trouble) == (307, target, None)
+
+
 def reply(status: str, *headers: str, body: bytes = b"{}") -> Talk:
     """A small reply with a length."""
     lines = [f"HTTP/1.1 {status}", *headers, f"content-length: {len(body)}", "connection: close", "", ""]

@@ -49,6 +49,9 @@ class Limits:
     wait: float = 20.0
 
 
+RAW_HEADERS = "wireproof_headers"
+"""Where a response of the library keeps all headers as they came."""
+
 REPEATABLE = frozenset({"chat", "completions", "embeddings", "models", "model"})
 """The endpoints where asking twice changes nothing. Whatever else is posted may be kept, and then a second time would be one too many."""
 
@@ -98,6 +101,7 @@ class Wire:
                 transport=transport,
                 verify=verify,
                 follow_redirects=False,
+                event_hooks={"response": [_keep_redirect]},
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, so none is sent
                 trust_env=trust_env,
                 timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect, pool=None),
@@ -192,6 +196,12 @@ def _outcome(exchange: Exchange) -> str:
     return f"status {exchange.status}" if exchange.trouble is None else exchange.trouble.kind
 
 
+async def _keep_redirect(response: httpx.Response) -> None:
+    """Put a reply's headers aside, and take its target away: the library would read the address, and refuse odd ones as a broken reply."""
+    response.extensions[RAW_HEADERS] = tuple(response.headers.raw)
+    response.headers.pop("location", None)
+
+
 class _Recording:
     """One attempt while it is under way."""
 
@@ -227,13 +237,12 @@ class _Recording:
     async def keep(self, response: httpx.Response, listener: Listener | None) -> None:
         """Take status, headers and body of a reply as they come."""
         self._status = response.status_code
+        raw_headers: tuple[tuple[bytes, bytes], ...] = response.extensions[RAW_HEADERS]
         self._headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in response.headers.raw
-            if name.lower() != b"set-cookie"
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw_headers if name.lower() != b"set-cookie"
         )
         if listener is not None:
-            await listener.start(response.status_code, tuple(response.headers.raw))
+            await listener.start(response.status_code, raw_headers)
         encoding = response.headers.get("content-encoding", "")
         decode = decoder(encoding)
         if decode is None and not is_plain(encoding):

@@ -82,6 +82,11 @@ CHANGES: dict[str, Change] = {
 RIGHT = (
     "id-nul",
     "reordered",
+    "done-twice",
+    "done-first",
+    "lines-mixed",
+    "many-data-lines",
+    "last-blank-missing",
     "crlf",
     "cr",
     "no-blank-after-colon",
