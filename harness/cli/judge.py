@@ -54,7 +54,7 @@ def _files(given: Sequence[Path]) -> Iterator[Path]:
 def _lines(found: OfRun | OfHost) -> Iterator[str]:
     """What was found, for a terminal."""
     if isinstance(found, OfRun):
-        yield from terminal.summary(found.judged.catalog, found.judged.subject, found.verdict)
+        yield from terminal.summary(found.judged.catalog, found.judged.subject, found.verdict, found.judged.record.results)
         yield from (f"  {standing.requirement.id}: {_shown_by(standing, {})}" for standing in _unmet(found.verdict))
         yield f"{found.path} itself says: {found.record.footer['verdict'] if found.record.footer else 'cut off before its verdict'}"
         return

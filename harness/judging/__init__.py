@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .judge import Judge, our_error
     from .known_failures import Accept, KnownError, KnownFailure, KnownFailures, read_known
     from .known_failures_writing import as_text, rewritten, written
+    from .occurrence import kind_of_value
     from .parameter_support import Treatment, treatments
     from .verdict import NOT_TRIED, OUT_OF_TIME, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
 
@@ -27,6 +28,7 @@ __getattr__ = loader(
         "inconclusive": ("put_off",),
         "judge": ("Judge", "our_error"),
         "known_failures": ("Accept", "KnownError", "KnownFailure", "KnownFailures", "read_known"),
+        "occurrence": ("kind_of_value",),
         "known_failures_writing": ("as_text", "rewritten", "written"),
         "parameter_support": ("Treatment", "treatments"),
         "verdict": ("NOT_TRIED", "OUT_OF_TIME", "Exit", "RequirementResult", "Scope", "Verdict", "reach_verdict", "standings"),
@@ -51,6 +53,7 @@ __all__ = [
     "absence_by",
     "as_text",
     "carries_key",
+    "kind_of_value",
     "our_error",
     "put_off",
     "reach_verdict",

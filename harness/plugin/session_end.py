@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +90,14 @@ class Collector:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None, None, None]:
         """Print the closing summary after all others, so that the verdict is what is read last."""
-        yield
+        verbose = config.get_verbosity() > 0
+        with _without_cases(terminalreporter) if not verbose else nullcontext():
+            yield
         report = self._report
         if report.verdict is None:
             return
         terminalreporter.write_sep("=", "conformance")
-        for line in terminal.summary(report.catalog, report.subject, report.verdict):
+        for line in terminal.summary(report.catalog, report.subject, report.verdict, report.results, verbose=verbose):
             terminalreporter.write_line(report.scrubber.text(line))
         for line in client_lines(report.catalog, report.results):
             terminalreporter.write_line(report.scrubber.text(line))
@@ -135,6 +138,20 @@ class Collector:
         report = self._report
         if report.verdict is not None:
             prefix.append(compliance.fragment(report.catalog, report.subject, report.verdict, report.judged().record))
+
+
+@contextmanager
+def _without_cases(reporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Keep pytest from listing failed cases one by one: the summary tells each requirement once. What else failed is listed."""
+    failed = reporter.stats.get("failed")
+    if failed is None:
+        yield
+        return
+    reporter.stats["failed"] = [report for report in failed if attached(report) is None]
+    try:
+        yield
+    finally:
+        reporter.stats["failed"] = failed
 
 
 def _tell_github(summary: Path) -> None:

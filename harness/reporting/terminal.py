@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from .. import COMMAND
 from ..catalog import WHOLENESS, Catalog
 from ..judging import NOT_TRIED, RequirementResult, Verdict
-from ..model import Level, Outcome, Subject
-from .explain import headline
+from ..model import CaseResult, Level, Outcome, Subject
 from .safe_text import on_one_line
+from .unmet import block, warning
 
 SYMBOLS = {
     Outcome.PASS: "✓",
@@ -22,17 +23,20 @@ SYMBOLS = {
 }
 
 
-def summary(catalog: Catalog, subject: Subject, verdict: Verdict) -> Iterator[str]:
-    """The lines of the closing summary."""
+def summary(
+    catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterable[CaseResult] = (), *, verbose: bool = False
+) -> Iterator[str]:
+    """The lines of the closing summary: what is not met, each requirement once; then the table, what is open, and the verdict."""
+    yield from _unmet(catalog, subject, verdict, results, verbose=verbose)
     judged = f"conformance of {subject.base_url} · model {subject.model} · profile {subject.profile} · spec {catalog.snapshot}"
     yield on_one_line(judged)
     yield from (on_one_line(f"  {remark}") for remark in subject.remarks)
     yield ""
     yield from _table(catalog, verdict)
-    open_points = [s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR]
-    if open_points:
+    accepted = [s for s in verdict.standings if s.known and (s.unmet or s.outcome is Outcome.ERROR)]
+    if accepted:
         yield ""
-        yield from _list(open_points)
+        yield from (on_one_line(f"  · {s.requirement.id}: known: {s.known} ({s.missed} of {s.judged} cases)") for s in accepted)
     if verdict.stale:
         yield ""
         yield from (on_one_line(f"  ✗ {line}") for line in verdict.stale)
@@ -74,14 +78,19 @@ def _cell(standings: list[RequirementResult]) -> str:
     return f"{sum(s.met for s in applying)} of {len(applying)}" if applying else "–"
 
 
-def _list(standings: list[RequirementResult]) -> Iterator[str]:
-    """Unmet requirements, gravest first, with the first problem of each."""
-    ordered = sorted(standings, key=lambda s: (bool(s.known), -s.outcome.rank, s.requirement.level))
-    width = max(len(s.requirement.id) for s in ordered)
-    for s in ordered:
-        count = f"{s.missed} of {s.judged} cases" if s.judged else "no answer"
-        yield f"  {SYMBOLS[s.outcome]} {s.requirement.id:<{width}}  {s.requirement.level.upper():<6}  {count}"
-        finding = next(f for f in s.findings if f.outcome is s.outcome)
-        if s.known:
-            yield on_one_line(f"      known: {s.known}")
-        yield f"      {headline(finding).removeprefix(s.requirement.id + ': ')}"
+def _unmet(catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterable[CaseResult], *, verbose: bool) -> Iterator[str]:
+    """A block for each MUST that is not met, and for whatever fails the run; what only warns in a line each, unless all is wanted."""
+    by_case = {result.case: result for result in results}
+    failing = {s.requirement.id for s in verdict.failing}
+    unmet = [s for s in verdict.standings if (s.unmet or s.outcome is Outcome.ERROR) and not s.known]
+    whole = [s for s in unmet if verbose or s.outcome is not Outcome.WARN or s.requirement.id in failing]
+    warned = [s for s in unmet if s not in whole]
+    for s in sorted(whole, key=lambda s: (-s.outcome.rank, -s.missed)):
+        yield from block(catalog, subject, s, by_case)
+        yield ""
+    yield from map(warning, warned)
+    if warned:
+        yield ""
+    if unmet:
+        yield f"all that is known of a requirement: {'wireproof' if COMMAND == 'wireproof' else 'python -m harness'} explain ID"
+        yield ""

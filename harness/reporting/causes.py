@@ -1,0 +1,62 @@
+"""Why a requirement is not met: failures that show the same are one cause, told by its plainest case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..judging import RequirementResult, kind_of_value
+from ..model import CaseResult, Finding, Outcome
+
+MISSING = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
+
+_VARYING = re.compile(r"\d+|\"[^\"]*\"|'[^']*'")
+"""What differs from case to case in words of ours: numbers and quotations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One way in which a requirement is not met: the finding of its plainest case, and the other cases that show the same."""
+
+    finding: Finding
+    result: CaseResult | None
+    others: tuple[str, ...]
+
+
+def causes_of(standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[Cause]:
+    """The causes of an unmet requirement, the most frequent first. ``results`` are the run's, by case."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in standing.findings:
+        if finding.outcome in MISSING:
+            groups.setdefault(_kind(finding), []).append(finding)
+    ordered = sorted(groups.values(), key=lambda group: -len(group))
+    return [_cause(group, results) for group in ordered]
+
+
+def plainest(findings: Iterable[Finding], results: Mapping[str, CaseResult]) -> Finding:
+    """The finding whose case is the easiest to read: fewest requests, then the smallest ones, then by name."""
+    return min(findings, key=lambda finding: (*_size(results.get(finding.case)), finding.case))
+
+
+def _cause(group: list[Finding], results: Mapping[str, CaseResult]) -> Cause:
+    first = plainest(group, results)
+    return Cause(first, results.get(first.case), tuple(sorted(finding.case for finding in group if finding is not first)))
+
+
+def _size(result: CaseResult | None) -> tuple[int, int]:
+    """How many requests a case sent, and how large they were."""
+    if result is None:
+        return (1_000, 0)
+    requests = [exchange.request for exchange in result.exchanges]
+    headers = sum(len(name) + len(value) for request in requests for name, value in request.headers)
+    return len(requests), sum(len(request.body) for request in requests) + headers
+
+
+def _kind(finding: Finding) -> str:
+    """What came in place of what was expected, without what differs from case to case."""
+    if not finding.problems:
+        return finding.reason
+    got = finding.problems[0].got
+    kind = kind_of_value(got)
+    return _VARYING.sub("…", got) if kind == "other" else kind

@@ -1,0 +1,83 @@
+"""An unmet requirement as somebody reads it whose release was just blocked: what is wrong, why it matters, how to see it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..catalog import Catalog
+from ..judging import RequirementResult
+from ..model import CaseResult, Outcome, Subject
+from .causes import Cause, causes_of
+from .explain import headline
+from .reproduce import curl, rerun
+from .safe_text import on_one_line, on_terminal
+
+SYMBOLS = {Outcome.FAIL: "✗", Outcome.WARN: "!", Outcome.ERROR: "‼"}
+MOST_LINES = 14
+CURL_LINES = 5
+NAMED = 3
+"""So many other cases are named; the page has all of them."""
+
+
+def block(catalog: Catalog, subject: Subject, standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[str]:
+    """One unmet requirement in at most ``MOST_LINES`` lines, with its plainest case as the example."""
+    causes = causes_of(standing, results)
+    requirement = standing.requirement
+    source = catalog.sources[requirement.source]
+    rows = [
+        ("breaks", on_one_line("; ".join(requirement.breaks))),
+        ("source", on_one_line(f"{source.title}, {source.date}, {requirement.at}")),
+        *_of_causes(catalog, subject, causes),
+    ]
+    lines = [_head(standing), f"  {on_one_line(requirement.says)}"]
+    for name, text in rows:
+        lines += [f"  {name if number == 0 else '':<10} {line}" for number, line in enumerate(text.split("\n")) if text]
+    return lines[:MOST_LINES]
+
+
+def warning(standing: RequirementResult) -> str:
+    """An unmet requirement that only warns, in one line."""
+    return on_one_line(f"{_head(standing)}  {standing.requirement.says}")
+
+
+def _head(standing: RequirementResult) -> str:
+    count = f"{standing.missed} of {standing.judged} cases" if standing.judged else "no answer"
+    return f"{SYMBOLS.get(standing.outcome, '·')} {standing.requirement.id}  {standing.requirement.level.upper()}  {count}"
+
+
+def _of_causes(catalog: Catalog, subject: Subject, causes: list[Cause]) -> Iterator[tuple[str, str]]:
+    """What came, in which case, and how to see it again; further causes in a line each."""
+    if not causes:
+        return
+    first = causes[0]
+    yield "wire", _without_id(first)
+    case = catalog.tried(first.finding.case)
+    yield "case", on_one_line(f"{case.id} — {case.title}")
+    if (shown := _shown(subject, first)) is not None:
+        yield "reproduce", shown
+    yield "rerun", on_terminal(rerun(subject, case.id))
+    if first.others:
+        more = f" and {len(first.others) - NAMED} more" if len(first.others) > NAMED else ""
+        yield "also in", on_one_line(", ".join(first.others[:NAMED]) + more)
+    for cause in causes[1:]:
+        yield "besides", on_one_line(f"{_without_id(cause)} ({_counted(cause)})")
+
+
+def _without_id(cause: Cause) -> str:
+    return headline(cause.finding).removeprefix(f"{cause.finding.requirement}: ")
+
+
+def _counted(cause: Cause) -> str:
+    """In how many cases a cause was seen, and in which first."""
+    return cause.finding.case if not cause.others else f"{cause.finding.case} and {len(cause.others)} more"
+
+
+def _shown(subject: Subject, cause: Cause) -> str | None:
+    """The request of the example as curl; of several the last one."""
+    if cause.result is None:
+        return None
+    exchanges = [exchange for exchange in cause.result.exchanges if exchange.id in cause.finding.exchanges]
+    if not exchanges:
+        return None
+    lines = on_terminal(curl(subject, exchanges[-1].request)).split("\n")
+    return "\n".join(lines if len(lines) <= CURL_LINES else [*lines[: CURL_LINES - 1], "  … (the page has all of it)"])
