@@ -91,3 +91,36 @@ def test_what_cannot_be_read_costs_one_sentence(words: list[str], capsys: pytest
         main(words)
     assert ended.value.code == Exit.NOT_JUDGEABLE
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_explain_tells_a_requirement(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "chat-stream.ends-with-done"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("chat-stream.ends-with-done  MUST\n  A streamed reply ends with an event whose data is exactly [DONE].\n")
+    assert "\n  check      terminator_comes\n" in told
+    assert "https://github.com/BerriAI/litellm/issues/1255" in told
+
+
+def test_explain_refuses_what_is_no_requirement(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["explain", "chat-stream.ends-with-dnoe"])
+    assert ended.value.code == Exit.NOT_JUDGEABLE
+    assert "did you mean chat-stream.ends-with-done" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["requirements", "[done]", "must"], "chat-stream.ends-with-done"),
+        (["cases", "chat-stream/basics"], "chat-stream/basics/short-reply"),
+        (["features", "responses.store"], "responses.store"),
+        (["areas", "chat-stream"], "chat-stream"),
+        (["profiles", "t-cloud"], "t-cloud"),
+        (["faults", "terminator-dropped"], "litellm-terminator-dropped"),
+    ],
+)
+def test_list_finds_by_words(words: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(name) for line in lines)
+    assert all(word in line.lower() for line in lines for word in words[1:])

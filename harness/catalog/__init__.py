@@ -13,7 +13,7 @@ from . import cost
 from .applicability import ExchangeKind, asks_for, kind_of, matches
 from .documents import YamlError
 from .json_variants import WRITTEN, compact
-from .loading import areas, load
+from .loading import areas, load, profile_names
 from .names import SETTINGS
 from .paths import own_schemas
 from .profile import NOTHING_SAID, AcceptedForm, Models, call_of
@@ -57,6 +57,7 @@ __all__ = [
     "may_change",
     "own_schemas",
     "plan",
+    "profile_names",
     "read_yaml",
     "read_yaml_file",
     "selected",

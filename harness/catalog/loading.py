@@ -59,6 +59,11 @@ def areas(spec: Path = SPEC) -> set[str]:
     return {path.name for path in (spec / "cases").iterdir()}
 
 
+def profile_names(spec: Path = SPEC) -> list[str]:
+    """The profiles that are shipped."""
+    return sorted(path.stem for path in (spec / "profiles").glob("*.yaml"))
+
+
 def _by_feature(features: Mapping[str, Feature]) -> Callable[[Requirement], tuple[int, str]]:
     """A sort key: requirements in the order in which ``features.yaml`` tells the features, then by area."""
     order = {name: position for position, name in enumerate(features)}

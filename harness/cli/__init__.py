@@ -20,8 +20,10 @@ NOT_JUDGEABLE = 4
 
 COMMANDS = {
     "compare": "compare two recorded runs, or put more than two side by side",
+    "explain": "tell all that is known of a requirement",
     "known-failures": "rewrite a list of known failures by case as one by requirement, endpoint and mode",
     "judge": "judge recordings without an endpoint: run.jsonl, HAR, VCR cassettes, or exchanges as JSON Lines",
+    "list": "list requirements, cases, features, areas, profiles or faults, with words to filter them",
     "report": "draw all pages of a recorded run again",
     "serve": "serve the reference endpoint until it is interrupted, faultless or with a bug that a real server had",
 }
@@ -38,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     if not given or given[0] not in COMMANDS:
         return suites.run(given)
-    module = import_module(f"{__name__}.{given[0].replace('-', '_')}")
+    module = import_module(f"{__name__}.{module_of(given[0])}")
     parser = _CommandParser(prog=f"wireproof {given[0]}", description=COMMANDS[given[0]])
     module.declare(parser)
     arguments = parser.parse_args(given[1:])
@@ -47,6 +49,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who read our output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def module_of(command: str) -> str:
+    """The module of a command. A module called ``list`` would take the place of the built-in function here."""
+    return "listing" if command == "list" else command.replace("-", "_")
 
 
 class _CommandParser(argparse.ArgumentParser):

@@ -11,6 +11,9 @@ from ..model import CaseResult, Level, Outcome, Subject
 from .safe_text import on_one_line
 from .unmet import block, warning
 
+NAMED = 4
+"""So many requirements are named that are undecided for the same reason."""
+
 SYMBOLS = {
     Outcome.PASS: "✓",
     Outcome.NOTE: "·",
@@ -47,9 +50,7 @@ def summary(
     undecided = [s for s in verdict.standings if s.undecided and s.requirement.level is not Level.MAY]
     if undecided:
         yield ""
-        width = max(len(s.requirement.id) for s in undecided)
-        for s in undecided:
-            yield on_one_line(f"  ? {s.requirement.id:<{width}}  {s.requirement.level.upper():<6}  undecided: {s.reason}")
+        yield from _undecided(undecided)
     yield ""
     yield on_one_line(verdict.sentence)
 
@@ -76,6 +77,17 @@ def _cell(standings: list[RequirementResult]) -> str:
     """How many of the requirements that apply are met."""
     applying = [s for s in standings if s.outcome is not Outcome.NOT_APPLICABLE]
     return f"{sum(s.met for s in applying)} of {len(applying)}" if applying else "–"
+
+
+def _undecided(standings: list[RequirementResult]) -> Iterator[str]:
+    """What could not be decided, by the reason why."""
+    reasons: dict[str, list[RequirementResult]] = {}
+    for s in standings:
+        reasons.setdefault(s.reason, []).append(s)
+    for reason, of_reason in reasons.items():
+        names = [f"{s.requirement.id} ({s.requirement.level.upper()})" for s in of_reason]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield on_one_line(f"  ? undecided: {reason}: {', '.join(names[:NAMED])}{more}")
 
 
 def _unmet(catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterable[CaseResult], *, verbose: bool) -> Iterator[str]:
