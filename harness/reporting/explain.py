@@ -38,7 +38,6 @@ def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: It
     rows = [
         ("case", f"{case.id} — {case.title}"),
         ("", f"spec/{case.place}"),
-        ("also held", _others(result)),
     ]
     rows += [("behind", behind(attempt)) for exchange in exchanges for attempt in exchange.behind]
     rows += [("reproduce", curl(subject, exchange.request)) for exchange in exchanges]
@@ -86,13 +85,6 @@ def _rows(rows: Iterable[tuple[str, str]]) -> str:
 
 def _indented(text: str) -> str:
     return text.replace("\n", "\n" + " " * 15)
-
-
-def _others(result: CaseResult) -> str:
-    """The requirements that this case met, shortened."""
-    met = [finding.requirement for finding in result.findings if finding.outcome is Outcome.PASS]
-    shown = " · ".join(met[:4])
-    return f"{shown} · {len(met) - 4} more" if len(met) > 4 else shown or "nothing"
 
 
 def pretty(exchange: Exchange) -> str:
