@@ -19,7 +19,7 @@ from markupsafe import Markup
 from harness.catalog import Catalog
 from harness.checks.reply import Reply
 from harness.judging.verdict import Exit, RequirementResult, Verdict
-from harness.model import CaseResult, Exchange, Finding, Level, Outcome, Problem, RunRecord
+from harness.model import Blame, CaseResult, Exchange, Finding, Level, Outcome, Problem, RunRecord
 from harness.reporting import html
 from harness.reporting.html import compliance
 from harness.reporting.html.arrivals import arrivals
@@ -280,3 +280,20 @@ def test_known_failures_are_shown_as_what_they_are(catalog: Catalog) -> None:
     assert 'data-outcome="known failure" data-unmet="no"' in known
     assert "known failure</span>" in known
     assert "ticket 12" in known
+
+
+def test_error_of_ours_is_no_shortfall_of_the_endpoint(catalog: Catalog) -> None:
+    ours = Finding(CASE, "sse.utf8", Outcome.ERROR, (), (), "our own check x raised KeyError", Blame.OURS)
+    theirs = Finding(CASE, "http.reply-is-whole", Outcome.ERROR, PROBLEM, (), "the endpoint gave no answer", Blame.THEIRS)
+    drawn = page(catalog, CaseResult(CASE, (), (ours, theirs)))
+    head = drawn.partition('<ol class="shortfalls"')[2].partition("</ol>")[0]
+    assert re.findall(r'href="#([^"]+)"', head) == ["http.reply-is-whole"]
+    group = drawn.partition('<section class="group" id="ours">')[2].partition("</section>")[0]
+    assert 'data-outcome="our own error" data-unmet="no" id="sse.utf8"' in group
+
+
+def test_feature_without_a_requirement_of_its_own_tells_its_cases(catalog: Catalog) -> None:
+    own = {requirement.feature for requirement in catalog.requirements.values()}
+    case = next(case for case in catalog.cases.values() if case.feature not in own)
+    drawn = page(catalog, CaseResult(case.id, (), (Finding(case.id, "sse.utf8", Outcome.PASS),)))
+    assert "1 case, nothing missed; no requirement of its own" in drawn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -125,6 +126,24 @@ def test_comparison_reads_as_agreed(catalog: Catalog, loop: asyncio.AbstractEven
     runs = [good, broken, other]
     hold("matrix.txt", comparison.matrix_text(labels(runs), runs, matrix(runs)) + "\n")
     hold("matrix.md", comparison.matrix_markdown(labels(runs), runs, matrix(runs)))
+
+
+def test_pages_of_comparisons_tell_each_run_and_lead_to_its_report(play: Play) -> None:
+    """On a phone the heads are gone, so that each cell carries its own."""
+    runs = [play("byte-order-mark"), play("stream-without-done"), play("byte-order-mark")]
+    named = labels(runs)
+    many = comparison_page.matrix_page(named, runs, matrix(runs), ["a/compliance.html", "", ""])
+    two = comparison_page.page(compare(*runs[:2]), ["", "../b/compliance.html"])
+    assert 'href="a/compliance.html"' in many
+    assert 'href="../b/compliance.html"' in two
+    assert f'data-label="[2] {named[1]}"' in many
+    for drawn in (many, two):
+        assert runs[1].verdict.sentence in drawn
+        assert "2026-09-21 14:13 UTC" in drawn
+        assert "A streamed reply ends with an event whose data is exactly [DONE]." in drawn
+        cells = re.findall(r"<td([^>]*)>", drawn)
+        assert len([cell for cell in cells if "data-label" in cell]) > 0.9 * len(cells)
+    assert re.search(r'<th scope="row">core<span class="says">[^<]+</span></th><td class="(good|bad)"', many)
 
 
 def test_pages_of_comparisons_are_inert(catalog: Catalog, play: Play) -> None:

@@ -50,6 +50,11 @@ class RequirementResult:
         return self.outcome in (Outcome.FAIL, Outcome.WARN)
 
     @property
+    def hidden_by_us(self) -> bool:
+        """Whether an error of ours kept it from being judged."""
+        return self.outcome is Outcome.ERROR and any(finding.is_ours for finding in self.findings)
+
+    @property
     def undecided(self) -> bool:
         """Whether it had to be judged and was not."""
         return self.outcome is Outcome.INCONCLUSIVE
@@ -225,7 +230,7 @@ def _tally(
     return _Tally(
         counted=counted,
         unmet=[s for s in counted if s.unmet and not s.known],
-        hidden=[s for s in counted if s.outcome is Outcome.ERROR and any(finding.is_ours for finding in s.findings)],
+        hidden=[s for s in counted if s.hidden_by_us],
         undecided=[s for s in counted if s.undecided and not s.known and (not scope.partial or _is_unread(s))],
         ours=sum(finding.is_ours for finding in errors),
         silent=sum(not finding.is_ours and finding not in excused for finding in errors),

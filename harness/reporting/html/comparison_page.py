@@ -93,7 +93,7 @@ def _runs(numbers: Sequence[str], named: Sequence[str], runs: Sequence[Judged], 
 
 def _features(runs: Sequence[Judged]) -> Iterator[ComparedFeature]:
     """Every feature that some run knows."""
-    columns = [{state.feature.id: state for state in features(run.catalog, run.verdict)} for run in runs]
+    columns = [{state.feature.id: state for state in features(run.catalog, run.verdict, run.record.results)} for run in runs]
     for name in dict.fromkeys(name for column in columns for name in column):
         states = [column.get(name) for column in columns]
         yield ComparedFeature(next(state.feature for state in states if state is not None), states)

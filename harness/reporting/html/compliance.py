@@ -46,7 +46,7 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
         groups=groups(catalog, verdict, evidence),
         times=times(record.results),
         parameters=list(parameters(catalog, record)),
-        features=features(catalog, verdict),
+        features=features(catalog, verdict, record.results),
         untestable=untestable(catalog),
         areas=list(played_areas(catalog, subject, verdict, record)),
     )

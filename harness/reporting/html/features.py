@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...catalog import Catalog
 from ...judging import Treatment, Verdict, treatments
-from ...model import Feature, Outcome, Requirement, RunRecord
+from ...model import CaseResult, Feature, Outcome, Requirement, RunRecord
 from ..terminal import SYMBOLS
-from .drawing import TONES
+from .drawing import TONES, counted
 from .requirements import is_shortfall
 
-TREATMENT_TONES = {Treatment.REFUSED_BADLY: "bad", Treatment.IGNORED: "bad", Treatment.REFUSED: "short", Treatment.OBEYED: "good"}
+TREATMENT_TONES = {Treatment.REFUSED_BADLY: "bad", Treatment.IGNORED: "bad", Treatment.OBEYED: "good"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,16 @@ class ParameterState:
     is_played: bool
 
 
-def features(catalog: Catalog, verdict: Verdict) -> list[FeatureState]:
+def features(catalog: Catalog, verdict: Verdict, results: Iterable[CaseResult]) -> list[FeatureState]:
     """What the endpoint offers, and whether it does it right."""
-    return [_state(feature, verdict) for feature in catalog.features.values()]
+    played: dict[str, list[CaseResult]] = {}
+    for result in results:
+        if (case := catalog.cases.get(result.case)) is not None:
+            played.setdefault(case.feature, []).append(result)
+    return [_state(feature, verdict, played.get(feature.id, [])) for feature in catalog.features.values()]
 
 
-def _state(feature: Feature, verdict: Verdict) -> FeatureState:
+def _state(feature: Feature, verdict: Verdict, played: Sequence[CaseResult]) -> FeatureState:
     """A feature conforms, falls short of so many requirements, or is not offered."""
     if feature.id in verdict.absent:
         return FeatureState(feature, "plain", f"not offered: {verdict.absent[feature.id]}")
@@ -52,7 +56,15 @@ def _state(feature: Feature, verdict: Verdict) -> FeatureState:
         return FeatureState(feature, TONES[worst], f"{SYMBOLS[worst]} falls short: ", [s.requirement.id for s in missed])
     if any(s.judged for s in own):
         return FeatureState(feature, "good", f"{SYMBOLS[Outcome.PASS]} conforms")
-    return FeatureState(feature, "plain", "not judged" if own else "no requirement of its own")
+    return FeatureState(feature, "plain", "not judged" if own else _without_own(played))
+
+
+def _without_own(played: Sequence[CaseResult]) -> str:
+    """A feature that has no requirement of its own is judged by those that hold for every request."""
+    if not played:
+        return "no requirement of its own, and no case"
+    short = sum(result.outcome.rank >= Outcome.WARN.rank for result in played)
+    return f"{counted(len(played), 'case')}, {f'{short} with something missed' if short else 'nothing missed'}; no requirement of its own"
 
 
 def parameters(catalog: Catalog, record: RunRecord) -> Iterator[ParameterState]:

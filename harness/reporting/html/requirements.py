@@ -16,10 +16,14 @@ from .evidence import Evidence, ShownEvidence
 KNOWN = "known failure"
 """How a failure is called that the tested project accepts."""
 
+OURS = "our own error"
+"""How it is called that an error of ours kept a requirement from being judged."""
+
 OUTCOMES = {
     "unmet": "anything that falls short",
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)},
     KNOWN: KNOWN,
+    OURS: OURS,
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.INCONCLUSIVE, Outcome.PASS)},
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.NOTE, Outcome.NOT_APPLICABLE)},
 }
@@ -56,9 +60,9 @@ class ShownRequirement:
         return is_shortfall(self.standing)
 
     @property
-    def is_known(self) -> bool:
-        """Whether it is a failure that the tested project accepts."""
-        return self.falls_short and bool(self.standing.known)
+    def kind(self) -> str:
+        """What else than its outcome says how it stands: that the tested project accepts it, or that an error of ours hid it."""
+        return KNOWN if self.falls_short and self.standing.known else OURS if self.standing.hidden_by_us else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ def choices(catalog: Catalog) -> list[Choice]:
 
 
 def is_shortfall(standing: RequirementResult) -> bool:
-    """Whether the endpoint falls short of a requirement, or did not answer."""
-    return standing.unmet or standing.outcome is Outcome.ERROR
+    """Whether the endpoint falls short of a requirement, or did not answer. An error of ours is no shortfall of the endpoint."""
+    return standing.unmet or (standing.outcome is Outcome.ERROR and not standing.hidden_by_us)
 
 
 def shortfalls(verdict: Verdict) -> list[RequirementResult]:
@@ -113,6 +117,7 @@ def groups(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Groups:
     kinds = (
         ("unmet", "What falls short", shortfalls(verdict)),
         ("known", "Known failures", [s for s in verdict.standings if is_shortfall(s) and s.known]),
+        ("ours", "Kept from being judged by errors of our own", [s for s in verdict.standings if s.hidden_by_us]),
         ("undecided", "What could not be decided", [s for s in verdict.standings if s.undecided]),
     )
     first = [
