@@ -152,7 +152,7 @@ DEVIATIONS = {
         "members of its own": {"chat.no-other-members", "chat-stream.no-other-members"},
     },
     ROUTER_RUN: {
-        "an error has a code and a message": {"errors.code", "errors.type", "errors.param", "errors.param-names-member"},
+        "an error has a code and a message": {"errors.code", "errors.type", "errors.param"},
         "no type and no code of the reference": {"errors.code-as-documented", "errors.type-as-documented"},
         "an unknown path too": {"errors.unknown-url-envelope"},
         "usage comes by itself": {"chat-stream.usage-not-when-declined", "chat-stream.usage-only-when-asked"},

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 from ..answers import answer
-from ..exchange import DONE, ServerReply, ServerRequest
+from ..exchange import ServerReply, ServerRequest, encode
 from .dialect import Dialect, below
 
 BASE = "/api/v1"
-USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 
 
 def speak(asked: ServerRequest) -> ServerReply:
     """Answer in this dialect."""
     path = below(asked, BASE)
-    reply = answer(replace(asked, path=path if path is not None else "/outside" + asked.path))
+    known = _with_usage(asked) if path == "/chat/completions" and asked.method == "POST" else asked
+    reply = answer(replace(known, path=path if path is not None else "/outside" + asked.path))
     if reply.status >= 400:
         reply.body = {"error": {"code": reply.status, "message": reply.body["error"]["message"]}}
     elif path == "/chat/completions" and reply.events is None:
         reply.body = {**reply.body, "choices": [_in_its_words(choice) for choice in reply.body["choices"]]}
     elif path == "/chat/completions":
-        reply.events = _with_usage([_chunk(event) for event in reply.events or ()])
+        events = [_chunk(event) for event in reply.events or ()]
+        reply.events = events if _asks_for_usage(asked) else [_without_null_usage(event) for event in events]
     return reply
 
 
@@ -36,13 +38,27 @@ def _in_its_words(choice: dict[str, Any]) -> dict[str, Any]:
     return {**choice, "native_finish_reason": choice["finish_reason"]}
 
 
-def _with_usage(events: list[Any]) -> list[Any]:
-    """A stream with its usage before the terminator, unless it was asked for and is there."""
-    chunks = [event for event in events if isinstance(event, dict)]
-    if not chunks or chunks[-1].get("usage") or events[-1] != DONE:
-        return events
-    last = {name: value for name, value in chunks[-1].items() if name != "obfuscation"}
-    return [*events[:-1], {**last, "choices": [], "usage": USAGE}, DONE]
+def _with_usage(asked: ServerRequest) -> ServerRequest:
+    """A request for a stream that also asks for its usage; any other one as it is."""
+    try:
+        body = json.loads(asked.body)
+    except ValueError:
+        return asked
+    options = body.get("stream_options") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or body.get("stream") is not True or not isinstance(options or {}, dict):
+        return asked
+    return replace(asked, body=encode({**body, "stream_options": {**(options or {}), "include_usage": True}}))
+
+
+def _asks_for_usage(asked: ServerRequest) -> bool:
+    """Whether a request for a stream asks for its usage by itself."""
+    options = json.loads(asked.body).get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True
+
+
+def _without_null_usage(event: Any) -> Any:
+    """An event as it is where nobody asked for usage: without a null in its place."""
+    return {name: value for name, value in event.items() if name != "usage" or value} if isinstance(event, dict) else event
 
 
 DIALECT = Dialect("openrouter", BASE, speak)
