@@ -39,6 +39,18 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in told and about.split()[0] in told for name, about in COMMANDS.items())
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("comparee", "a", "b"), "did you mean wireproof compare?"),
+        (("nonsense",), "the commands are compare,"),
+    ],
+)
+def test_unknown_word_is_refused_before_a_run(words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(list(words)) == Exit.NOT_JUDGEABLE
+    assert f"there is no command {words[0]!r}; {says}" in capsys.readouterr().err
+
+
 def test_what_broke_fails(good: str, bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page, note = tmp_path / "c.html", tmp_path / "c.md"
     assert main(["compare", good, bad, f"--html={page}", f"--markdown={note}"]) == Exit.UNMET

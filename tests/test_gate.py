@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,8 +122,23 @@ def test_what_is_written_lets_the_next_run_pass(endpoints: dict[str, str], tmp_p
     assert "ticket 12" in known.read_text(encoding="utf-8")
     done = run(*options, f"--known-failures={known}")
     assert done.returncode == Exit.CONFORMS, done.stdout
-    assert "known to fail" in done.stdout
+    assert "10 xfailed" in done.stdout
+    assert json.loads((tmp_path / "badge.json").read_text(encoding="utf-8"))["message"] == "part: conforms but for 1 known"
     assert "known to fail" in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+
+
+def test_missing_suite_is_refused_before_anything_is_sent(endpoints: dict[str, str], tmp_path: Path) -> None:
+    done = run("-q", f"--base-url={endpoints['broken']}", f"--report-dir={tmp_path / 'new'}", "suites/test_chatt.py")
+    assert done.returncode == Exit.NOT_JUDGEABLE
+    assert "did you mean suites/test_chat" in done.stdout + done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_endpoint_that_cannot_be_judged_withdraws_the_badge(tmp_path: Path) -> None:
+    (tmp_path / "badge.json").write_text('{"message": "conforms"}', encoding="utf-8")
+    done = run("-q", "--base-url=http://127.0.0.1:9/v1", f"--report-dir={tmp_path}")
+    assert done.returncode == Exit.NOT_JUDGEABLE
+    assert json.loads((tmp_path / "badge.json").read_text(encoding="utf-8"))["message"] == "not judged"
 
 
 def test_verdict_is_read_last(endpoints: dict[str, str], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,7 +21,7 @@ from harness.model import CaseResult, Finding, Level, Outcome, Problem
 from harness.records.report import Judged
 from harness.reporting import comparison_page, github
 from harness.reporting import comparison_text as comparison
-from harness.reporting.artifacts import PAPERS, write_artifacts
+from harness.reporting.artifacts import PAPERS, withdraw_badge, write_artifacts
 from harness.reporting.badge import badge
 from harness.reporting.comparison import compare, labels, matrix
 from harness.reporting.markdown import summary
@@ -31,6 +32,7 @@ from tests.records import as_run
 
 CASES = ["chat-stream/basics/short-reply", "chat/basics/short-reply", "models/list/listed"]
 ENTRY = KnownFailure("chat-stream.ends-with-done", "the proxy in front of it, ticket 12", "known.yaml:3", until=date(2027, 1, 31))
+TODAY = date(2026, 11, 22)
 Play = Callable[..., Judged]
 
 
@@ -41,7 +43,7 @@ def play(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Play:
     def played(name: str, *entries: KnownFailure, fail_on: Level = Level.MUST) -> Judged:
         mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
         judged = loop.run_until_complete(judge(catalog, mutant, cases=CASES))
-        return as_run(catalog, judged.results, Scope(fail_on, "some cases", known=KnownFailures(entries, date(2026, 11, 22))))
+        return as_run(catalog, judged.results, Scope(fail_on, "some cases", known=KnownFailures(entries, TODAY)))
 
     return played
 
@@ -76,7 +78,32 @@ def test_warnings_fail_only_under_fail_on_should(play: Play) -> None:
     lenient, strict = play("carriage-returns"), play("carriage-returns", fail_on=Level.SHOULD)
     assert "<failure" not in PAPERS["junit.xml"](lenient)
     assert "<failure" in PAPERS["junit.xml"](strict)
-    assert (badge(lenient.verdict)["message"], badge(strict.verdict)["message"]) == ("conforms", "not accepted")
+
+
+@pytest.mark.parametrize(
+    ("known", "interrupted", "whole", "part"),
+    [
+        ((), False, ("1 MUST not met", "red"), "part: 1 MUST not met"),
+        ((ENTRY,), False, ("conforms but for 1 known", "yellow"), "part: conforms but for 1 known"),
+        ((), True, ("incomplete", "lightgrey"), "part: incomplete"),
+    ],
+)
+def test_badge_looks_no_better_than_the_run(
+    known: tuple[KnownFailure, ...], interrupted: bool, whole: tuple[str, str], part: str, play: Play, catalog: Catalog
+) -> None:
+    scope = Scope(partial="some cases", interrupted=interrupted, known=KnownFailures(known, TODAY))
+    run = as_run(catalog, play("stream-without-done").record.results, scope)
+    assert (badge(run)["message"], badge(run)["color"]) == (part, "lightgrey")
+    run = replace(run, scope=replace(scope, partial=""))
+    assert (badge(run)["message"], badge(run)["color"]) == whole
+
+
+def test_badge_of_an_earlier_run_is_withdrawn(tmp_path: Path) -> None:
+    withdraw_badge(tmp_path)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "badge.json").write_text('{"message": "conforms"}', encoding="utf-8")
+    withdraw_badge(tmp_path)
+    assert json.loads((tmp_path / "badge.json").read_text(encoding="utf-8"))["message"] == "not judged"
 
 
 def test_sarif_is_sarif(play: Play, catalog: Catalog) -> None:

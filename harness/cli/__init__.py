@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn
 
@@ -39,6 +40,9 @@ def main(words: Sequence[str] | None = None) -> int:
         _parser().print_help()
         return 0
     if not given or given[0] not in COMMANDS:
+        if given and not suites.is_runnable(given[0]):
+            print(_unknown(given[0]), file=sys.stderr)
+            return NOT_JUDGEABLE
         return suites.run(given)
     module = import_module(f"{__name__}.{module_of(given[0])}")
     parser = _CommandParser(prog=f"wireproof {given[0]}", description=COMMANDS[given[0]])
@@ -54,6 +58,15 @@ def main(words: Sequence[str] | None = None) -> int:
 def module_of(command: str) -> str:
     """The module of a command. A module called ``list`` would take the place of the built-in function here."""
     return "listing" if command == "list" else command.replace("-", "_")
+def _unknown(word: str) -> str:
+    """What to say of a first word that is no command, no option and no suite."""
+    close = get_close_matches(word, COMMANDS, n=1)
+    meant = (
+        f"did you mean wireproof {close[0]}?"
+        if close
+        else f"the commands are {', '.join(COMMANDS)}; anything else is an option or a suite."
+    )
+    return f"wireproof: there is no command {word!r}; {meant}"
 
 
 class _CommandParser(argparse.ArgumentParser):

@@ -26,6 +26,12 @@ def run(words: Sequence[str]) -> int:
     return int(pytest.main(["-c", str(SETTINGS), f"--rootdir={Path.cwd()}", *unneeded, "-p", f"{harness}.plugin", *found, *suites]))
 
 
+def is_runnable(word: str) -> bool:
+    """Whether a word can begin a run: an option, or the path of a suite. Anything else was meant for a command."""
+    path = _found(word).split("::")[0]
+    return word.startswith(("-", "@")) or Path(path).exists()
+
+
 def _found(word: str) -> str:
     """A suite that is named as in a checkout, where it lies; any other word as it is."""
     path = HOME / word.split("::")[0]

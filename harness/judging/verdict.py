@@ -139,10 +139,13 @@ class Scope:
         """Whether the whole suite was run to its end."""
         return not (self.partial or self.interrupted)
 
+    def is_grave(self, finding: Finding) -> bool:
+        """Whether a finding fails its case, unless somebody accepts it."""
+        return finding.outcome in (Outcome.FAIL, Outcome.ERROR) or (finding.outcome is Outcome.WARN and self.fail_on is Level.SHOULD)
+
     def fails(self, finding: Finding, exchanges: Sequence[Exchange]) -> bool:
         """Whether a finding fails its case: one that is grave enough, and that nobody accepts."""
-        grave = finding.outcome in (Outcome.FAIL, Outcome.ERROR) or (finding.outcome is Outcome.WARN and self.fail_on is Level.SHOULD)
-        return grave and not self.known.excuses(finding, exchanges)
+        return self.is_grave(finding) and not self.known.excuses(finding, exchanges)
 
     def counts(self, standing: RequirementResult) -> bool:
         """Whether a requirement can fail the run."""

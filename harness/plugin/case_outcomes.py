@@ -18,14 +18,12 @@ from .options import EXAMPLES
 from .redacted_output import clean
 
 CATEGORIES = {
-    Outcome.FAIL: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
-    Outcome.ERROR: ("known to fail", "k", ("KNOWN TO FAIL", {"yellow": True})),
     Outcome.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
     Outcome.INCONCLUSIVE: ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
     Outcome.BLOCKED: ("blocked", "b", ("BLOCKED", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not applicable", "n", ("NOT APPLICABLE", {})),
 }
-"""How the outcomes that pytest does not know are shown; a failure that does not fail its test is a known one."""
+"""How the outcomes that pytest does not know are shown. A failure that is accepted is an expected one, which pytest knows: xfailed."""
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +58,14 @@ def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
         if grave:
             assert run.subject is not None
             pytest.fail(run.scrubber.text(failure(catalog, run.subject, result, grave)), pytrace=False)
+        accepted = [finding for finding in result.findings if scope.is_grave(finding)]
+        if accepted:
+            reasons = dict.fromkeys(
+                f"known to fail: {finding.requirement}: {entry.reason}"
+                for finding in accepted
+                for entry in scope.known.excuses(finding, result.exchanges)
+            )
+            pytest.xfail(run.scrubber.text("; ".join(reasons)))
         if outcome in (Outcome.INCONCLUSIVE, Outcome.BLOCKED, Outcome.NOT_APPLICABLE):
             worst = next(finding for finding in result.findings if finding.outcome is outcome)
             pytest.skip(run.scrubber.text(f"{outcome}: {worst.requirement}: {worst.reason}"))
@@ -123,4 +129,4 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_report_teststatus(report: Any) -> Any:
     """Show the outcomes that pytest does not know under their own names."""
     played = attached(report)
-    return None if played is None or report.failed else CATEGORIES.get(played.result.outcome)
+    return None if played is None or report.failed or hasattr(report, "wasxfail") else CATEGORIES.get(played.result.outcome)

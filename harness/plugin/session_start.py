@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +30,7 @@ T = TypeVar("T")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
+    _refuse_missing_suites(config)
     options = run_options(config)
     try:
         config.stash[CATALOG] = load(
@@ -48,6 +50,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.self_contained_html = True
 
 
+def _refuse_missing_suites(config: pytest.Config) -> None:
+    """Refuse a path that is not there before anything is sent; pytest would say so only when it collects."""
+    if config.option.pyargs or is_worker(config):
+        return
+    for word in config.args:
+        if not Path(config.invocation_params.dir, word.split("::")[0]).exists():
+            close = get_close_matches(word, [path.name for path in SUITES.glob("test_*.py")], n=1)
+            meant = f"; did you mean suites/{close[0]}?" if close else ", and it is no option either"
+            raise pytest.UsageError(f"there is no file or folder {word!r}{meant}")
+
+
 def _is_judging(config: pytest.Config) -> bool:
     """Whether this session runs our suites, and not only self-tests or somebody else's."""
     paths = [Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args]
@@ -61,6 +74,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not _is_judging(config):
         return
+    from ..reporting import withdraw_badge
     from ..runner import Run, refuse_bad_url
 
     options = config.stash[OPTIONS]
@@ -84,7 +98,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if given is not None:
         _take_over(config, run, given)
         return
-    known_exchanges = _clear(run.clear, run.scrubber.text)
+    try:
+        known_exchanges = _clear(run.clear, run.scrubber.text)
+    except (pytest.UsageError, pytest.exit.Exception):
+        withdraw_badge(report_dir(config))
+        raise
     config.stash[CATALOG] = run.catalog
     if run.subject is not None and draws(config):
         each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")

@@ -11,7 +11,7 @@ from .. import loader
 
 if TYPE_CHECKING:
     from . import comparison_text, github, terminal
-    from .artifacts import write_artifacts
+    from .artifacts import withdraw_badge, write_artifacts, write_whole
     from .client_results import client_lines
     from .comparison import compare, labels, matrix
     from .explain import failure, headline, worst_first
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __getattr__ = loader(
     __name__,
     {
-        "artifacts": ("write_artifacts",),
+        "artifacts": ("withdraw_badge", "write_artifacts", "write_whole"),
         "client_results": ("client_lines",),
         "comparison": ("compare", "labels", "matrix"),
         "comparison_text": ("comparison_text",),
@@ -52,6 +52,8 @@ __all__ = [
     "on_one_line",
     "on_terminal",
     "terminal",
+    "withdraw_badge",
     "worst_first",
     "write_artifacts",
+    "write_whole",
 ]

@@ -14,7 +14,7 @@ PAPERS: Mapping[str, Callable[[Judged], str]] = {
     "summary.md": lambda run: markdown.summary(run.catalog, run.subject, run.verdict),
     "junit.xml": lambda run: junit.junit(run.catalog, run.subject, run.record.results, run.scope),
     "results.sarif": lambda run: _json(sarif.sarif(run.catalog, run.subject, run.verdict, VERSION)),
-    "badge.json": lambda run: _json(badge.badge(run.verdict)),
+    "badge.json": lambda run: _json(badge.badge(run)),
 }
 """How each file is drawn."""
 
@@ -24,12 +24,29 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=1) + "\n"
 
 
+def withdraw_badge(folder: Path) -> None:
+    """Let no badge of an earlier run stand for an endpoint that could not be judged."""
+    path = folder / "badge.json"
+    if path.is_file():
+        write_whole(path, _json(badge.drawn(badge.NOT_JUDGED)))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file under another name and rename it, so that nobody ever sees half of it."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def write_artifacts(run: Judged, folder: Path, scrubbed: Callable[[str], str]) -> list[Path]:
     """Write all of them, without what is secret, and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, draw in PAPERS.items():
         path = folder / name
-        path.write_text(scrubbed(draw(run)), encoding="utf-8", errors="backslashreplace")
+        write_whole(path, scrubbed(draw(run)))
         written.append(path)
     return written

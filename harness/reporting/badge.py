@@ -1,16 +1,36 @@
-"""A run as the data of a shields endpoint badge."""
+"""A run as the data of a shields endpoint badge. It never looks better than the run was."""
 
 from __future__ import annotations
 
-from ..judging import Exit, Verdict
+from ..judging import Exit
 from ..model import Data, Level
+from ..records import Judged
 
-COLOURS = {Exit.CONFORMS: "brightgreen", Exit.UNMET: "red"}
+GREY = "lightgrey"
+
+NOT_JUDGED = "not judged"
 
 
-def badge(verdict: Verdict) -> dict[str, Data]:
+def badge(run: Judged) -> dict[str, Data]:
     """The JSON object that img.shields.io/endpoint asks for, schema version 1."""
-    unmet = sum(s.unmet and not s.known and s.requirement.level is Level.MUST for s in verdict.standings)
-    words = {Exit.CONFORMS: "conforms", Exit.UNMET: f"{unmet} MUST not met" if unmet else "not accepted"}
-    message = words.get(verdict.code, "incomplete")
-    return {"schemaVersion": 1, "label": "OpenAI API", "message": message, "color": COLOURS.get(verdict.code, "lightgrey")}
+    message, colour = _whole(run)
+    if run.scope.partial:  # says nothing of the endpoint as a whole
+        return drawn(f"part: {message}", GREY)
+    return drawn(message, colour)
+
+
+def drawn(message: str, colour: str = GREY) -> dict[str, Data]:
+    """A badge that says this."""
+    return {"schemaVersion": 1, "label": "OpenAI API", "message": message, "color": colour}
+
+
+def _whole(run: Judged) -> tuple[str, str]:
+    """Words and colour for a run of the whole suite."""
+    verdict = run.verdict
+    if verdict.code is Exit.UNMET:
+        unmet = sum(s.unmet and not s.known and s.requirement.level is Level.MUST for s in verdict.standings)
+        return f"{unmet} MUST not met" if unmet else "not accepted", "red"
+    if verdict.code is not Exit.CONFORMS:
+        return "incomplete", GREY
+    known = sum(bool(s.known) and run.scope.counts(s) for s in verdict.standings)
+    return (f"conforms but for {known} known", "yellow") if known else ("conforms", "brightgreen")
