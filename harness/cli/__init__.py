@@ -58,6 +58,8 @@ def main(words: Sequence[str] | None = None) -> int:
 def module_of(command: str) -> str:
     """The module of a command. A module called ``list`` would take the place of the built-in function here."""
     return "listing" if command == "list" else command.replace("-", "_")
+
+
 def _unknown(word: str) -> str:
     """What to say of a first word that is no command, no option and no suite."""
     close = get_close_matches(word, COMMANDS, n=1)
