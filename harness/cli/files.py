@@ -12,7 +12,7 @@ from typing import NoReturn, TypeVar
 from ..catalog import CatalogError
 from ..judging import Exit
 from ..records import Judged, RecordError, judged_again, read_record
-from ..reporting import on_terminal
+from ..reporting import on_terminal, write_whole
 from ..wire import Scrubber
 
 T = TypeVar("T")
@@ -38,8 +38,8 @@ def say(text: str, scrubber: Scrubber) -> None:
 
 
 def write(path: Path, text: str, scrubber: Scrubber) -> None:
-    """Write a text without the key; what cannot be written ends the command."""
-    or_complain(lambda: path.write_text(scrubber.text(text), "utf-8", "backslashreplace"))
+    """Write a text without the key, whole; what cannot be written ends the command."""
+    or_complain(lambda: write_whole(path, scrubber.text(text)))
 
 
 def judged(path: str, scrubber: Scrubber) -> Judged:
