@@ -10,6 +10,8 @@ HARNESS = Path(__file__).resolve().parent.parent / "harness"
 WRITERS = {
     "cli/compare.py": "writes with files",
     "cli/report.py": "writes with files",
+    "cli/explain.py": "tells of our own data",
+    "cli/listing.py": "tells of our own data",
     "cli/files.py": "say and write take the scrubber; complain tells of files",
     "cli/judge.py": "JSON is cleaned value by value",
     "cli/known_failures.py": "rewrites a list of the user's",
