@@ -27,7 +27,7 @@ def summary(catalog: Catalog, subject: Subject, verdict: Verdict, limit: int = L
         *(f"- {in_markdown(remark)}" for remark in (*subject.remarks, *verdict.stale)),
         "",
         *_table(catalog, verdict),
-        *(f"\nNot offered: {as_code(feature)}: {in_markdown(reason)}" for feature, reason in verdict.besides.items()),
+        *(f"\nNot offered: {as_code(feature)}: {in_markdown(reason)}" for feature, reason in verdict.not_offered.items()),
     ]
     text = "\n".join(head) + "\n"
     unmet = sorted((s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR), key=lambda s: (bool(s.known), -s.outcome.rank))
@@ -49,10 +49,12 @@ def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
 
 
 def _cell(standings: list[RequirementResult]) -> str:
-    """How many of the requirements that apply are met; empty when none does."""
+    """How many of the requirements that were decided are met, and how many were not decided; empty when none applies."""
     applying = [s for s in standings if s.outcome is not Outcome.NOT_APPLICABLE]
-    met = sum(s.met for s in applying)
-    return "" if not applying else f"{met} of {len(applying)}" if met == len(applying) else f"**{met} of {len(applying)}**"
+    met, undecided = sum(s.met for s in applying), sum(s.undecided for s in applying)
+    decided = len(applying) - undecided
+    text = f"{met} of {decided}" if met == decided else f"**{met} of {decided}**"
+    return ", ".join(filter(None, (text if decided else "", f"{undecided} undecided" if undecided else "")))
 
 
 def _item(subject: Subject, standing: RequirementResult) -> Iterator[str]:
