@@ -289,6 +289,15 @@ class TestEmbeddings:
         swapped = whole({**reply, "data": items[::-1]}).embeddings.create(**asked)
         assert swapped.data[1].embedding == [0.0]  # the vector of the other input
 
+    def test_an_empty_vector_is_a_lost_one(self) -> None:
+        def vector(given: Any) -> Any:
+            item = {"object": "embedding", "index": 0, "embedding": given}
+            reply = {"object": "list", "model": "m", "data": [item], "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+            return whole(reply).embeddings.create(model="m", input=["a"]).data[0].embedding
+
+        assert vector([1.0]) == [1.0]
+        assert vector([]) == []  # and nothing raises
+
     def test_base64_that_was_not_asked_for_is_handed_on_as_a_text(self) -> None:
         item = {"object": "embedding", "index": 0, "embedding": base64.b64encode(struct.pack("<2f", 1, 2)).decode()}
         reply = {"object": "list", "model": "m", "data": [item], "usage": {"prompt_tokens": 1, "total_tokens": 1}}

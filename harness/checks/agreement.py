@@ -95,6 +95,19 @@ def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
 
 
 @check
+def usage_tells_the_same(plain: Reply, streamed: Reply) -> list[Problem] | None:
+    """The usage of a stream has the members that the usage of the whole reply has, details included."""
+    if plain.usage is None or streamed.usage is None:
+        return None
+    where, told = streamed.usage
+    missing = [name for name, value in plain.usage[1].items() if value is not None and name not in told]
+    for name, value in plain.usage[1].items():
+        if isinstance(value, dict) and isinstance(told.get(name), dict):
+            missing += [f"{name}/{part}" for part, count in value.items() if count is not None and part not in told[name]]
+    return [Problem(f"{where}/{name}", "present, as in the whole reply", "absent") for name in missing]
+
+
+@check
 def written_prompt_costs_the_same(first: Reply, second: Reply) -> list[Problem] | None:
     """The same request, written differently, costs the same prompt; undecided where what models read of it as text is in another order."""
     if [json.dumps(first.asked.get(name)) for name in DECLARED] != [json.dumps(second.asked.get(name)) for name in DECLARED]:

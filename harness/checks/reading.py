@@ -66,6 +66,19 @@ def cut_is_a_prefix(first: Reply, second: Reply, cut: Reply) -> list[Problem]:
 
 
 @check
+def stopped_is_a_prefix(first: Reply, second: Reply, stopped: Reply) -> list[Problem]:
+    """At temperature 0 a reply with a stop sequence is the one without it, as far as where the sequence stands first."""
+    one, two, short = (reply.texts.get(0) for reply in (first, second, stopped))
+    stop = stopped.asked.get("stop")
+    if not one or one != two or not isinstance(stop, str) or stop not in one:
+        raise UndecidedError("the endpoint gives two texts to the same request, or none that holds the stop sequence")
+    wanted = one.partition(stop)[0]
+    if short == wanted or not (short or "").startswith(wanted[: len(wanted) // 2]):
+        return []
+    return [Problem("the text", f"{wanted[-40:]!r} at its end, as far as the stop sequence", repr((short or "")[-60:]))]
+
+
+@check
 def zero_is_as_near_zero(a: Reply, b: Reply, c: Reply, near_a: Reply, near_b: Reply, near_c: Reply) -> list[Problem]:
     """Three replies at temperature 0 agree where three at a tiny top_p do: a zero is a value, not the lack of one."""
     zero, near = ([reply.texts.get(0) or "" for reply in three] for three in ((a, b, c), (near_a, near_b, near_c)))

@@ -246,3 +246,27 @@ def two_lengths(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 
 mutant("tool-calls-without-a-call", "tools.finish-means-a-call", change=plain(short_greeting, calls_nothing))
 mutant("two-lengths", "http.one-framing", change=two_lengths)
+
+
+def goes_on(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+    """Deliver what comes behind a stop sequence."""
+    if is_chat(asked) and body_of(asked).get("stop") == " 9" and reply.status == 200:
+        reply.body["choices"][0]["message"]["content"] += " 10 11"
+    return reply
+
+
+mutant("text-goes-on-behind-a-stop", CHAT + "stop-is-a-prefix", change=goes_on)
+mutant(
+    "streamed-usage-without-details",
+    "usage.told-alike",
+    change=chunks(is_chat, lambda chunk, n: chunk["usage"].pop("prompt_tokens_details") if chunk.get("usage") else None),
+)
+mutant(
+    "vectors-empty",
+    "embeddings.vectors-not-empty",
+    "embeddings.vectors-alike",
+    change=plain(
+        lambda a: any_embedding(a) and isinstance(body_of(a).get("input"), list) and len(body_of(a)["input"]) == 3,
+        lambda body: [item.update(embedding=[]) for item in body["data"]] and None,
+    ),
+)

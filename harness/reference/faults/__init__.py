@@ -13,6 +13,7 @@ from . import (  # noqa: F401 - each module adds its faults
     finish,
     framing,
     later,
+    later_streams,
     listings,
     parameters,
     refused,
