@@ -15,7 +15,7 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test check proof fuzz properties hostile clients gateways bench detection browser browser-tools screenshots help clean
+.PHONY: run test check proof fuzz properties hostile clients gateways bench detection mutation browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
@@ -70,6 +70,9 @@ bench: $(STAMP)  ## what the harness itself costs, and how it grows (docs/perfor
 
 detection: $(STAMP)  ## which reported bugs of real servers are found, by which requirement
 	$(BIN)/python -m tests.detection
+
+mutation: $(STAMP)  ## break the reference systematically, and show what is found of it; ARGS='--every 8' plays a part, --publish writes docs/detection.md
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 browser: browser-tools $(STAMP) $(VENV)/.browser  ## the report in a real browser; needs Chromium (or CHROME=path) and npm
 	$(BIN)/python -m pytest tests/browser -q -rs $(ARGS)

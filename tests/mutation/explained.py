@@ -5,31 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tests.mutation.run import Played
+from tests.mutation.severity import COSMETIC
 
 FILE = Path(__file__).with_suffix(".yaml")
 
 
+KINDS = ("same-after-decoding", "legal-variant", "invisible-alone")
+"""The first two hold only of what an official client's user does not notice; the third names the requests that would show it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A class of survivors: what they have in common, as patterns of the whole text, and of which kind they are."""
+    """A class of survivors: what they have in common, as patterns of the whole text, and of which kind they are.
+
+    ``pair`` are the cases whose requests, played together, would show what is invisible in one exchange.
+    """
 
     kind: str
     why: str
+    pair: tuple[str, ...]
     operator: re.Pattern[str]
     place: re.Pattern[str]
     condition: re.Pattern[str]
     endpoint: re.Pattern[str]
 
     def covers(self, one: Played) -> bool:
-        """Whether a mutation is of this class."""
-        return all(
+        """Whether a mutation is of this class, and of its kind: what a user notices is no variant, whatever the file says."""
+        return (self.kind == "invisible-alone" or one.severity == COSMETIC) and all(
             pattern.fullmatch(text)
             for pattern, text in (
                 (self.operator, one.operator),
@@ -66,13 +74,13 @@ class Explained:
         unused = [entry for entry in self.entries if not any(entry.covers(one) for one in survivors)]
         return [f"stale: no survivor is {entry.operator.pattern} at {entry.place.pattern} ({entry.kind})" for entry in unused]
 
-    @cached_property
-    def kinds(self) -> frozenset[str]:
-        """The kinds in use."""
-        return frozenset(entry.kind for entry in self.entries)
-
 
 def _entry(given: Mapping[str, Any]) -> Explanation:
     """One entry of the file."""
     patterns = {name: re.compile(given.get(name, ".*")) for name in ("operator", "place", "condition", "endpoint")}
-    return Explanation(given["kind"], given["why"], **patterns)
+    if given["kind"] not in KINDS:
+        raise ValueError(f"{given['kind']!r} is no kind of explanation; there are: {', '.join(KINDS)}")
+    pair = tuple(given.get("pair", ()))
+    if (given["kind"] == "invisible-alone") != (len(pair) == 2):
+        raise ValueError(f"{given['why']!r}: what is invisible alone names a pair of cases, and nothing else does")
+    return Explanation(given["kind"], given["why"], pair, **patterns)
