@@ -297,3 +297,18 @@ def test_feature_without_a_requirement_of_its_own_tells_its_cases(catalog: Catal
     case = next(case for case in catalog.cases.values() if case.feature not in own)
     drawn = page(catalog, CaseResult(case.id, (), (Finding(case.id, "sse.utf8", Outcome.PASS),)))
     assert "1 case, nothing missed; no requirement of its own" in drawn
+
+
+def test_each_cause_has_one_example_its_plainest_and_only_the_first_is_open(catalog: Catalog) -> None:
+    cases = list(catalog.cases)[:4]
+    large, small, other = stream(9), stream(1), stream(2)
+    large = replace(large, request=replace(large.request, body=b"x" * 999))
+    absent, odd = Problem("/id", "a string", "absent"), Problem("/id", "a string", "[]")
+    pairs = zip(cases, (large, small, other, large), (absent, absent, odd, absent), strict=True)
+    drawn = page(catalog, *(missed(exchange, problem, case=case) for case, exchange, problem in pairs))
+    assert re.findall(r'<(article|details) class="finding" id="([^"]+)"', drawn) == [
+        ("article", f"{BROKEN}:{cases[1]}"),
+        ("details", f"{BROKEN}:{cases[2]}"),
+    ]
+    same = re.findall(r'<p class="others">The same in (.*?)</p>', drawn)
+    assert [re.findall(r'href="#([^"]+)"', told) for told in same] == [sorted([cases[0], cases[3]])]

@@ -47,11 +47,8 @@ def test_from_the_verdict_to_the_offending_event(opened: Opened, report: Path) -
         assert entry.locator("tr.bad").first.is_visible()
         assert entry.locator("tr.bad td").first.inner_text().endswith("◀ here")
         assert entry.locator(".timeline svg").first.is_visible()
-        assert entry.locator("details.finding[open]").count() == 0
-        second = entry.locator("details.finding").first
-        assert not second.locator(".place").is_visible()
-        second.locator("summary").first.click()
-        assert second.locator(".place").is_visible()
+        assert entry.locator("article.finding").count() == 1
+        assert entry.locator(".finding .others").first.inner_text().startswith("The same in ")
 
 
 def test_filters_narrow_and_are_kept_in_the_address(opened: Opened, report: Path) -> None:

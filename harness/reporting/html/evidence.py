@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ...catalog import Catalog
 from ...judging import RequirementResult
 from ...model import JUDGED, CaseResult, Finding, Outcome, Place, Subject
+from ..causes import Cause, causes_of
 from ..explain import grouped
 from ..reproduce import rerun
 from .drawing import cut
@@ -15,7 +16,7 @@ from .exchanges import ShownExchange, again, whole
 from .marks import marks
 
 SHOWN = 3
-"""So many cases that missed a requirement are shown with their exchanges; the record holds them all."""
+"""So many causes are shown with the exchanges of a case; the record holds them all."""
 
 NAMED = 12
 """So many other cases are named."""
@@ -28,7 +29,7 @@ def anchor(requirement: str, case: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """One case that missed a requirement: problems with their places, its exchanges, and the command that plays it again."""
+    """One case that missed a requirement: problems with their places, its exchanges, what plays it again, and who shows the same."""
 
     anchor: str
     case: str
@@ -38,6 +39,7 @@ class ShownFinding:
     reason: str
     exchanges: Sequence[ShownExchange]
     rerun: str
+    same: NamedCases | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +70,28 @@ class Evidence:
 
     def of(self, standing: RequirementResult) -> ShownEvidence:
         """The cases that missed a requirement with what was expected and got; the other cases by name."""
-        missed = _missed(standing, self.results)
-        shown = [self._finding(finding, is_open=number == 0) for number, finding in enumerate(missed[:SHOWN])]
+        causes = examples(standing, self.results)
+        shown = [self._finding(cause, is_open=number == 0) for number, cause in enumerate(causes)]
+        told = {case for cause in causes for case in (cause.finding.case, *cause.others)}
+        missed = [finding.case for finding in _missed(standing, self.results)]
         undecided: dict[str, list[str]] = {}
         for finding in standing.findings:
-            if finding.outcome not in JUDGED and finding not in missed:
+            if finding.outcome not in JUDGED and finding.case not in missed:
                 undecided.setdefault(finding.reason, []).append(finding.case)
-        rest = [("Missed too in", [f.case for f in missed[SHOWN:]])]
+        rest = [("Missed too in", [case for case in missed if case not in told])]
         rest.append(("Held in", [f.case for f in standing.findings if f.outcome in JUDGED and not f.problems]))
         rest += [(f"Not decided, {reason}:" if reason else "Not decided by", cases) for reason, cases in undecided.items()]
-        return ShownEvidence(shown, [NamedCases(label, cases[:NAMED], max(0, len(cases) - NAMED)) for label, cases in rest if cases])
+        return ShownEvidence(shown, [_named(label, cases) for label, cases in rest if cases])
 
-    def _finding(self, finding: Finding, *, is_open: bool) -> ShownFinding:
-        """One case that missed a requirement."""
+    def _finding(self, cause: Cause, *, is_open: bool) -> ShownFinding:
+        """One case that missed a requirement, and the others that show the same."""
+        finding = cause.finding
         case, here = self.catalog.tried(finding.case), anchor(finding.requirement, finding.case)
         reason = f"{finding.reason[0].upper()}{finding.reason[1:]}." if finding.reason else ""
         exchanges = list(self._exchanges(finding, here, is_open=is_open))
         played = cut(rerun(self.subject, case.id), 2_000)
-        return ShownFinding(here, case.id, case.title, case.place, grouped(finding.problems), reason, exchanges, played)
+        same = _named("The same in", cause.others) if cause.others else None
+        return ShownFinding(here, case.id, case.title, case.place, grouped(finding.problems), reason, exchanges, played, same)
 
     def _exchanges(self, finding: Finding, here: str, *, is_open: bool) -> Iterator[ShownExchange]:
         """The exchanges that a finding is about."""
@@ -105,6 +111,17 @@ def _missed(standing: RequirementResult, results: Mapping[str, CaseResult]) -> l
     return [f for f in standing.findings if (f.problems or f.outcome is Outcome.ERROR) and f.case in results]
 
 
+def examples(standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[Cause]:
+    """The causes that are shown, each by its plainest case; of what may be done either way, the first case that does it otherwise."""
+    causes = [cause for cause in causes_of(standing, results) if cause.result is not None][:SHOWN]
+    return causes or [Cause(finding, results[finding.case], ()) for finding in _missed(standing, results)[:1]]
+
+
 def shown_cases(standing: RequirementResult, results: Mapping[str, CaseResult]) -> set[str]:
     """The cases whose evidence about a requirement is on the page."""
-    return {finding.case for finding in _missed(standing, results)[:SHOWN]}
+    return {cause.finding.case for cause in examples(standing, results)}
+
+
+def _named(label: str, cases: Sequence[str]) -> NamedCases:
+    """The first of many cases by name."""
+    return NamedCases(label, cases[:NAMED], max(0, len(cases) - NAMED))
