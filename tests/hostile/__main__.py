@@ -126,12 +126,14 @@ def _measure_all(chosen: Sequence[str], *, writes: bool) -> int:
         for name in chosen:
             one = measure(catalog, f"{root}/{name}/v1", name)
             found.append(one)
-            faults = [*one.faults, *([f"the table says {table.get(name)}"] if not writes and table.get(name) != one.outcome else [])]
+            timed = BEHAVIOURS[name.removeprefix("pre-")].slow  # what it comes to depends on the machine
+            differs = not writes and not timed and table.get(name) != one.outcome
+            faults = [*one.faults, *([f"the table says {table.get(name)}"] if differs else [])]
             bad += bool(faults)
             told = f"  ! {'; '.join(faults)}" if faults else ""
             sys.stdout.write(f"{one.name:48} {one.seconds:6.2f} s {one.cpu:6.2f} s of CPU {one.megabytes:5.0f} MB  {one.outcome}{told}\n")
             sys.stdout.flush()
-            if writes:
+            if writes and not timed:
                 table[name] = one.outcome
                 write(table)
     finally:

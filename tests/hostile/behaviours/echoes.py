@@ -103,9 +103,11 @@ def behaviours() -> Iterable[Behaviour]:
     for name, spell in SPELLINGS.items():
         yield Behaviour(f"key-in-error-{name}", partial(_in_message, spell), pre=name in ("plain", "percent", "beginning"))
     for header in ("x-request-id", "set-cookie", "location", "content-type", "content-encoding", "www-authenticate", "x-debug"):
-        yield Behaviour(f"key-in-{header}", partial(_in_header, header, str), pre=header in ("content-encoding", "location"))
-    yield Behaviour("key-in-header-base64", partial(_in_header, "x-debug", SPELLINGS["base64"]))
-    yield Behaviour("key-in-header-name", _in_header_name)
+        pre = header in ("content-encoding", "location")
+        # An echo in a header is a SHOULD, and a cookie is never looked at.
+        yield Behaviour(f"key-in-{header}", partial(_in_header, header, str), pre=pre, harmless=not header.startswith("content-"))
+    yield Behaviour("key-in-header-base64", partial(_in_header, "x-debug", SPELLINGS["base64"]), harmless=True)
+    yield Behaviour("key-in-header-name", _in_header_name, harmless=True)
     yield Behaviour("key-in-status-line", _in_status_line, harmless=True)
     yield Behaviour("key-as-status-line", _as_status_line, pre=True)
     yield Behaviour("key-in-json-escapes", _escaped, pre=True)

@@ -82,6 +82,8 @@ CHANGES: dict[str, Change] = {
 RIGHT = (
     "id-nul",
     "reordered",
+    "bom-in-the-middle",
+    "event-names",
     "done-twice",
     "done-first",
     "lines-mixed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from harness.model import Data
@@ -44,7 +45,16 @@ def _listed(ids: Iterable[Data], talk: Talk) -> None:
         body = {"object": "list", "data": data} if talk.request.path == "/models" else data[0]
         talk.respond(200, {"content-type": "application/json"}, json.dumps(body).encode())
     else:
-        talk.respond()
+        _as_reference(talk).respond()
+
+
+def _as_reference(talk: Talk) -> Talk:
+    """The same request for the reference's own model: whatever was listed is answered."""
+    try:
+        body = {**json.loads(talk.request.body), "model": "reference"}
+    except (ValueError, TypeError):
+        return talk
+    return replace(talk, request=replace(talk.request, body=json.dumps(body, separators=(",", ":")).encode()))
 
 
 def _in_place(text: str, talk: Talk) -> None:

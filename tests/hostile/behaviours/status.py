@@ -68,7 +68,7 @@ LINES = {
     "icy": b"ICY 200 OK",
 }
 
-RIGHT_LINES = ("no-reason", "version-0.9", "version-1.0", "reason-10k", "reason-esc", "reason-latin", "reason-command")
+RIGHT_LINES = ("no-reason", "version-0.9", "version-1.0", "version-9.9", "reason-10k", "reason-esc", "reason-latin", "reason-command")
 
 
 def _code(code: int, talk: Talk) -> None:
