@@ -1,0 +1,106 @@
+"""What the documents show is true: links lead somewhere, commands can be parsed, and every option is explained."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from harness.cli import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "spec" / "README.md", ROOT / "reports" / "README.md"])
+OURS = ("make", "pytest", "wireproof", "python")
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def named(path: Path) -> str:
+    """A document's name below the root."""
+    return str(path.relative_to(ROOT))
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a document's headings, as code hosts make them."""
+    text = _BLOCK.sub("", path.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_links_lead_somewhere(document: Path) -> None:
+    text = _BLOCK.sub("", document.read_text(encoding="utf-8"))
+    for link in _LINK.findall(text):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        assert target.exists(), f"{named(document)} links to {link}"
+        assert not anchor or anchor in anchors(target), f"{named(document)} links to {link}, and there is no such heading"
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """Every command of ours that a block shows, with its document."""
+    for document in DOCUMENTS:
+        for language, block in _BLOCK.findall(document.read_text(encoding="utf-8")):
+            if language != "sh":
+                continue
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(line, comments=True)
+                while words and "=" in words[0] and words[0].split("=")[0].isupper():
+                    del words[0]
+                if words and words[0] in OURS:
+                    yield named(document), words
+
+
+def refuses(parser: argparse.ArgumentParser, words: list[str]) -> str:
+    """Why a parser refuses words; empty where it takes them."""
+    try:
+        parser.parse_args(words)
+    except SystemExit:
+        return f"{parser.prog} refuses {words}"
+    return ""
+
+
+def fault_of(words: list[str], config: pytest.Config) -> str:
+    """What is wrong with a command; empty where nothing is."""
+    program, rest = words[0], words[1:]
+    if program == "python":
+        if rest[:2] != ["-m", "harness"]:
+            return "" if rest[:1] == ["-m"] and (ROOT / f"{rest[1].replace('.', '/')}.py").exists() else f"no module {rest[1:2]}"
+        rest = rest[2:]
+    if program == "make":
+        targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+        return "" if rest[:1] and rest[0] in targets else f"make has no target {rest[:1]}"
+    if program != "pytest" and rest and rest[0] in COMMANDS:
+        parser = argparse.ArgumentParser(prog=f"wireproof {rest[0]}")
+        import_module(f"harness.cli.{rest[0].replace('-', '_')}").declare(parser)
+        return refuses(parser, rest[1:])
+    _, unknown = config._parser.parse_known_and_unknown_args(rest)  # noqa: SLF001 - pytest offers no other way to ask
+    return f"no such option: {unknown}" if unknown else ""
+
+
+def test_commands_can_be_parsed(pytestconfig: pytest.Config) -> None:
+    shown = list(commands())
+    assert len(shown) > 20
+    assert [f"{document}: {fault}" for document, words in shown if (fault := fault_of(words, pytestconfig))] == []
+    assert fault_of(["pytest", "--no-such-option"], pytestconfig)
+    assert fault_of(["make", "no-such-target"], pytestconfig)
+    assert fault_of(["wireproof", "compare"], pytestconfig)
+
+
+def test_every_option_is_explained(pytestconfig: pytest.Config) -> None:
+    group = next(group for group in pytestconfig._parser._groups if group.name == "wireproof")  # noqa: SLF001
+    declared = {name for option in group.options for name in option.names()}
+    explained = set(re.findall(r"^\| `(--[a-z-]+)", (ROOT / "docs" / "options.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert explained == declared
+
+
+def test_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
