@@ -73,7 +73,9 @@ def fault_of(words: list[str], config: pytest.Config) -> str:
     program, rest = words[0], words[1:]
     if program == "python":
         if rest[:2] != ["-m", "harness"]:
-            return "" if rest[:1] == ["-m"] and (ROOT / f"{rest[1].replace('.', '/')}.py").exists() else f"no module {rest[1:2]}"
+            path = ROOT / rest[1].replace(".", "/")
+            of_ours = rest[1].startswith("tests.") and not (path.is_dir() or path.with_suffix(".py").exists())
+            return f"there is no module {rest[1]}" if of_ours else ""
         rest = rest[2:]
     if program == "make":
         targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
