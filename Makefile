@@ -37,6 +37,7 @@ proof: test  ## all that make test leaves out, at full width: each mutant on the
 	$(BIN)/python -m tests.detection
 	$(MAKE) clients
 	$(MAKE) properties
+	$(BIN)/python -m tests.played_docs
 	$(MAKE) hostile
 	@if [ -d tests/mutation ]; then $(MAKE) mutation; fi
 	$(MAKE) browser

@@ -42,12 +42,12 @@ def folder(tmp_path: Path) -> Iterator[Path]:
             path = tmp_path / name
             path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + block, encoding="utf-8")
     assert len(CHECKS) > 100
-    checks, number = dict(registry._REGISTERED), len(MUTANTS)  # noqa: SLF001
+    checks, number = dict(registry._REGISTERED), len(MUTANTS)
     exec(compile(blocks["harness/checks/chat/choices.py"], "example", "exec", dont_inherit=True), dict(vars(choices)))
     exec(compile(blocks["tests/mutants/chat.py"], "example", "exec", dont_inherit=True), dict(vars(mutants_of_chat)))
     yield spec
-    registry._REGISTERED.clear()  # noqa: SLF001
-    registry._REGISTERED.update(checks)  # noqa: SLF001
+    registry._REGISTERED.clear()
+    registry._REGISTERED.update(checks)
     del MUTANTS[number:]
 
 

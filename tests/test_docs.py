@@ -84,7 +84,7 @@ def fault_of(words: list[str], config: pytest.Config) -> str:
         parser = argparse.ArgumentParser(prog=f"wireproof {rest[0]}")
         import_module(f"harness.cli.{rest[0].replace('-', '_')}").declare(parser)
         return refuses(parser, rest[1:])
-    _, unknown = config._parser.parse_known_and_unknown_args(rest)  # noqa: SLF001 - pytest offers no other way to ask
+    _, unknown = config._parser.parse_known_and_unknown_args(rest)
     return f"no such option: {unknown}" if unknown else ""
 
 
@@ -98,7 +98,7 @@ def test_commands_can_be_parsed(pytestconfig: pytest.Config) -> None:
 
 
 def test_every_option_is_explained(pytestconfig: pytest.Config) -> None:
-    group = next(group for group in pytestconfig._parser._groups if group.name == "wireproof")  # noqa: SLF001
+    group = next(group for group in pytestconfig._parser._groups if group.name == "wireproof")
     declared = {name for option in group.options for name in option.names()}
     explained = set(re.findall(r"^\| `(--[a-z-]+)", (ROOT / "docs" / "options.md").read_text(encoding="utf-8"), re.MULTILINE))
     assert explained == declared
