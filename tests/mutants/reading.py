@@ -270,3 +270,11 @@ mutant(
         lambda body: [item.update(embedding=[]) for item in body["data"]] and None,
     ),
 )
+
+
+def other_scores(event: Any) -> None:
+    for entry in event["logprobs"]:
+        entry["logprob"] -= 1
+
+
+mutant("done-scores-another", STREAM + "scores-join", change=each(any_response, of("output_text.done"), other_scores))

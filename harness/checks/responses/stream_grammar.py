@@ -85,6 +85,7 @@ class _Text:
 
     joined: str = ""
     done: str | None = None
+    scores: list[tuple[Json, Json]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -333,6 +334,8 @@ class _Reader:
         for name, text in part.texts.items():
             self._want("part-order", text.done is not None, at, f"{name}.done before", f"{stem}.done")
             made = text.done if text.done is not None else text.joined
+            if text.scores:
+                self._want_scores(f"{at} /part/logprobs", text, given.get("logprobs"))
             held = given.get(FILLS[name].member)
             self._want(FILLS[name].join, held == made, f"{at} /part", f"{_quote(made)}, as streamed", _quote(held))
         for annotation in part.annotations:
@@ -364,6 +367,10 @@ class _Reader:
             self._want("part-order", part.state == OPEN, at, f"nothing for part {index}, which has ended", f"{stem}.{step}")
         text = part.texts.setdefault(stem, _Text())
         self._want("part-order", text.done is None, at, f"nothing more after {stem}.done", f"{stem}.{step}")
+        if step == "done" and text.scores:
+            self._want_scores(f"{at} /logprobs", text, event.get("logprobs"))
+        if step == "delta":
+            text.scores += _scores(event.get("logprobs"))
         if step == "delta" and isinstance(event.get("delta"), str):
             text.joined += event["delta"]
         elif step == "done" and isinstance(event.get(fill.member), str):
@@ -371,6 +378,11 @@ class _Reader:
             self._want(
                 fill.join, text.done == text.joined, f"{at} /{fill.member}", f"{_quote(text.joined)}, the deltas joined", _quote(text.done)
             )
+
+    def _want_scores(self, where: str, text: _Text, told: Json) -> None:
+        """The scores of a finished text are those that its deltas brought."""
+        again = _scores(told)
+        self._want("scores-join", again == text.scores, where, f"{show(text.scores)}, as in the deltas", show(again))
 
     def _read_annotation(self, at: str, item: _Item, event: dict[str, Any]) -> None:
         """An annotation joins a part of text; they are counted from 0."""
@@ -413,6 +425,11 @@ def _named(item: dict[str, Any]) -> str:
 def _quote(text: Json) -> str:
     """A text in quotes, so that a space at its beginning can be seen."""
     return show(json.dumps(text, ensure_ascii=False))
+
+
+def _scores(value: Json) -> list[tuple[Json, Json]]:
+    """The tokens of a list of scores, each with its score."""
+    return [(entry.get("token"), entry.get("logprob")) for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def _textless(value: Json) -> Json:
