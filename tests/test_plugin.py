@@ -58,7 +58,9 @@ def test_unmet_must_fails_the_run(tmp_path: Path) -> None:
     done = run(f"--base-url={server.base_url}", *options)
     server.close()
     assert done.returncode == Exit.UNMET
-    assert "FAILED suites/test_chat_stream.py::test_chat_stream[chat-stream/basics/short-reply]" in done.stdout
+    assert done.stdout.count("✗ chat-stream.ends-with-done  MUST  ") == 1
+    assert "  rerun      pytest --base-url " in done.stdout
+    assert "FAILED suites/" not in done.stdout, "each requirement is told once, not each case"
     assert re.search(r"not conformant: in this part .* 1 MUST requirement is not met", done.stdout)
     assert "chat-stream.ends-with-done" in (tmp_path / "junit.xml").read_text(encoding="utf-8")
     assert 'falls short: <a href="#chat-stream.ends-with-done">' in (tmp_path / "compliance.html").read_text(encoding="utf-8")
@@ -69,13 +71,15 @@ def test_unmet_should_warns_and_fails_when_asked(tmp_path: Path) -> None:
     server = serve_mutant("carriage-returns")
     options = (f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", "-k", "chat-stream/basics")
     lenient, strict = run(*options), run(*options, "--fail-on=should")
+    verbose = run(*options, "--fail-on=should", "-v")
     server.close()
+    assert "FAILED suites/" in verbose.stdout
     assert lenient.returncode == Exit.CONFORMS
     assert re.search(r"\d warned", lenient.stdout)
     assert "sse.line-feeds" in lenient.stdout
     assert strict.returncode == Exit.UNMET
     assert re.search(r"\d failed", strict.stdout)
-    assert "breaks       clients that split events" in strict.stdout
+    assert "\n  breaks     clients that split events" in strict.stdout
 
 
 def test_selection_is_pytests_own(reference: str, tmp_path: Path) -> None:
