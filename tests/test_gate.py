@@ -127,6 +127,20 @@ def test_what_is_written_lets_the_next_run_pass(endpoints: dict[str, str], tmp_p
     assert "known to fail" in (tmp_path / "junit.xml").read_text(encoding="utf-8")
 
 
+def test_run_before_is_kept_and_nothing_is_lost_by_an_empty_one(endpoints: dict[str, str], tmp_path: Path) -> None:
+    options = ("-q", f"--base-url={endpoints['broken']}", "--model=reference", f"--report-dir={tmp_path}")
+    run(*options, *PART)
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    empty = run(*options, "-k", "nothing")
+    assert empty.returncode == Exit.NOTHING_JUDGED
+    assert "nothing was written" in empty.stdout
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+    again = run(*options, *PART)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "previous").iterdir()} == first
+    assert ": nothing changed" in again.stdout
+    assert ": nothing changed" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+
+
 def test_missing_suite_is_refused_before_anything_is_sent(endpoints: dict[str, str], tmp_path: Path) -> None:
     done = run("-q", f"--base-url={endpoints['broken']}", f"--report-dir={tmp_path / 'new'}", "suites/test_chatt.py")
     assert done.returncode == Exit.NOT_JUDGEABLE

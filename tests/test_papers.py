@@ -18,17 +18,20 @@ from harness.catalog import Catalog
 from harness.judging.known_failures import KnownFailure, KnownFailures
 from harness.judging.verdict import Scope
 from harness.model import CaseResult, Finding, Level, Outcome, Problem
+from harness.records.claim import PAPERS as KEPT
+from harness.records.claim import PREVIOUS
 from harness.records.report import Judged
 from harness.reporting import comparison_page, github
 from harness.reporting import comparison_text as comparison
-from harness.reporting.artifacts import PAPERS, withdraw_badge, write_artifacts
+from harness.reporting.artifacts import PAPERS, withdraw_badge, write_artifacts, write_whole
 from harness.reporting.badge import badge
 from harness.reporting.comparison import compare, labels, matrix
 from harness.reporting.markdown import summary
+from harness.reporting.since import changed_since, lines_since
 from tests.agreed import hold, steady
-from tests.inprocess import SUBJECT, judge
+from tests.inprocess import judge
 from tests.mutants import MUTANTS
-from tests.records import as_run
+from tests.records import as_run, write_run
 
 CASES = ["chat-stream/basics/short-reply", "chat/basics/short-reply", "models/list/listed"]
 ENTRY = KnownFailure("chat-stream.ends-with-done", "the proxy in front of it, ticket 12", "known.yaml:3", until=date(2027, 1, 31))
@@ -65,8 +68,8 @@ def hostile(catalog: Catalog, number: int) -> Judged:
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_paper_reads_as_agreed(name: str, play: Play) -> None:
-    hold(f"stream-without-done.{name}", steady(PAPERS[name](play("stream-without-done"))) + "\n")
-    hold(f"stream-without-done.known.{name}", steady(PAPERS[name](play("stream-without-done", ENTRY))) + "\n")
+    hold(f"stream-without-done.{name}", steady(PAPERS[name](play("stream-without-done"), None)) + "\n")
+    hold(f"stream-without-done.known.{name}", steady(PAPERS[name](play("stream-without-done", ENTRY), None)) + "\n")
 
 
 def test_annotations_read_as_agreed(play: Play) -> None:
@@ -76,8 +79,8 @@ def test_annotations_read_as_agreed(play: Play) -> None:
 
 def test_warnings_fail_only_under_fail_on_should(play: Play) -> None:
     lenient, strict = play("carriage-returns"), play("carriage-returns", fail_on=Level.SHOULD)
-    assert "<failure" not in PAPERS["junit.xml"](lenient)
-    assert "<failure" in PAPERS["junit.xml"](strict)
+    assert "<failure" not in PAPERS["junit.xml"](lenient, None)
+    assert "<failure" in PAPERS["junit.xml"](strict, None)
 
 
 @pytest.mark.parametrize(
@@ -106,26 +109,63 @@ def test_badge_of_an_earlier_run_is_withdrawn(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "badge.json").read_text(encoding="utf-8"))["message"] == "not judged"
 
 
+def test_what_changed_since_the_run_before_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop, play: Play, tmp_path: Path) -> None:
+    good = as_run(catalog, loop.run_until_complete(judge(catalog, cases=CASES)).results, Scope(partial="some cases"))
+    broken = play("stream-without-done")
+    assert changed_since(tmp_path, broken, lambda record: record) is None
+    write_run(tmp_path / PREVIOUS / "run.jsonl", good)
+    told = changed_since(tmp_path, broken, lambda record: record)
+    assert told is not None
+    assert [line.split("  in ")[0] for line in lines_since(told)][1:] == ["  ✗ broke: chat-stream.ends-with-done  MUST"]
+    assert "- ✗ broke: MUST `chat-stream.ends-with-done` in `chat-stream/basics/short-reply`" in summary(broken, told)
+    same = changed_since(tmp_path, good, lambda record: record)
+    assert same is not None
+    assert [line.split(": ")[-1] for line in lines_since(same)] == ["nothing changed"]
+
+
+def test_runs_of_two_endpoints_are_not_compared(tmp_path: Path, play: Play) -> None:
+    run = play("stream-without-done")
+    write_run(tmp_path / PREVIOUS / "run.jsonl", run)
+    told = changed_since(tmp_path, replace(run, subject=replace(run.subject, model="another")), lambda record: record)
+    assert told is not None
+    assert "it judged another endpoint" in "".join(lines_since(told))
+
+
+def test_record_of_another_form_is_not_compared(tmp_path: Path, play: Play) -> None:
+    (tmp_path / PREVIOUS).mkdir()
+    (tmp_path / PREVIOUS / "run.jsonl").write_text("{}", encoding="utf-8")
+    assert changed_since(tmp_path, play("stream-without-done"), lambda record: record) is None
+
+
+def test_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
+    write_whole(Path("/dev/null"), "text")
+    assert Path("/dev/null").is_char_device()
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_whole(tmp_path / "link", "text")
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["file", "link"]
+
+
 def test_sarif_is_sarif(play: Play, catalog: Catalog) -> None:
     for run in (play("stream-without-done", ENTRY), play("carriage-returns"), hostile(catalog, 30)):
-        log = json.loads(PAPERS["results.sarif"](run))
+        log = json.loads(PAPERS["results.sarif"](run, None))
         assert sarif_pydantic.Sarif.model_validate(log).version == "2.1.0"
         rules = {rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]}
         assert {result["ruleId"] for result in log["runs"][0]["results"]} == rules
-    known = json.loads(PAPERS["results.sarif"](play("stream-without-done", ENTRY)))["runs"][0]["results"][0]
+    known = json.loads(PAPERS["results.sarif"](play("stream-without-done", ENTRY), None))["runs"][0]["results"][0]
     assert known["suppressions"] == [{"kind": "external", "justification": ENTRY.reason}]
 
 
 def test_junit_counts_and_holds_anything(catalog: Catalog) -> None:
     run = hostile(catalog, 100)
-    root = ElementTree.fromstring(PAPERS["junit.xml"](run))
+    root = ElementTree.fromstring(PAPERS["junit.xml"](run, None))
     assert sum(int(suite.get("tests", "")) for suite in root) == len(run.record.results)
     assert sum(int(suite.get("failures", "")) for suite in root) == len(root.findall(".//failure")) == len(run.record.results)
 
 
 def test_summary_fits_a_comment_and_steers_nothing(catalog: Catalog) -> None:
     run = hostile(catalog, 100)
-    text = summary(catalog, SUBJECT, run.verdict)
+    text = summary(run)
     assert len(text.encode("utf-8", "backslashreplace")) < 64 * 1024
     assert "more in the report" in text
     outside_code = "".join(part for index, part in enumerate(text.split("``")) if index % 2 == 0)
@@ -142,6 +182,7 @@ def test_annotations_stay_on_their_lines(catalog: Catalog) -> None:
 def test_all_papers_are_written_scrubbed(tmp_path: Path, play: Play, catalog: Catalog) -> None:
     written = write_artifacts(hostile(catalog, 3), tmp_path / "new", lambda text: text.replace("everyone", "[key removed]"))
     assert {path.name for path in written} == set(PAPERS)
+    assert set(KEPT) == {"compliance.html", *PAPERS}
     assert all("everyone" not in path.read_text(encoding="utf-8") for path in written)
 
 

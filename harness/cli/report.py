@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..reporting import compliance, frame, on_terminal, write_artifacts
+from ..reporting import changed_since, compliance, frame, on_terminal, write_artifacts
 from . import files
 
 
@@ -21,7 +21,8 @@ def run(given: argparse.Namespace) -> int:
     scrubber = files.scrubber_of(given)
     judged = files.or_complain(lambda: files.judged(given.record, scrubber))
     folder = Path(given.report_dir) if given.report_dir else Path(given.record).parent
-    paths = files.or_complain(lambda: write_artifacts(judged, folder, scrubber.text))
+    before = changed_since(Path(given.record).parent, judged, scrubber.clean)
+    paths = files.or_complain(lambda: write_artifacts(judged, folder, scrubber.text, before))
     page = folder / "compliance.html"
     title = f"Conformance of {judged.subject.base_url}"
     drawn = compliance.fragment(judged.catalog, judged.subject, judged.verdict, judged.record)

@@ -85,14 +85,6 @@ class Verdict:
         own = {s.requirement.feature for s in self.standings}
         return {name: reason for name, reason in self.absent.items() if name not in own}
 
-    @property
-    def not_offered(self) -> dict[str, str]:
-        """Every feature that is not offered, with the server's own words; of those that are absent for one reason, the first."""
-        first: dict[str, str] = {}
-        for name, reason in self.absent.items():
-            first.setdefault(reason, name)
-        return {name: reason for reason, name in first.items()}
-
     def of_area(self, area: str, level: Level) -> list[RequirementResult]:
         """The standings of one cell of the matrix."""
         return [s for s in self.standings if s.requirement.area == area and s.requirement.level is level]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,10 +15,14 @@ from ..gateway import added, stray
 from ..judging import Exit, Verdict, written
 from ..model import Level, Outcome
 from ..records import Report
-from ..reporting import cases, client_lines, compliance, github, terminal, write_artifacts
+from ..reporting import cases, changed_since, client_lines, compliance, github, lines_since, terminal, write_artifacts, write_whole
+from . import html_page
 from .case_report import attached
 from .config_keys import RUN, TERMS
 from .interruption import Interruption
+
+if TYPE_CHECKING:
+    from ..reporting import Since
 
 
 class Collector:
@@ -31,6 +35,7 @@ class Collector:
         self._unwritten = ""
         self._broken = False
         self._papers: list[Path] = []
+        self._since: Since | None = None
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take a case's result; a failure without one is a fault of ours."""
@@ -63,18 +68,23 @@ class Collector:
             sys.stderr.write(f"ERROR: {self._unwritten}\n")
 
     def _close(self, session: pytest.Session, exitstatus: int) -> None:
-        """Close the report, and write what comes beside it."""
+        """Close the report, and write what comes beside it; without results nothing is written."""
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self._interruption.signals > 0
         verdict = self._report.finish(interrupted=interrupted, broken=self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR)
         if interrupted:
             session.exitstatus = Exit.INTERRUPTED
         elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = verdict.code
-        self._papers = write_artifacts(self._report.judged(), self._report.path.parent, self._report.scrubber.text)
+        html_page.write_whole(session.config, has_results=bool(self._report.results))
+        if not self._report.results:
+            return
+        folder, scrubber = self._report.path.parent, self._report.scrubber
+        self._since = changed_since(folder, self._report.judged(), scrubber.clean)
+        self._papers = write_artifacts(self._report.judged(), folder, scrubber.text, self._since)
         _tell_github(self._papers[0])
         if listed := session.config.getoption("--write-known-failures"):
             path = Path(session.config.invocation_params.dir, listed)
-            path.write_text(self._report.scrubber.text(self._known_failures(session.config, verdict)), encoding="utf-8")
+            write_whole(path, scrubber.text(self._known_failures(session.config, verdict)))
             self._papers.append(path)
 
     def _known_failures(self, config: pytest.Config, verdict: Verdict) -> str:
@@ -97,12 +107,23 @@ class Collector:
         if report.verdict is None:
             return
         terminalreporter.write_sep("=", "conformance")
+        for line in lines_since(self._since) if self._since is not None else ():
+            terminalreporter.write_line(report.scrubber.text(line))
         for line in terminal.summary(report.catalog, report.subject, report.verdict, report.results, verbose=verbose):
             terminalreporter.write_line(report.scrubber.text(line))
         for line in client_lines(report.catalog, report.results):
             terminalreporter.write_line(report.scrubber.text(line))
         for line in (*added(report.results), *stray(config.stash[RUN].unmatched if RUN in config.stash else [])):
             terminalreporter.write_line(report.scrubber.text(f"gateway: {line}"))
+        self._tell_files(terminalreporter, config)
+
+    def _tell_files(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        """Name what was written, and tell GitHub what fails the run."""
+        report = self._report
+        assert report.verdict is not None
+        if not report.results:
+            terminalreporter.write_line(f"no case was played, so nothing was written: {report.path.parent} is as it was")
+            return
         if "GITHUB_ACTIONS" in os.environ:
             for line in github.errors(report.verdict):
                 terminalreporter.write_line(report.scrubber.text(line))

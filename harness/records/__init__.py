@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .. import loader
 
 if TYPE_CHECKING:
-    from .claim import ClaimError, ReportFolder
+    from .claim import PREVIOUS, ClaimError, ReportFolder
     from .lines import ExchangeRecorder
     from .report import Judged, Report, judged_again
     from .run_record import RecordError, read_record, result_from_json, result_to_json, subject_from_json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __getattr__ = loader(
     __name__,
     {
-        "claim": ("ClaimError", "ReportFolder"),
+        "claim": ("PREVIOUS", "ClaimError", "ReportFolder"),
         "lines": ("ExchangeRecorder",),
         "report": (
             "Judged",
@@ -46,6 +46,7 @@ __getattr__ = loader(
     },
 )
 __all__ = [
+    "PREVIOUS",
     "ClaimError",
     "ExchangeRecorder",
     "Judged",

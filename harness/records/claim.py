@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,19 @@ try:
     import fcntl
 except ImportError:  # not on Windows, where nothing keeps two runs apart
     fcntl = None  # type: ignore[assignment]
+
+
+PREVIOUS = "previous"
+"""The folder, below that of the reports, which holds what the run before left."""
+
+PAPERS = (
+    "compliance.html",
+    "summary.md",
+    "junit.xml",
+    "results.sarif",
+    "badge.json",
+)
+"""The files beside the record that tell of the same run."""
 
 
 class ClaimError(Exception):
@@ -51,11 +65,26 @@ class ReportFolder:
             return
 
     def begin(self) -> TextIO:
-        """The file for a new record, emptied. Raises ``OSError``."""
+        """The file for a new record, emptied; what the run before left is kept below ``previous``. Raises ``OSError``."""
         if self.path.is_file():
+            self._keep()
             self.file.seek(0)
             self.file.truncate()
         return self.file
+
+    def _keep(self) -> None:
+        """Put the run before aside, as a whole: pages of two runs never lie together."""
+        self.file.flush()
+        if self.path.stat().st_size == 0:
+            return
+        kept = self.folder / PREVIOUS
+        kept.mkdir(exist_ok=True)
+        for name in ("run.jsonl", *PAPERS):
+            (kept / name).unlink(missing_ok=True)
+        shutil.copyfile(self.path, kept / "run.jsonl")  # the file itself stays: its lock keeps others out
+        for name in PAPERS:
+            if (self.folder / name).is_file():
+                (self.folder / name).replace(kept / name)
 
     def close(self) -> None:
         """Let others have the folder. A record that was never begun leaves no file."""

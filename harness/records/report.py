@@ -33,7 +33,7 @@ class Judged:
 
 
 class Report:
-    """Collects the results of a run, writing each one down at once."""
+    """Collects the results of a run, writing each one down at once. Without a result nothing is written, and what is there stays."""
 
     def __init__(self, catalog: Catalog, subject: Subject, scrubber: Scrubber, folder: ReportFolder, terms: RunTerms, command: str) -> None:
         self.catalog = catalog
@@ -59,8 +59,8 @@ class Report:
             "selected": {"areas": list(terms.selection.areas), "requirements": list(terms.selection.requirements)},
             "known": [{**asdict(entry), "until": str(entry.until) if entry.until else None} for entry in terms.known.entries],
         }
-        self._writer = RecordWriter(self.path, scrubber, folder.begin())
-        self._writer.header(self._header)
+        self._folder = folder
+        self._writer: RecordWriter | None = None
 
     def take(self, result: CaseResult, absent: Mapping[str, str], unshown: int = 0) -> None:
         """Keep a result, and what is known by then of features that are not offered.
@@ -70,6 +70,9 @@ class Report:
         self._unshown += unshown
         self.results.append(result)
         self._absent.update(absent)
+        if self._writer is None:
+            self._writer = RecordWriter(self.path, self.scrubber, self._folder.begin())
+            self._writer.header(self._header)
         self._writer.result(result)
 
     def finish(self, *, interrupted: bool, broken: bool) -> Verdict:
@@ -88,7 +91,8 @@ class Report:
             "seconds": round(time.time() - self._started, 3),
             "requests": self._unshown + sum(1 + len(e.attempts) for result in self.results for e in result.exchanges),
         }
-        self._writer.footer(self._footer)
+        if self._writer is not None:
+            self._writer.footer(self._footer)
         return self.verdict
 
     def judged(self) -> Judged:
@@ -98,7 +102,7 @@ class Report:
 
     def close(self) -> None:
         """Close the record's file."""
-        self._writer.close()
+        self._folder.close()
 
 
 def _part(catalog: Catalog, results: Sequence[CaseResult], selection: Selection) -> str:

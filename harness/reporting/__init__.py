@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .explain import failure, headline, worst_first
     from .html import cases, comparison_page, compliance, frame
     from .safe_text import on_one_line, on_terminal
+    from .since import Since, changed_since, lines_since
 
 __getattr__ = loader(
     __name__,
@@ -32,12 +33,15 @@ __getattr__ = loader(
         "html.compliance": ("compliance",),
         "html.frame": ("frame",),
         "safe_text": ("on_one_line", "on_terminal"),
+        "since": ("Since", "changed_since", "lines_since"),
         "terminal": ("terminal",),
     },
 )
 
 __all__ = [
+    "Since",
     "cases",
+    "changed_since",
     "client_lines",
     "compare",
     "comparison_page",
@@ -48,6 +52,7 @@ __all__ = [
     "github",
     "headline",
     "labels",
+    "lines_since",
     "matrix",
     "on_one_line",
     "on_terminal",

@@ -9,12 +9,13 @@ from pathlib import Path
 from .. import VERSION
 from ..records import Judged
 from . import badge, junit, markdown, sarif
+from .since import Since
 
-PAPERS: Mapping[str, Callable[[Judged], str]] = {
-    "summary.md": lambda run: markdown.summary(run.catalog, run.subject, run.verdict),
-    "junit.xml": lambda run: junit.junit(run.catalog, run.subject, run.record.results, run.scope),
-    "results.sarif": lambda run: _json(sarif.sarif(run.catalog, run.subject, run.verdict, VERSION)),
-    "badge.json": lambda run: _json(badge.badge(run)),
+PAPERS: Mapping[str, Callable[[Judged, Since | None], str]] = {
+    "summary.md": markdown.summary,
+    "junit.xml": lambda run, _: junit.junit(run.catalog, run.subject, run.record.results, run.scope),
+    "results.sarif": lambda run, _: _json(sarif.sarif(run.catalog, run.subject, run.verdict, VERSION)),
+    "badge.json": lambda run, _: _json(badge.badge(run)),
 }
 """How each file is drawn."""
 
@@ -32,7 +33,11 @@ def withdraw_badge(folder: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file under another name and rename it, so that nobody ever sees half of it."""
+    """Write a file under another name and rename it, so that nobody ever sees half of it. A device or a pipe is written to as it is."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        return
+    path = path.resolve()  # a link stays a link
     beside = path.with_name(f".{path.name}.part")
     try:
         beside.write_text(text, encoding="utf-8", errors="backslashreplace")
@@ -41,12 +46,12 @@ def write_whole(path: Path, text: str) -> None:
         beside.unlink(missing_ok=True)
 
 
-def write_artifacts(run: Judged, folder: Path, scrubbed: Callable[[str], str]) -> list[Path]:
-    """Write all of them, without what is secret, and return their paths."""
+def write_artifacts(run: Judged, folder: Path, scrubbed: Callable[[str], str], since: Since | None = None) -> list[Path]:
+    """Write all of them, without what is secret, and return their paths. ``since`` is what changed since the run before."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, draw in PAPERS.items():
         path = folder / name
-        write_whole(path, scrubbed(draw(run)))
+        write_whole(path, scrubbed(draw(run, since)))
         written.append(path)
     return written

@@ -57,35 +57,26 @@ def summary(
 
 def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
     """Areas against levels, and what is not offered."""
-    width = max(len(name) for name in (*catalog.areas, *verdict.not_offered)) + 2
-    told: set[str] = set()
-    yield f"  {'':<{width}}{'MUST':<{CELL}}{'SHOULD':<{CELL}}"
+    width = max(len(name) for name in (*catalog.areas, *verdict.besides)) + 2
+    yield f"  {'':<{width}}{'MUST':<12}{'SHOULD':<12}"
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
         absent = [s for s in of_area if s.outcome is Outcome.NOT_APPLICABLE]
         if len(absent) == len(of_area) and any(s.reason == NOT_TRIED or s.requirement.id == WHOLENESS for s in absent):
             continue
         if absent and len(absent) == len(of_area):
-            told.add(absent[0].reason)
             yield on_one_line(f"  {area:<{width}}{absent[0].reason}")
             continue
-        cells = "".join(f"{_cell(verdict.of_area(area, level)):<{CELL}}" for level in (Level.MUST, Level.SHOULD))
+        cells = "".join(f"{_cell(verdict.of_area(area, level)):<12}" for level in (Level.MUST, Level.SHOULD))
         yield f"  {area:<{width}}{cells}".rstrip()
-    for feature, reason in verdict.not_offered.items():
-        if f"not offered: {reason}" not in told:
-            yield on_one_line(f"  {feature:<{width}}not offered: {reason}")
-
-
-CELL = 16
-"""The width of a column."""
+    for feature, reason in verdict.besides.items():
+        yield on_one_line(f"  {feature:<{width}}not offered: {reason}")
 
 
 def _cell(standings: list[RequirementResult]) -> str:
-    """How many of the requirements that were decided are met, and how many were not decided."""
+    """How many of the requirements that apply are met."""
     applying = [s for s in standings if s.outcome is not Outcome.NOT_APPLICABLE]
-    undecided = sum(s.undecided for s in applying)
-    decided = f"{sum(s.met for s in applying)} of {len(applying) - undecided}" if len(applying) > undecided else ""
-    return ", ".join(filter(None, (decided, f"{undecided} ?" if undecided else ""))) or "–"
+    return f"{sum(s.met for s in applying)} of {len(applying)}" if applying else "–"
 
 
 def _undecided(standings: list[RequirementResult]) -> Iterator[str]:

@@ -90,7 +90,7 @@ def _written(run: Run, results: list[CaseResult], folder: Path, started: float) 
     (folder / "compliance.html").write_text(frame.standalone("x", page), "utf-8")
     again = judged_again(read_record(report.path), run.catalog)
     assert again.verdict.code == verdict.code, "the record does not read back as it was written"
-    texts = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir()}
+    texts = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir() if path.is_file()}
     texts["stdout"] = run.scrubber.text("\n".join(terminal.summary(judged.catalog, judged.subject, verdict)))
     unmet = sorted(s.requirement.id for s in verdict.standings if s.missed and s.requirement.level is Level.MUST)
     names = (WHOLENESS,) if WHOLENESS in unmet else tuple(unmet[:3])

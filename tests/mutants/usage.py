@@ -38,6 +38,7 @@ mutant(
     "usage-prompt-free",
     "usage.prompt-counted",
     "usage.same-when-streamed",
+    "usage.image-counted",
     change=plain(is_chat, lambda body: body["usage"].update(prompt_tokens=0, total_tokens=body["usage"]["completion_tokens"])),
 )
 mutant(

@@ -1,0 +1,36 @@
+"""The page that pytest-html writes: whole or not at all, and only of a run that has results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def write_whole(config: pytest.Config, *, has_results: bool) -> None:
+    """Have the page written under another name and renamed; without results the page of the run before stays."""
+    for page in list(config.pluginmanager.get_plugins()):
+        if not (type(page).__module__.startswith("pytest_html.") and hasattr(page, "_write_report")):
+            continue
+        if has_results:
+            _rename_when_written(page)
+        else:
+            page._write_report = lambda _: None
+            config.pluginmanager.unregister(page)  # else it would tell of a page that it did not write
+
+
+def _rename_when_written(page: Any) -> None:
+    """Nobody ever sees half of the page."""
+    write, path = page._write_report, Path(page._report_path)
+
+    def whole(rendered: str) -> None:
+        page._report_path = path.with_name(f".{path.name}.part")
+        try:
+            write(rendered)
+            page._report_path.replace(path)
+        finally:
+            page._report_path.unlink(missing_ok=True)
+            page._report_path = path
+
+    page._write_report = whole

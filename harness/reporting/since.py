@@ -1,0 +1,92 @@
+"""What changed since the run before, which a report folder keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..catalog import CatalogError
+from ..model import RunRecord
+from ..records import PREVIOUS, Judged, RecordError, judged_again, read_record
+from .comparison import Change, Comparison, compare
+from .comparison_text import cases_of
+from .safe_text import as_code, in_markdown, on_one_line
+
+SHOWN = 12
+"""So many requirements are named at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The run before, as ``when`` says, against this one; or why the two are not compared."""
+
+    when: str
+    found: Comparison | None
+    reason: str = ""
+
+
+def changed_since(folder: Path, now: Judged, cleaned: Callable[[RunRecord], RunRecord]) -> Since | None:
+    """What changed since the run before; ``None`` where there was none, or none that can be read any more."""
+    path = folder / PREVIOUS / "run.jsonl"
+    if not path.is_file():
+        return None
+    try:
+        record = cleaned(read_record(path))
+        when = f"{datetime.fromtimestamp(record.header['started_at'], UTC):%Y-%m-%d %H:%M} UTC"
+        if (reason := _apart(record, now)) is not None:
+            return Since(when, None, reason)
+        before = judged_again(record, now.catalog)
+    except (RecordError, CatalogError):
+        return None
+    return Since(when, compare(before, now))
+
+
+def _apart(record: RunRecord, now: Judged) -> str | None:
+    """Why two runs say nothing of each other, if they do not."""
+    before = record.header["subject"]
+    for name in ("base_url", "model", "profile"):
+        if before[name] != getattr(now.subject, name):
+            return f"it judged another endpoint: {before['base_url']}, model {before['model']}, profile {before['profile']}"
+    return None
+
+
+def _parts(found: Comparison) -> list[tuple[str, str, tuple[Change, ...]]]:
+    """What is worth telling. What a part of the suite did not try is not lost."""
+    whole = found.before.scope.complete and found.now.scope.complete
+    return [
+        ("✗", "broke", found.broke),
+        ("+", "not met, not judged before", found.new),
+        ("?", "not judged any more", found.lost if whole else ()),
+        ("✓", "healed", found.healed),
+    ]
+
+
+def lines_since(told: Since) -> Iterator[str]:
+    """The change, for a terminal."""
+    yield on_one_line(_sentence(told))
+    for symbol, heading, change in _changes(told):
+        yield on_one_line(f"  {symbol} {heading}: {change.requirement.id}  {change.requirement.level.upper()}  in {cases_of(change)}")
+
+
+def markdown(told: Since) -> Iterator[str]:
+    """The change, for a comment on a pull request."""
+    yield in_markdown(_sentence(told))
+    yield ""
+    for symbol, heading, change in _changes(told):
+        yield f"- {symbol} {heading}: {change.requirement.level.upper()} {as_code(change.requirement.id)} in {as_code(cases_of(change))}"
+
+
+def _sentence(told: Since) -> str:
+    if told.found is None:
+        return f"Not compared with the run of {told.when}: {told.reason}."
+    counts = ", ".join(f"{len(changes)} {heading}" for _, heading, changes in _parts(told.found) if changes)
+    shown = sum(len(changes) for _, _, changes in _parts(told.found))
+    more = f" (the first {SHOWN} are named)" if shown > SHOWN else ""
+    return f"Since the run of {told.when}: {counts or 'nothing changed'}{more}"
+
+
+def _changes(told: Since) -> list[tuple[str, str, Change]]:
+    parts = _parts(told.found) if told.found else []
+    return [(symbol, heading, change) for symbol, heading, changes in parts for change in changes][:SHOWN]
