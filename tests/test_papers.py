@@ -73,8 +73,8 @@ def test_paper_reads_as_agreed(name: str, play: Play) -> None:
 
 
 def test_annotations_read_as_agreed(play: Play) -> None:
-    hold("stream-without-done.github.txt", steady("\n".join(github.errors(play("stream-without-done").verdict))) + "\n")
-    assert list(github.errors(play("stream-without-done", ENTRY).verdict)) == []
+    hold("stream-without-done.github.txt", steady("\n".join(github.errors(play("stream-without-done")))) + "\n")
+    assert list(github.errors(play("stream-without-done", ENTRY))) == []
 
 
 def test_warnings_fail_only_under_fail_on_should(play: Play) -> None:
@@ -152,8 +152,23 @@ def test_sarif_is_sarif(play: Play, catalog: Catalog) -> None:
         assert sarif_pydantic.Sarif.model_validate(log).version == "2.1.0"
         rules = {rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]}
         assert {result["ruleId"] for result in log["runs"][0]["results"]} == rules
+        assert len(log["runs"][0]["results"]) == len(rules)
     known = json.loads(PAPERS["results.sarif"](play("stream-without-done", ENTRY), None))["runs"][0]["results"][0]
     assert known["suppressions"] == [{"kind": "external", "justification": ENTRY.reason}]
+    assert known["locations"][0]["physicalLocation"] == {"artifactLocation": {"uri": "known.yaml"}, "region": {"startLine": 3}}
+
+
+def test_sarif_places_nothing_where_the_repository_has_no_list(play: Play) -> None:
+    results = json.loads(PAPERS["results.sarif"](play("stream-without-done"), None))["runs"][0]["results"]
+    assert [result.get("locations") for result in results] == [None]
+
+
+def test_warnings_are_told_in_junit_without_failing(play: Play) -> None:
+    root = ElementTree.fromstring(PAPERS["junit.xml"](play("carriage-returns"), None))
+    short = {element.get("value") for element in root.iter("property") if element.get("name") == "should"}
+    assert short
+    assert all(name in "".join(element.text or "" for element in root.iter("system-out")) for name in short if name is not None)
+    assert root.get("failures") == "0"
 
 
 def test_junit_counts_and_holds_anything(catalog: Catalog) -> None:
@@ -174,7 +189,7 @@ def test_summary_fits_a_comment_and_steers_nothing(catalog: Catalog) -> None:
 
 
 def test_annotations_stay_on_their_lines(catalog: Catalog) -> None:
-    lines = list(github.errors(hostile(catalog, 100).verdict))
+    lines = list(github.errors(hostile(catalog, 100)))
     assert len(lines) == github.LIMIT
     assert all(line.startswith("::error title=") and line.count("::") == 2 and "\n" not in line for line in lines)
 

@@ -125,7 +125,7 @@ class Collector:
             terminalreporter.write_line(f"no case was played, so nothing was written: {report.path.parent} is as it was")
             return
         if "GITHUB_ACTIONS" in os.environ:
-            for line in github.errors(report.verdict):
+            for line in github.errors(report.judged()):
                 terminalreporter.write_line(report.scrubber.text(line))
         for path in (Path(getattr(config.option, "htmlpath", None) or ""), report.path, *self._papers):
             if path.is_file():

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .. import VERSION
 from ..records import Judged
 from . import badge, junit, markdown, sarif
 from .since import Since
@@ -14,7 +13,7 @@ from .since import Since
 PAPERS: Mapping[str, Callable[[Judged, Since | None], str]] = {
     "summary.md": markdown.summary,
     "junit.xml": lambda run, _: junit.junit(run.catalog, run.subject, run.record.results, run.scope),
-    "results.sarif": lambda run, _: _json(sarif.sarif(run.catalog, run.subject, run.verdict, VERSION)),
+    "results.sarif": lambda run, _: _json(sarif.sarif(run)),
     "badge.json": lambda run, _: _json(badge.badge(run)),
 }
 """How each file is drawn."""

@@ -1,23 +1,38 @@
-"""A run as the workflow commands of GitHub Actions: one line for each requirement that fails it."""
+"""A run as the workflow commands of GitHub Actions: one annotation for each requirement that fails it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..judging import Verdict
+from ..judging import RequirementResult
+from ..model import CaseResult
+from ..records import Judged
+from .causes import causes_of
 from .explain import headline
+from .reproduce import rerun
 from .safe_text import in_workflow_command
 
 LIMIT = 10
 """GitHub shows so many annotations of a kind for a step."""
 
 
-def errors(verdict: Verdict) -> Iterator[str]:
+def errors(run: Judged) -> Iterator[str]:
     """The lines: errors for what fails the run, and for what has to go from the list of known failures."""
-    lines = [(s.requirement.id, headline(next(f for f in s.findings if f.outcome is s.outcome))) for s in verdict.failing]
-    lines += [("known failures", text) for text in verdict.stale]
+    by_case = {result.case: result for result in run.record.results}
+    lines = [(standing.requirement.id, "\n".join(_told(run, standing, by_case))) for standing in run.verdict.failing]
+    lines += [("known failures", text) for text in run.verdict.stale]
     for position, (title, text) in enumerate(lines):
         if position == LIMIT - 1 and len(lines) > LIMIT:
             yield f"::error title=Wireproof::{len(lines) - position} more: see the report"
             return
         yield f"::error title=Wireproof%3A {in_workflow_command(title)}::{in_workflow_command(text)}"
+
+
+def _told(run: Judged, standing: RequirementResult, by_case: dict[str, CaseResult]) -> Iterator[str]:
+    """What is required, what came in the plainest case, and how to play that again."""
+    cause = causes_of(standing, by_case)[0]
+    count = f" ({standing.missed} of {standing.judged} cases)" if standing.judged else ""
+    yield standing.requirement.says
+    yield headline(cause.finding).removeprefix(f"{standing.requirement.id}: ")
+    yield f"case: {cause.finding.case}{count}"
+    yield f"rerun: {rerun(run.subject, cause.finding.case)}"

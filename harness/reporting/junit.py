@@ -4,41 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
 
 from ..catalog import Catalog
 from ..judging import Scope
-from ..model import CaseResult, Outcome, Subject
-from .explain import failure, worst_first
+from ..model import CaseResult, Finding, Outcome, Subject
+from .explain import failure, headline, worst_first
 from .safe_text import in_xml
+
+COUNTED = (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
 
 
 def junit(catalog: Catalog, subject: Subject, results: Sequence[CaseResult], scope: Scope) -> str:
-    """The XML. What fails a case makes a failure; what is known to fail, was not decided or does not apply is skipped."""
-    root = ElementTree.Element("testsuites", name="wireproof")
+    """The XML. What fails a case makes a failure; what is known to fail, was not decided or does not apply is skipped.
+
+    What falls short without failing the case is a property of it, and told in its output.
+    """
+    root = Element("testsuites", name="wireproof")
     by_area: dict[str, list[CaseResult]] = {}
     for result in results:
         by_area.setdefault(catalog.tried(result.case).area, []).append(result)
     for area, of_area in by_area.items():
-        suite = ElementTree.SubElement(root, "testsuite", name=area, tests=str(len(of_area)))
-        cases = [_case(suite, catalog, subject, result, scope) for result in of_area]
-        for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-            suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
+        suite = SubElement(root, "testsuite", name=area)
+        for result in of_area:
+            _case(suite, catalog, subject, result, scope)
+        _sum_up(suite, of_area)
+    _sum_up(root, results)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _case(suite: ElementTree.Element, catalog: Catalog, subject: Subject, result: CaseResult, scope: Scope) -> ElementTree.Element:
+def _sum_up(element: Element, results: Sequence[CaseResult]) -> None:
+    """Write counts and time on a suite, or on all of them."""
+    element.set("tests", str(len(results)))
+    for name, tag in COUNTED:
+        element.set(name, str(sum(case.find(tag) is not None for case in element.iter("testcase"))))
+    element.set("time", f"{sum(map(_seconds, results)):.3f}")
+
+
+def _seconds(result: CaseResult) -> float:
+    return sum(exchange.seconds for exchange in result.exchanges)
+
+
+def _case(suite: Element, catalog: Catalog, subject: Subject, result: CaseResult, scope: Scope) -> None:
     """One case."""
-    seconds = sum(exchange.seconds for exchange in result.exchanges)
-    case = ElementTree.SubElement(suite, "testcase", classname=suite.get("name", ""), name=result.case, time=f"{seconds:.3f}")
+    case = SubElement(suite, "testcase", classname=suite.get("name", ""), name=result.case, time=f"{_seconds(result):.3f}")
     grave = [finding for finding in worst_first(result.findings) if scope.fails(finding, result.exchanges)]
+    short = [finding for finding in result.findings if finding.outcome is Outcome.WARN and finding not in grave]
+    if short:
+        properties = SubElement(case, "properties")
+        for finding in short:
+            SubElement(properties, "property", name="should", value=in_xml(finding.requirement))
     if grave:
-        tag = "error" if grave[0].outcome is Outcome.ERROR else "failure"
-        element = ElementTree.SubElement(case, tag, message=in_xml(", ".join(finding.requirement for finding in grave)))
+        element = SubElement(case, "error" if grave[0].outcome is Outcome.ERROR else "failure")
+        element.set("type", _kind(catalog, grave[0]))
+        element.set("message", in_xml("\n".join(map(headline, grave))))
         element.text = in_xml(failure(catalog, subject, result, grave))
     elif reason := _reason(result, scope):
-        ElementTree.SubElement(case, "skipped", message=in_xml(reason))
-    return case
+        SubElement(case, "skipped", message=in_xml(reason))
+    if short:
+        SubElement(case, "system-out").text = in_xml("\n".join(map(headline, short)))
+
+
+def _kind(catalog: Catalog, finding: Finding) -> str:
+    """What kind of failure it is: the level of what is missed, or whose error kept it from being judged."""
+    if finding.outcome is Outcome.ERROR:
+        return "error of the harness" if finding.is_ours else "no answer"
+    return str(catalog.requirements[finding.requirement].level.upper())
 
 
 def _reason(result: CaseResult, scope: Scope) -> str:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..catalog import Catalog
 from ..judging import Exit, RequirementResult, Verdict
-from ..model import Level, Outcome, Subject
+from ..model import CaseResult, Level, Outcome, Subject
 from ..records import Judged
+from .causes import Cause, causes_of
 from .explain import headline
-from .reproduce import rerun
-from .safe_text import as_code, in_markdown
+from .reproduce import curl, rerun
+from .safe_text import as_code, in_markdown, on_terminal
 from .since import Since
 from .since import markdown as changes
 
 LIMIT = 60_000
 """Bytes at most: GitHub takes comments of 65,536 characters."""
+
+LONGEST = 1_500
+"""A longer request is not shown."""
+
+CAUSES = 3
+"""So many causes of one requirement are told."""
 
 MARKS = {Exit.CONFORMS: "✅", Exit.UNMET: "❌", Exit.OUR_FAULT: "❌"}
 
@@ -35,9 +42,10 @@ def summary(run: Judged, since: Since | None = None) -> str:
         *(f"\nNot offered: {as_code(feature)}: {in_markdown(reason)}" for feature, reason in verdict.besides.items()),
     ]
     text = "\n".join(head) + "\n"
+    by_case = {result.case: result for result in run.record.results}
     unmet = sorted((s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR), key=lambda s: (bool(s.known), -s.outcome.rank))
     for position, standing in enumerate(unmet):
-        item = "\n".join(_item(subject, standing)) + "\n"
+        item = "\n".join(_item(run, standing, by_case)) + "\n"
         if len((text + item).encode()) > LIMIT:
             return f"{text}\n… and {len(unmet) - position} more in the report.\n"
         text += item
@@ -60,14 +68,35 @@ def _cell(standings: list[RequirementResult]) -> str:
     return "" if not applying else f"{met} of {len(applying)}" if met == len(applying) else f"**{met} of {len(applying)}**"
 
 
-def _item(subject: Subject, standing: RequirementResult) -> Iterator[str]:
-    """One unmet requirement."""
-    requirement = standing.requirement
-    finding = next(f for f in standing.findings if f.outcome is standing.outcome)
+def _item(run: Judged, standing: RequirementResult, by_case: Mapping[str, CaseResult]) -> Iterator[str]:
+    """One unmet requirement: what is wrong, why it matters, who says so, what came instead, and how to see it again."""
+    requirement, causes = standing.requirement, causes_of(standing, by_case)
+    source = run.catalog.sources[requirement.source]
     known = " (known failure)" if standing.known else ""
     count = f"{standing.missed} of {standing.judged} cases" if standing.judged else "no answer"
     yield f"\n**{requirement.level.upper()} {as_code(requirement.id)}**{known}, {count}: {in_markdown(requirement.says)}"
-    yield f"- {as_code(headline(finding).removeprefix(requirement.id + ': '))}"
-    yield f"- {as_code(rerun(subject, finding.case))}"
     if standing.known:
-        yield f"- {in_markdown(standing.known)}"
+        yield f"- accepted: {in_markdown(standing.known)}"
+    if requirement.breaks:
+        yield f"- breaks: {in_markdown('; '.join(requirement.breaks))}"
+    yield f"- source: {in_markdown(f'{source.title}, {source.date}, {requirement.at}')}"
+    for cause in causes[:CAUSES]:
+        others = f" and {len(cause.others)} more" if cause.others else ""
+        came = headline(cause.finding).removeprefix(requirement.id + ": ")
+        yield f"- {as_code(came)} in {as_code(cause.finding.case + others)}"
+    if len(causes) > CAUSES:
+        yield f"- and {len(causes) - CAUSES} other causes"
+    yield f"- {as_code(rerun(run.subject, causes[0].finding.case))}"
+    yield from _request(run.subject, causes[0])
+
+
+def _request(subject: Subject, cause: Cause) -> Iterator[str]:
+    """The request that shows it, as a block of code that folds. One that nobody would read here is on the page."""
+    exchanges = cause.result.exchanges if cause.result is not None else ()
+    shown = [exchange for exchange in exchanges if exchange.id in cause.finding.exchanges]
+    if not shown:
+        return
+    text = on_terminal(curl(subject, shown[-1].request))
+    if len(text) > LONGEST or "```" in text:
+        return
+    yield f"\n<details><summary>reproduce</summary>\n\n```sh\n{text}\n```\n</details>"

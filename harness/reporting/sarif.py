@@ -1,60 +1,105 @@
-"""A run as SARIF 2.1.0, for the code-scanning views of repositories."""
+"""A run as SARIF 2.1.0, for the code-scanning views of repositories: one result for each unmet requirement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from .. import VERSION
 from ..catalog import Catalog
-from ..judging import RequirementResult, Verdict
-from ..model import Call, Case, Data, Finding, Level, Outcome, Property, Subject
+from ..judging import RequirementResult, Scope
+from ..model import CaseResult, Data, Level, Outcome, Subject
+from ..records import Judged
+from .causes import Cause, causes_of
 from .explain import headline
 from .reproduce import rerun
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Outcome.FAIL: "error", Outcome.ERROR: "error", Outcome.WARN: "warning"}
 
+HOME = "https://pypi.org/project/wireproof/"
+"""Where somebody who sees a result for the first time finds what found it."""
 
-def sarif(catalog: Catalog, subject: Subject, verdict: Verdict, version: str) -> dict[str, Data]:
-    """The log: a rule for each unmet requirement, a result for each case that missed it. Known failures are marked as suppressed."""
-    unmet = [s for s in verdict.standings if s.unmet or s.outcome is Outcome.ERROR]
-    driver = {"name": "Wireproof", "version": version, "rules": [_rule(catalog, standing) for standing in unmet]}
-    results = [
-        _result(catalog.tried(finding.case), subject, standing, finding)
-        for standing in unmet
-        for finding in standing.findings
-        if finding.outcome in LEVELS
-    ]
+CAUSES = 5
+"""So many causes of one requirement are told."""
+
+
+def sarif(run: Judged) -> dict[str, Data]:
+    """The log: a rule and a result for each unmet requirement. Known failures are marked as suppressed."""
+    unmet = [s for s in run.verdict.standings if s.unmet or s.outcome is Outcome.ERROR]
+    rules = [_rule(run.catalog, standing) for standing in unmet]
+    driver = {"name": "Wireproof", "version": VERSION, "informationUri": HOME, "rules": rules}
+    by_case = {result.case: result for result in run.record.results}
+    results = [_result(run.subject, run.scope, standing, by_case, index) for index, standing in enumerate(unmet)]
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
 
 
 def _rule(catalog: Catalog, standing: RequirementResult) -> dict[str, Data]:
     requirement = standing.requirement
     source = catalog.sources[requirement.source]
-    rule: dict[str, Data] = {
+    said = f"{requirement.level.upper()}, by {source.title}, {source.date}, {requirement.at}"
+    breaks = f"\nBreaks: {'; '.join(requirement.breaks)}" if requirement.breaks else ""
+    return {
         "id": requirement.id,
         "shortDescription": {"text": requirement.says},
-        "fullDescription": {"text": f"{requirement.level.upper()}, by {source.title}, {source.date}, {requirement.at}"},
+        "fullDescription": {"text": said},
+        "help": {"text": f"{requirement.says}\n{said}{breaks}"},
+        "helpUri": source.url or HOME,
         "defaultConfiguration": {"level": "error" if requirement.level is Level.MUST else "warning"},
     }
-    return rule | ({"helpUri": source.url} if source.url else {})
 
 
-def _result(case: Case | Property | Call, subject: Subject, standing: RequirementResult, finding: Finding) -> dict[str, Data]:
-    """One failure; its place is the case that shows it, as what is wrong has no place in the repository that is scanned."""
-    text = headline(finding).removeprefix(finding.requirement + ": ")
-    place = {"artifactLocation": {"uri": f"spec/{case.place.file}"}, "region": {"startLine": case.place.line}}
+def _result(subject: Subject, scope: Scope, standing: RequirementResult, results: Mapping[str, CaseResult], index: int) -> dict[str, Data]:
+    """One unmet requirement. What is wrong has no place in the repository that is scanned, but for its list of known failures."""
+    name = standing.requirement.id
+    causes = causes_of(standing, results)
+    again = f"Play it again: {rerun(subject, causes[0].finding.case)}"
     result: dict[str, Data] = {
-        "ruleId": finding.requirement,
-        "level": LEVELS[finding.outcome],
-        "message": {"text": "\n".join([text, *_more(finding), f"Play it again: {rerun(subject, finding.case)}"])},
-        "locations": [{"physicalLocation": place, "logicalLocations": [{"fullyQualifiedName": finding.case}]}],
-        "partialFingerprints": {"caseAndRequirement/v1": f"{finding.case}:{finding.requirement}"},
+        "ruleId": name,
+        "ruleIndex": index,
+        "level": LEVELS[standing.outcome],
+        "message": {
+            "text": "\n".join([standing.requirement.says, *_told(causes), again])
+        },
+        "occurrenceCount": sum(1 + len(cause.others) for cause in causes),
+        "partialFingerprints": fingerprints(name),
     }
+    place = _place(scope, name)
+    located = {"locations": [{"physicalLocation": place}]} if place is not None else {}
     accepted = {"suppressions": [{"kind": "external", "justification": standing.known}]} if standing.known else {}
-    return result | accepted
+    return result | located | accepted
 
 
-def _more(finding: Finding) -> Iterator[str]:
-    """The problems after the first."""
-    for problem in finding.problems[1:5]:
-        yield f"at {problem.where or 'the reply'}: expected {problem.expected}, got {problem.got}"
+def fingerprints(requirement: str) -> dict[str, Data]:
+    """What stays the same from run to run, whatever case shows it first and whatever address the endpoint has that day."""
+    return {"requirement/v1": requirement, "primaryLocationLineHash": f"{fingerprint(requirement)[:16]}:1"}
+
+
+def fingerprint(requirement: str) -> str:
+    """The same as one number, for those who ask for one."""
+    return hashlib.sha256(f"wireproof:{requirement}".encode()).hexdigest()
+
+
+def _told(causes: list[Cause]) -> Iterator[str]:
+    """What came, a line for each cause, with how often and where."""
+    for cause in causes[:CAUSES]:
+        text = headline(cause.finding).removeprefix(f"{cause.finding.requirement}: ")
+        others = f" and {len(cause.others)} more" if cause.others else ""
+        yield f"{text} (in {cause.finding.case}{others})"
+    if len(causes) > CAUSES:
+        yield f"and {len(causes) - CAUSES} other causes"
+
+
+def _place(scope: Scope, requirement: str) -> dict[str, Data] | None:
+    """The entry that accepts a requirement, else the list's first line; ``None`` where no list of this repository was given."""
+    places = [entry.place for entry in scope.known.entries if entry.requirement == requirement]
+    anywhere = [f"{entry.place.rpartition(':')[0]}:1" for entry in scope.known.entries]
+    for place in [*places, *anywhere]:
+        name, _, line = place.rpartition(":")
+        path = Path(name)
+        if path.is_absolute() and path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+        if not path.is_absolute() and ".." not in path.parts and line.isdecimal():
+            return {"artifactLocation": {"uri": path.as_posix()}, "region": {"startLine": int(line)}}
+    return None
