@@ -66,7 +66,7 @@ def hostile(catalog: Catalog, number: int) -> Judged:
     return as_run(catalog, results, Scope(partial="some cases"))
 
 
-@pytest.mark.parametrize("name", PAPERS)
+@pytest.mark.parametrize("name", [name for name in PAPERS if name != "metrics.prom"])  # which counts requirements
 def test_paper_reads_as_agreed(name: str, play: Play) -> None:
     hold(f"stream-without-done.{name}", steady(PAPERS[name](play("stream-without-done"), None)) + "\n")
     hold(f"stream-without-done.known.{name}", steady(PAPERS[name](play("stream-without-done", ENTRY), None)) + "\n")
@@ -169,6 +169,28 @@ def test_warnings_are_told_in_junit_without_failing(play: Play) -> None:
     assert short
     assert all(name in "".join(element.text or "" for element in root.iter("system-out")) for name in short if name is not None)
     assert root.get("failures") == "0"
+
+
+def test_code_quality_is_what_gitlab_takes(play: Play, catalog: Catalog) -> None:
+    entries = json.loads(PAPERS["code-quality.json"](hostile(catalog, 30), None))
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries) == 30
+    for entry in entries:
+        assert entry.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert entry["severity"] in ("info", "minor", "major", "critical", "blocker")
+    accepted = json.loads(PAPERS["code-quality.json"](play("stream-without-done", ENTRY), None))
+    assert [(e["severity"], e["location"]["path"], e["location"]["lines"]["begin"]) for e in accepted] == [("info", "known.yaml", 3)]
+
+
+def test_metrics_are_lines_of_prometheus(play: Play) -> None:
+    run = play("stream-without-done")
+    text = PAPERS["metrics.prom"](replace(run, subject=replace(run.subject, model='a"b\\c\nd')), None)
+    sample = re.compile(r'wireproof_[a-z_]+(\{([a-z_]+="(\\[\\n"]|[^"\\\n])*",?)+\})? -?[0-9.]+')
+    told = [line for line in text.splitlines() if not line.startswith("# ")]
+    assert told
+    assert [line for line in told if sample.fullmatch(line) is None] == []
+    assert 'wireproof_requirements{level="must",outcome="not met"} 1' in told
+    assert "wireproof_exit_code 1" in told
+    assert any(line.startswith("wireproof_reply_seconds{") for line in told)
 
 
 def test_junit_counts_and_holds_anything(catalog: Catalog) -> None:

@@ -23,6 +23,8 @@ PAPERS = (
     "summary.md",
     "junit.xml",
     "results.sarif",
+    "code-quality.json",
+    "metrics.prom",
     "badge.json",
 )
 """The files beside the record that tell of the same run."""

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..records import Judged
-from . import badge, junit, markdown, sarif
+from . import badge, code_quality, junit, markdown, metrics, sarif
 from .since import Since
 
 PAPERS: Mapping[str, Callable[[Judged, Since | None], str]] = {
     "summary.md": markdown.summary,
     "junit.xml": lambda run, _: junit.junit(run.catalog, run.subject, run.record.results, run.scope),
     "results.sarif": lambda run, _: _json(sarif.sarif(run)),
+    "code-quality.json": lambda run, _: _json(code_quality.code_quality(run)),
+    "metrics.prom": lambda run, _: metrics.metrics(run),
     "badge.json": lambda run, _: _json(badge.badge(run)),
 }
 """How each file is drawn."""

@@ -59,14 +59,14 @@ def _result(subject: Subject, scope: Scope, standing: RequirementResult, results
         "ruleId": name,
         "ruleIndex": index,
         "level": LEVELS[standing.outcome],
-        "message": {
-            "text": "\n".join([standing.requirement.says, *_told(causes), again])
-        },
+        "message": {"text": "\n".join([standing.requirement.says, *_told(causes), again])},
         "occurrenceCount": sum(1 + len(cause.others) for cause in causes),
         "partialFingerprints": fingerprints(name),
     }
-    place = _place(scope, name)
-    located = {"locations": [{"physicalLocation": place}]} if place is not None else {}
+    located: dict[str, Data] = {}
+    if (place := place_of(scope, name)) is not None:
+        physical = {"artifactLocation": {"uri": place[0]}, "region": {"startLine": place[1]}}
+        located = {"locations": [{"physicalLocation": physical}]}
     accepted = {"suppressions": [{"kind": "external", "justification": standing.known}]} if standing.known else {}
     return result | located | accepted
 
@@ -91,8 +91,8 @@ def _told(causes: list[Cause]) -> Iterator[str]:
         yield f"and {len(causes) - CAUSES} other causes"
 
 
-def _place(scope: Scope, requirement: str) -> dict[str, Data] | None:
-    """The entry that accepts a requirement, else the list's first line; ``None`` where no list of this repository was given."""
+def place_of(scope: Scope, requirement: str) -> tuple[str, int] | None:
+    """File and line of the entry that accepts a requirement, else the list's first line; ``None`` without a list in this repository."""
     places = [entry.place for entry in scope.known.entries if entry.requirement == requirement]
     anywhere = [f"{entry.place.rpartition(':')[0]}:1" for entry in scope.known.entries]
     for place in [*places, *anywhere]:
@@ -101,5 +101,5 @@ def _place(scope: Scope, requirement: str) -> dict[str, Data] | None:
         if path.is_absolute() and path.is_relative_to(Path.cwd()):
             path = path.relative_to(Path.cwd())
         if not path.is_absolute() and ".." not in path.parts and line.isdecimal():
-            return {"artifactLocation": {"uri": path.as_posix()}, "region": {"startLine": int(line)}}
+            return path.as_posix(), int(line)
     return None
