@@ -166,6 +166,10 @@ def test_github_is_told(endpoints: dict[str, str], tmp_path: Path, monkeypatch: 
     step.write_text("before\n", encoding="utf-8")
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
     done = run("-q", f"--base-url={endpoints['broken']}", "--model=reference", f"--report-dir={tmp_path}", *PART)
     assert f"::error title=Wireproof%3A {FAILURE}::" in done.stdout
     assert step.read_text(encoding="utf-8").startswith("before\n### ❌ Not conformant")
+    outputs = dict(line.split("=", 1) for line in (tmp_path / "out").read_text(encoding="utf-8").splitlines())
+    assert outputs["verdict"].startswith("not conformant")
+    assert (outputs["unmet"], outputs["report"]) == (FAILURE, str(tmp_path))

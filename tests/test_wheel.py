@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,7 +88,9 @@ def test_action_hands_its_inputs_over_and_passes_the_exit_code_on(tmp_path: Path
         name: str(inputs.get(text.removeprefix("${{ inputs.").removesuffix(" }}"), "http://h/v1;touch x"))
         for name, text in step["env"].items()
     }
-    environment |= {"RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "out"), "MODEL": "a b", "MORE": "--only=chat -x"}
+    environment |= {"RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "out"), "MODEL": "a b"}
+    environment |= {"MORE": "--examples=3 -k 'a or b'", "HEADERS": "X-Tenant: acme production\n\n  X-Quote: it's; $(touch x)\n"}
+    environment |= {"ONLY": "chat, tools", "REQUIRE": "responses\ntools", "UPSTREAM": "127.0.0.1:9", "CONCURRENCY": "2"}
     done = call("bash", "-c", step["run"], cwd=tmp_path, **environment)
     assert done.returncode == 6
     assert (tmp_path / "out").read_text(encoding="utf-8") == "exit-code=6\n"
@@ -98,6 +101,24 @@ def test_action_hands_its_inputs_over_and_passes_the_exit_code_on(tmp_path: Path
         "--fail-on=must",
         "--report-dir=wireproof-report",
         "--model=a b",
+        "--upstream=127.0.0.1:9",
+        "--concurrency=2",
+        "--header=X-Tenant: acme production",
+        "--header=X-Quote: it's; $(touch x)",
         "--only=chat",
-        "-x",
+        "--only=tools",
+        "--require=responses",
+        "--require=tools",
+        "--examples=3",
+        "-k",
+        "a or b",
     ]
+    assert not (tmp_path / "x").exists()
+
+
+def test_action_pins_what_it_uses() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    used = [step["uses"] for step in action["runs"]["steps"] if "uses" in step]
+    assert [name for name in used if re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name) is None] == []
+    (python,) = (step for step in action["runs"]["steps"] if step.get("id") == "python")
+    assert python["with"]["update-environment"] is False

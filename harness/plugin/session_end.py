@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +81,7 @@ class Collector:
         folder, scrubber = self._report.path.parent, self._report.scrubber
         self._since = changed_since(folder, self._report.judged(), scrubber.clean)
         self._papers = write_artifacts(self._report.judged(), folder, scrubber.text, self._since)
-        _tell_github(self._papers[0])
+        _tell_github(self._papers[0], map(scrubber.text, github.outputs(self._report.judged(), str(folder))))
         if listed := session.config.getoption("--write-known-failures"):
             path = Path(session.config.invocation_params.dir, listed)
             write_whole(path, scrubber.text(self._known_failures(session.config, verdict)))
@@ -175,8 +175,12 @@ def _without_cases(reporter: pytest.TerminalReporter) -> Iterator[None]:
         reporter.stats["failed"] = failed
 
 
-def _tell_github(summary: Path) -> None:
-    """Put the summary where GitHub shows it, if this is one of its jobs."""
-    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(target).open("a", encoding="utf-8") as file:
-            file.write(summary.read_text(encoding="utf-8"))
+def _tell_github(summary: Path, outputs: Iterable[str]) -> None:
+    """Put the summary where GitHub shows it, and the outputs where later steps find them, if this is one of its jobs."""
+    for variable, text in (
+        ("GITHUB_STEP_SUMMARY", summary.read_text("utf-8")),
+        ("GITHUB_OUTPUT", "".join(f"{line}\n" for line in outputs)),
+    ):
+        if target := os.environ.get(variable):
+            with Path(target).open("a", encoding="utf-8") as file:
+                file.write(text)

@@ -1,4 +1,4 @@
-"""A run as the workflow commands of GitHub Actions: one annotation for each requirement that fails it."""
+"""A run as GitHub Actions takes it: one annotation for each requirement that fails it, and the outputs of the step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..records import Judged
 from .causes import causes_of
 from .explain import headline
 from .reproduce import rerun
-from .safe_text import in_workflow_command
+from .safe_text import in_workflow_command, on_one_line
 
 LIMIT = 10
 """GitHub shows so many annotations of a kind for a step."""
@@ -36,3 +36,10 @@ def _told(run: Judged, standing: RequirementResult, by_case: dict[str, CaseResul
     yield headline(cause.finding).removeprefix(f"{standing.requirement.id}: ")
     yield f"case: {cause.finding.case}{count}"
     yield f"rerun: {rerun(run.subject, cause.finding.case)}"
+
+
+def outputs(run: Judged, folder: str) -> Iterator[str]:
+    """The outputs of the step that ran us: verdict, unmet requirements, and where the report is."""
+    yield f"verdict={on_one_line(run.verdict.sentence)}"
+    yield f"unmet={' '.join(standing.requirement.id for standing in run.verdict.failing)}"
+    yield f"report={on_one_line(folder)}"
