@@ -171,6 +171,16 @@ def test_warnings_are_told_in_junit_without_failing(play: Play) -> None:
     assert root.get("failures") == "0"
 
 
+def test_what_made_a_requirement_unmet_is_told_before_what_kept_it_from_being_judged(catalog: Catalog) -> None:
+    names = list(catalog.cases)[:4]
+    requirement = next(r.id for r in catalog.requirements.values() if r.level is Level.MUST and r.untestable is None)
+    silent = [Finding(name, requirement, Outcome.ERROR, reason="the connection was closed") for name in names[1:]]
+    missed = Finding(names[0], requirement, Outcome.FAIL, (Problem("", "one", "two"),))
+    results = [CaseResult(finding.case, (), (finding,)) for finding in (missed, *silent)]
+    (entry,) = json.loads(PAPERS["code-quality.json"](as_run(catalog, results, Scope(partial="some cases")), None))
+    assert entry["description"].endswith(f"expected one, got two (in {names[0]})")
+
+
 def test_code_quality_is_what_gitlab_takes(play: Play, catalog: Catalog) -> None:
     entries = json.loads(PAPERS["code-quality.json"](hostile(catalog, 30), None))
     assert len({entry["fingerprint"] for entry in entries}) == len(entries) == 30

@@ -25,12 +25,12 @@ class Cause:
 
 
 def causes_of(standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[Cause]:
-    """The causes of an unmet requirement, the most frequent first. ``results`` are the run's, by case."""
+    """The causes of an unmet requirement: first those that made it unmet, the most frequent first. ``results`` are the run's, by case."""
     groups: dict[str, list[Finding]] = {}
     for finding in standing.findings:
         if finding.outcome in MISSING:
             groups.setdefault(_kind(finding), []).append(finding)
-    ordered = sorted(groups.values(), key=lambda group: -len(group))
+    ordered = sorted(groups.values(), key=lambda group: (all(finding.outcome is not standing.outcome for finding in group), -len(group)))
     return [_cause(group, results) for group in ordered]
 
 
