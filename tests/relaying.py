@@ -1,4 +1,4 @@
-"""ClientCallJudge a faulty gateway on a socket, with what most tests of it need."""
+"""Judging a faulty gateway on a socket, with what most tests of it need."""
 
 from __future__ import annotations
 

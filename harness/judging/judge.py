@@ -11,7 +11,22 @@ from typing import Any
 
 from ..catalog import NOTHING_SAID, WHOLENESS, AcceptedForm, Catalog, ExchangeKind, asks_for, call_of, kind_of, lacking, matches
 from ..checks import CHECKS, OF, Reply, show
-from ..model import NEVER_ANSWERED, Blame, Case, Exchange, Expectation, Finding, Level, Outcome, Problem, Requirement, UndecidedError, When
+from ..model import (
+    NEVER_ANSWERED,
+    Blame,
+    Call,
+    Case,
+    ClientOutcome,
+    Exchange,
+    Expectation,
+    Finding,
+    Level,
+    Outcome,
+    Problem,
+    Requirement,
+    UndecidedError,
+    When,
+)
 from .inconclusive import excuse_of, put_off
 
 HARNESS = Path(__file__).resolve().parent.parent
@@ -102,6 +117,13 @@ class Judge:
         """The findings of an exchange by itself, without any case: what can be judged of a recording."""
         found: Sequence[tuple[str, _Verdict]] = self._general_verdicts(Reply(exchange), {}, "")
         return tuple(_merged(exchange.id, name, [verdict]) for name, verdict in found)
+
+    def call(self, call: Call, exchange: Exchange, handed: ClientOutcome) -> tuple[Finding, ...]:
+        """The findings of a client's call: what it handed to its user, beside its last exchange, under the requirements of its area."""
+        reply, supplied = Reply(exchange), {"call": call, "handed": handed}
+        asked = [requirement for requirement in self._catalog.requirements.values() if requirement.area == call.client.area]
+        found = [(r.id, verdict) for r in asked if (verdict := self._run(r, {**r.arguments, **supplied}, [reply], "")) is not None]
+        return tuple(_merged(call.id, name, [verdict]) for name, verdict in found)
 
     def _general_verdicts(self, reply: Reply, absent: Mapping[str, str], label: str) -> list[tuple[str, _Verdict]]:
         """What the requirements that apply by themselves say of one reply; those that rest on one that is not met decide nothing."""
