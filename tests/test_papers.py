@@ -112,13 +112,13 @@ def test_badge_of_an_earlier_run_is_withdrawn(tmp_path: Path) -> None:
 def test_what_changed_since_the_run_before_is_told(catalog: Catalog, loop: asyncio.AbstractEventLoop, play: Play, tmp_path: Path) -> None:
     good = as_run(catalog, loop.run_until_complete(judge(catalog, cases=CASES)).results, Scope(partial="some cases"))
     broken = play("stream-without-done")
-    assert changed_since(tmp_path, broken, lambda record: record) is None
+    assert changed_since(tmp_path, broken) is None
     write_run(tmp_path / PREVIOUS / "run.jsonl", good)
-    told = changed_since(tmp_path, broken, lambda record: record)
+    told = changed_since(tmp_path, broken)
     assert told is not None
     assert [line.split("  in ")[0] for line in lines_since(told)][1:] == ["  ✗ broke: chat-stream.ends-with-done  MUST"]
     assert "- ✗ broke: MUST `chat-stream.ends-with-done` in `chat-stream/basics/short-reply`" in summary(broken, told)
-    same = changed_since(tmp_path, good, lambda record: record)
+    same = changed_since(tmp_path, good)
     assert same is not None
     assert [line.split(": ")[-1] for line in lines_since(same)] == ["nothing changed"]
 
@@ -126,7 +126,7 @@ def test_what_changed_since_the_run_before_is_told(catalog: Catalog, loop: async
 def test_runs_of_two_endpoints_are_not_compared(tmp_path: Path, play: Play) -> None:
     run = play("stream-without-done")
     write_run(tmp_path / PREVIOUS / "run.jsonl", run)
-    told = changed_since(tmp_path, replace(run, subject=replace(run.subject, model="another")), lambda record: record)
+    told = changed_since(tmp_path, replace(run, subject=replace(run.subject, model="another")))
     assert told is not None
     assert "it judged another endpoint" in "".join(lines_since(told))
 
@@ -134,7 +134,7 @@ def test_runs_of_two_endpoints_are_not_compared(tmp_path: Path, play: Play) -> N
 def test_record_of_another_form_is_not_compared(tmp_path: Path, play: Play) -> None:
     (tmp_path / PREVIOUS).mkdir()
     (tmp_path / PREVIOUS / "run.jsonl").write_text("{}", encoding="utf-8")
-    assert changed_since(tmp_path, play("stream-without-done"), lambda record: record) is None
+    assert changed_since(tmp_path, play("stream-without-done")) is None
 
 
 def test_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def run(given: argparse.Namespace) -> int:
     scrubber = files.scrubber_of(given)
     judged = files.or_complain(lambda: files.judged(given.record, scrubber))
     folder = Path(given.report_dir) if given.report_dir else Path(given.record).parent
-    before = changed_since(Path(given.record).parent, judged, scrubber.clean)
+    before = changed_since(Path(given.record).parent, judged)
     paths = files.or_complain(lambda: write_artifacts(judged, folder, scrubber.text, before))
     page = folder / "compliance.html"
     title = f"Conformance of {judged.subject.base_url}"

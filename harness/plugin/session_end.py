@@ -79,7 +79,7 @@ class Collector:
         if not self._report.results:
             return
         folder, scrubber = self._report.path.parent, self._report.scrubber
-        self._since = changed_since(folder, self._report.judged(), scrubber.clean)
+        self._since = changed_since(folder, self._report.judged())
         self._papers = write_artifacts(self._report.judged(), folder, scrubber.text, self._since)
         _tell_github(self._papers[0], map(scrubber.text, github.outputs(self._report.judged(), str(folder))))
         if listed := session.config.getoption("--write-known-failures"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,13 +27,16 @@ class Since:
     reason: str = ""
 
 
-def changed_since(folder: Path, now: Judged, cleaned: Callable[[RunRecord], RunRecord]) -> Since | None:
-    """What changed since the run before; ``None`` where there was none, or none that can be read any more."""
+def changed_since(folder: Path, now: Judged) -> Since | None:
+    """What changed since the run before; ``None`` where there was none, or none that can be read any more.
+
+    Only names and addresses of it are told, and who writes them redacts them: to redact the whole record first would take seconds.
+    """
     path = folder / PREVIOUS / "run.jsonl"
     if not path.is_file():
         return None
     try:
-        record = cleaned(read_record(path))
+        record = read_record(path)
         when = f"{datetime.fromtimestamp(record.header['started_at'], UTC):%Y-%m-%d %H:%M} UTC"
         if (reason := _apart(record, now)) is not None:
             return Since(when, None, reason)
