@@ -214,10 +214,10 @@ def test_malformed_data_stops_everything(tmp_path: Path) -> None:
 
 def test_interrupted_run_leaves_what_it_had(tmp_path: Path) -> None:
     async def slow(seconds: float) -> None:
-        await asyncio.sleep(seconds + 0.3)
+        await asyncio.sleep(seconds + 0.05)
 
     server = Server(App(sleep=slow))
-    command = [sys.executable, "-m", "pytest", f"--base-url={server.base_url}", f"--report-dir={tmp_path}", "--concurrency=1"]
+    command = [sys.executable, "-m", "pytest", f"--base-url={server.base_url}", f"--report-dir={tmp_path}", "--concurrency=8"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(KEY), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (tmp_path / "run.jsonl").is_file():
