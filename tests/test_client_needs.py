@@ -235,6 +235,10 @@ class TestStreams:
         with pytest.raises(openai.APIError, match="overloaded"):
             texts_of(events([HI, {"error": {"message": "overloaded", "type": "server_error", "param": None, "code": None}}]))
 
+    def test_what_follows_the_terminator_is_lost(self) -> None:
+        assert texts_of(events([HI, HI, END])) == ["Hi.", "Hi."]
+        assert texts_of(events([HI]) + events([HI, END])) == ["Hi."]
+
     def test_a_stream_that_is_cut_and_terminated_is_taken_for_whole(self) -> None:
         assert texts_of(events([HI])) == ["Hi."]
         with pytest.raises(openai.APIError):
@@ -434,6 +438,27 @@ class TestResponseStreams:
 
     def test_pieces_that_are_not_the_arguments_put_together_others(self) -> None:
         assert snapshots(calling(pieces=('{"a":', " 2}")), "response.function_call_arguments.delta")[-1] == '{"a": 2}'
+
+    def test_a_name_that_changes_is_handed_on_twice(self) -> None:
+        def names(story: dict[str, Any]) -> list[str]:
+            with following(story) as stream:
+                return [item.item.name for item in stream if item.type in ("response.output_item.added", "response.output_item.done")]
+
+        story = calling()
+        assert names(story) == ["ping", "ping"]
+        added = {**story["item"], "item": {**story["item"]["item"], "name": "delete"}}
+        assert names({**story, "item": added}) == ["delete", "ping"]
+
+    def test_a_final_item_that_is_another_is_handed_on(self) -> None:
+        def names(story: dict[str, Any]) -> tuple[str, str]:
+            with following(story) as stream:
+                done = next(item.item.name for item in stream if item.type == "response.output_item.done")
+                return done, stream.get_final_response().output[0].name
+
+        story = calling()
+        assert names(story) == ("ping", "ping")
+        other = event("completed", 7, response=response("completed", [{**CALL, "name": "delete"}]))
+        assert names({**story, "completed": other}) == ("ping", "delete")
 
     def test_numbers_that_do_not_increase_lose_events_when_a_stream_is_taken_up(self) -> None:
         def seen(story: dict[str, Any]) -> int:

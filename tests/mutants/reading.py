@@ -278,3 +278,11 @@ def other_scores(event: Any) -> None:
 
 
 mutant("done-scores-another", STREAM + "scores-join", change=each(any_response, of("output_text.done"), other_scores))
+
+
+def other_alternatives(event: Any) -> None:
+    for entry in event["part"]["logprobs"]:
+        entry["top_logprobs"].clear()
+
+
+mutant("part-done-without-alternatives", STREAM + "scores-join", change=each(any_response, of("content_part.done"), other_alternatives))

@@ -63,17 +63,38 @@ def forgets(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     return refused(retrieves, 404)(asked, reply)
 
 
+def listing(page: Callable[[list[Any]], list[Any]]) -> Callable[[Any], None]:
+    """List other items, and name the first and the last of them."""
+
+    def change(body: Any) -> None:
+        data = page(body["data"])
+        body.update(data=data, first_id=data[0]["id"], last_id=data[-1]["id"])
+
+    return change
+
+
 mutant("store-claimed", AREA + "claim-is-true", change=forgets)
 mutant("retrieved-other-id", AREA + "id-as-asked", change=plain(retrieves, setting("id", "resp_other")))
 mutant("retrieved-without-usage", AREA + "same-when-retrieved", change=plain(retrieves, setting("usage", None)))
 mutant("items-as-bare-list", AREA + "items-shape", change=plain(items, without("object")))
+mutant("items-of-no-role", AREA + "items-shape", change=plain(items, lambda body: body["data"][-1].update(role="human")))
+mutant("items-ends-unnamed", AREA + "items-ends-named", change=plain(items, setting("last_id", None)))
+
+
+def one_id(body: Any) -> None:
+    for item in body["data"]:
+        item["id"] = body["first_id"]
+    body["last_id"] = body["first_id"]
+
+
+mutant("items-of-one-id", AREA + "item-ids-differ", change=plain(ordered, one_id))
 mutant("items-without-cursor", AREA + "items-shape", change=plain(items, without("has_more")))
-mutant("items-lose-one", AREA + "items-as-sent", change=plain(items, lambda body: body.update(data=body["data"][1:])))
+mutant("items-lose-one", AREA + "items-as-sent", change=plain(items, listing(lambda data: data[1:])))
 mutant(
     "items-lose-text", AREA + "items-as-sent", change=plain(items, lambda body: [one.update(content=[]) for one in body["data"]] and None)
 )
-mutant("items-order-ignored", AREA + "items-in-order", change=plain(ordered, lambda body: body["data"].reverse()))
-mutant("items-limit-ignored", AREA + "items-in-order", change=plain(ordered, lambda body: body["data"].append(body["data"][0])))
+mutant("items-order-ignored", AREA + "items-in-order", change=plain(ordered, listing(lambda data: data[::-1])))
+mutant("items-limit-ignored", AREA + "items-in-order", change=plain(ordered, listing(lambda data: [*data, {**data[0], "id": "msg_more"}])))
 mutant("deletion-unclear", AREA + "deleted-shape", change=plain(path("", "DELETE"), without("deleted")))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import body_of, events, framed, headers, is_chat, is_stream, rewriting, without
 from harness.reference.faults.changing_responses import any_response
 from tests.mutants.changing import mutant
+from tests.mutants.chat_stream import asks_usage
 
 
 def chat_stream_header(value: str | None) -> Callable[[ServerRequest, ServerReply], ServerReply]:
@@ -88,3 +90,11 @@ mutant(
     "responses-stream.no-terminator",
     change=events(any_response, lambda listed: [*listed, "[DONE]", b": ping\n\n", b"event: ping\n\n"]),
 )
+
+
+def behind_the_end(listed: list[Any]) -> list[Any]:
+    """Send the last chunk behind the terminator."""
+    return [*listed[:-2], listed[-1], listed[-2]]
+
+
+mutant("usage-behind-done", "sse.no-data-after-done", "sse.nothing-after-done", change=events(asks_usage, behind_the_end))

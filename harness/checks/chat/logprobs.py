@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...model import Problem, UndecidedError
+from ...model import Json, Problem, UndecidedError
 from ..registry import check
 from ..reply import Reply, few, items_of, show
 
@@ -39,12 +39,17 @@ def logprobs_are_null(reply: Reply) -> list[Problem] | None:
     return few([Problem(f"{where}/logprobs", "null", show(scores)) for where, _, scores in scored_choices(reply)])
 
 
+def _has_scores(given: Json) -> bool:
+    """Whether log probabilities hold any token: of a chat reply in content or refusal, of a text completion in tokens."""
+    return isinstance(given, dict) and any(given.get(name) for name in ("content", "refusal", "tokens"))
+
+
 @check
 def logprobs_come(reply: Reply) -> list[Problem]:
     """Each choice with text has log probabilities."""
     if not any(reply.texts.values()):
         raise UndecidedError("the reply has no text")
-    scored = {index for _, index, choice in reply.choices if isinstance(choice.get("logprobs"), dict)}
+    scored = {index for _, index, choice in reply.choices if _has_scores(choice.get("logprobs"))}
     scored |= {0} if reply.is_response and scored_tokens(reply) else set()
     missing = [index for index, text in reply.texts.items() if text and index not in scored]
     return [Problem(f"choice {index} /logprobs", "an object", "null or absent") for index in missing]

@@ -85,7 +85,7 @@ class _Text:
 
     joined: str = ""
     done: str | None = None
-    scores: list[tuple[Json, Json]] = field(default_factory=list)
+    scores: list[dict[str, Json]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -261,7 +261,7 @@ class _Reader:
             return
         at = at if item.closed is None else f"{at}; {item.state()}"
         self._want("nothing-after-close", item.closed is None, at, "another item, or the end", f"{kind} for item {index}")
-        if "item_id" in event:
+        if "item_id" in event and item.opened.get("id") is not None:
             self._want(
                 "item-ids-agree",
                 event["item_id"] == item.opened.get("id"),
@@ -382,7 +382,8 @@ class _Reader:
     def _want_scores(self, where: str, text: _Text, told: Json) -> None:
         """The scores of a finished text are those that its deltas brought."""
         again = _scores(told)
-        self._want("scores-join", again == text.scores, where, f"{show(text.scores)}, as in the deltas", show(again))
+        agree = len(again) == len(text.scores) and all(map(_same_score, text.scores, again))
+        self._want("scores-join", agree, where, f"{show(text.scores)}, as in the deltas", show(again))
 
     def _read_annotation(self, at: str, item: _Item, event: dict[str, Any]) -> None:
         """An annotation joins a part of text; they are counted from 0."""
@@ -427,9 +428,21 @@ def _quote(text: Json) -> str:
     return show(json.dumps(text, ensure_ascii=False))
 
 
-def _scores(value: Json) -> list[tuple[Json, Json]]:
-    """The tokens of a list of scores, each with its score."""
-    return [(entry.get("token"), entry.get("logprob")) for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+def _scores(value: Json) -> list[dict[str, Json]]:
+    """The scored tokens of a list."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _same_score(one: dict[str, Json], other: dict[str, Json]) -> bool:
+    """Whether two places tell the same of a token: its score, and what both of them have of its bytes and its alternatives."""
+    if (one.get("token"), one.get("logprob")) != (other.get("token"), other.get("logprob")):
+        return False
+    if "bytes" in one and "bytes" in other and one["bytes"] != other["bytes"]:
+        return False
+    if "top_logprobs" not in one or "top_logprobs" not in other:
+        return True
+    first, second = _scores(one["top_logprobs"]), _scores(other["top_logprobs"])
+    return len(first) == len(second) and all(map(_same_score, first, second))
 
 
 def _textless(value: Json) -> Json:

@@ -116,6 +116,17 @@ def terminator_comes(reply: Reply, schemas: Schemas, schema: str) -> list[Proble
 
 
 @check
+def no_chunk_follows_terminator(reply: Reply) -> list[Problem] | None:
+    """No JSON object comes after the first terminator, where no client reads it."""
+    events = reply.stream.events
+    first = next((event.number for event in events if event.data_text == DONE), None)
+    if first is None:
+        return None
+    late = [one for one in reply.payloads if one.event.number > first and isinstance(one.parsed.value, dict)]
+    return few([Problem(one.where, f"its place before {DONE}", show(one.parsed.value)) for one in late])
+
+
+@check
 def nothing_follows_terminator(reply: Reply) -> list[Problem] | None:
     """No event comes after the first terminator."""
     events = reply.stream.events
