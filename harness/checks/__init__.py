@@ -1,9 +1,9 @@
 """The only package that judges content: pure functions over replies.
 
 In: one or more replies, and the arguments that a requirement has for its check.
-Out: problems, or none; no level, no wording of verdicts, no network, no clock.
+Out: problems, or none. A check knows no levels and words no verdicts; it uses no network and no clock.
 
-The folders are named for what their checks look at. A function becomes a check by ``@check``; ``registry`` says what it may return.
+Each folder is named after what its checks look at. ``@check`` makes a function a check; ``registry`` says what it may return.
 """
 
 from .json_value import same_json

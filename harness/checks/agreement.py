@@ -1,4 +1,4 @@
-"""What must hold between two exchanges of one case."""
+"""Checks that compare several exchanges of one case."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def header_differs(first: Reply, second: Reply, name: str) -> list[Problem] | No
 
 @check
 def replies_stay_apart(a: Reply, b: Reply, c: Reply, d: Reply, e: Reply, f: Reply) -> list[Problem]:
-    """Of replies under way at once, none holds the word that another was asked to repeat, and no stream has the id of another in it.
+    """Concurrent replies do not mix: none contains the word that another was asked to repeat, and no stream contains another's id.
 
-    Ids that repeat alone mix nothing: a requirement of their own tells of them.
+    Repeated ids alone do not count as mixing; another requirement covers them.
     """
     replies = (a, b, c, d, e, f)
     words = [str(reply.asked["messages"][-1]["content"]).split()[-1] for reply in replies]
@@ -64,7 +64,7 @@ def texts_agree(first: Reply, second: Reply) -> list[Problem]:
 
 @check
 def texts_vary(one: Reply, two: Reply, three: Reply) -> list[Problem]:
-    """Three replies do not have one and the same text, where it is long enough for chance to have had a say."""
+    """Three replies do not all have the same text, if it is long enough for sampling to matter."""
     texts = [reply.texts.get(0, "") for reply in (one, two, three)]
     if min(map(len, texts)) < LONG_ENOUGH:
         raise UndecidedError("the texts are too short to tell")
@@ -72,7 +72,7 @@ def texts_vary(one: Reply, two: Reply, three: Reply) -> list[Problem]:
 
 
 LONG_ENOUGH = 20
-"""Texts of so many characters do not agree by chance."""
+"""Texts of at least this many characters do not agree by chance."""
 
 
 @check
@@ -86,7 +86,7 @@ def ids_differ(first: Reply, second: Reply) -> list[Problem] | None:
 
 @check
 def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
-    """The same prompt costs the same, streamed or not, and when it comes again."""
+    """The same prompt costs the same number of tokens, streamed or not, and when it is repeated."""
     if plain.usage is None or streamed.usage is None:
         return None
     name = TOTALS[plain.is_response][0]
@@ -96,7 +96,7 @@ def prompt_tokens_agree(plain: Reply, streamed: Reply) -> list[Problem] | None:
 
 @check
 def usage_tells_the_same(plain: Reply, streamed: Reply) -> list[Problem] | None:
-    """The usage of a stream has the members that the usage of the whole reply has, details included."""
+    """A stream's usage has the same members as the unstreamed reply's usage, details included."""
     if plain.usage is None or streamed.usage is None:
         return None
     where, told = streamed.usage
@@ -109,19 +109,19 @@ def usage_tells_the_same(plain: Reply, streamed: Reply) -> list[Problem] | None:
 
 @check
 def written_prompt_costs_the_same(first: Reply, second: Reply) -> list[Problem] | None:
-    """The same request, written differently, costs the same prompt; undecided where what models read of it as text is in another order."""
+    """The same request, written differently, costs as many prompt tokens. Undecided if JSON that models read as text was reordered."""
     if [json.dumps(first.asked.get(name)) for name in DECLARED] != [json.dumps(second.asked.get(name)) for name in DECLARED]:
         raise UndecidedError("its tools or its format are written in another order, and may be a part of the prompt as they are")
     return prompt_tokens_agree(first, second)
 
 
 DECLARED = ("tools", "functions", "response_format", "text")
-"""Members with what models are given to read as JSON."""
+"""Request members whose JSON is given to the model as text."""
 
 
 @check
 def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> list[Problem]:
-    """The deltas, joined, are the text of the whole reply; undecided where the endpoint gives two texts to the same request."""
+    """The joined deltas equal the unstreamed text. Undecided if the endpoint answers the same request with two texts."""
     one, two, joined = (reply.texts.get(0) for reply in (first, second, streamed))
     if not one or not joined:
         raise UndecidedError("there is no text to compare")
@@ -135,7 +135,7 @@ def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> l
 
 @check
 def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | None:
-    """The streamed reply, put together, has the parts of the unstreamed one: only the framing differs."""
+    """The assembled stream has the same parts as the unstreamed reply: only the framing differs."""
     one, other = _outline(plain), _outline(streamed)
     if not one or not other:
         return None
@@ -148,7 +148,7 @@ def stream_agrees_with_plain(plain: Reply, streamed: Reply) -> list[Problem] | N
 
 @check
 def stream_says_something_too(plain: Reply, streamed: Reply) -> list[Problem]:
-    """Where the whole reply has a text or a call, so has the streamed one, unless a limit or a filter ended it."""
+    """If the unstreamed reply has text or a tool call, so has the stream, unless a token limit or a filter ended it."""
     one, other = _outline(plain), _outline(streamed)
     if not any(one.get(part) == "some" for part in ("text", "tool calls")):
         raise UndecidedError("the whole reply has neither text nor call")
@@ -163,7 +163,7 @@ def stream_says_something_too(plain: Reply, streamed: Reply) -> list[Problem]:
 
 @check
 def tools_hold_nothing_back(without: Reply, declared: Reply) -> list[Problem]:
-    """A text that comes in many pieces without tools does not come in one or two where tools are declared."""
+    """Declaring tools does not stop streaming: text that comes in many chunks without tools does not come in one or two with them."""
     one, other = (sum(bool(text_of(choice)) for _, _, choice in reply.choices) for reply in (without, declared))
     if one < MANY or len(declared.texts.get(0, "")) < len(without.texts.get(0, "")) / 2:
         raise UndecidedError("there are too few pieces to tell")
@@ -171,11 +171,11 @@ def tools_hold_nothing_back(without: Reply, declared: Reply) -> list[Problem]:
 
 
 MANY, FEW = 8, 2
-"""Pieces of a text that is streamed, and of one that is not."""
+"""At least this many pieces: the text is streamed. At most this many: it is not."""
 
 
 def _outline(reply: Reply) -> dict[str, str]:
-    """What two replies to one request have in common whatever the model says; empty when there is no choice to look at."""
+    """The parts that two replies to one request share whatever the model says; empty if there is no choice."""
     if reply.is_response:
         kinds = dict.fromkeys(str(item.get("type")) for _, item in reply.items)
         return {"types of the items": show(list(kinds)), "model": show(reply.response[1].get("model"))} if kinds else {}
@@ -197,7 +197,7 @@ def _first(reply: Reply, member: str) -> Any:
 
 @check
 def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
-    """A response that is retrieved is the one that was made."""
+    """A retrieved response equals the one that was created."""
     one, other = made.response[1], got.response[1]
     if not one or not other:
         return None
@@ -211,7 +211,7 @@ def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
 
 @check
 def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
-    """The listed input holds each text that was sent, and no more items."""
+    """The listed input items contain each text that was sent, and there are no other items."""
     data = listed.object.get("data")
     if not isinstance(data, list):
         return None
@@ -224,7 +224,7 @@ def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
 
 @check
 def items_come_in_order(made: Reply, listed: Reply, first: int) -> list[Problem] | None:
-    """The listed input is the first items that were sent, so many, in their order."""
+    """The listed input items are the first ``first`` items of the request, in order."""
     data = listed.object.get("data")
     if not isinstance(data, list):
         return None
@@ -237,7 +237,7 @@ def items_come_in_order(made: Reply, listed: Reply, first: int) -> list[Problem]
 
 
 def _sent_texts(made: Reply) -> list[str]:
-    """The texts of the input that was sent."""
+    """The texts in the request's input."""
     sent = made.asked.get("input")
     return [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
 
@@ -247,7 +247,7 @@ NOT_COUNTED = "the endpoint counts no tokens of the prompt, so that nothing can 
 
 @check
 def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
-    """A request that continues a conversation costs more input tokens than alone: the model has read what went before."""
+    """A request costs more input tokens as part of a conversation than alone, since the model reads the earlier turns."""
     if alone.usage is None or continued.usage is None:
         return None
     one, other = alone.usage[1].get("input_tokens"), continued.usage[1].get("input_tokens")
@@ -260,7 +260,7 @@ def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
 
 @check
 def count_agrees_with_usage(counted: Reply, made: Reply) -> list[Problem] | None:
-    """The count of an input is what the same input costs."""
+    """The input token count equals the input tokens that the same input costs."""
     if made.usage is None or type(counted.object.get("input_tokens")) is not int:
         return None
     one, other = made.usage[1].get("input_tokens"), counted.object["input_tokens"]
@@ -277,7 +277,7 @@ def conversation_is_told(opened: Reply, made: Reply) -> list[Problem] | None:
 
 @check
 def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
-    """A response that says that it is stored is found again."""
+    """A response that says it is stored can be retrieved."""
     said = made.response[1].get("store")
     if said is False or got.exchange.status == 200:
         return []
@@ -288,7 +288,7 @@ def status_shows_it_was_kept(made: Reply, got: Reply) -> list[Problem]:
 
 @check
 def stream_has_the_same_choices(plain: Reply, streamed: Reply) -> list[Problem] | None:
-    """The chunks belong to the choices of the whole reply, and name its model."""
+    """The chunks have the same choices and model as the unstreamed reply."""
     one = (sorted({index for _, index, _ in plain.choices}), _first(plain, "model"))
     other = (sorted({index for _, index, _ in streamed.choices}), _first(streamed, "model"))
     if not one[0] or not other[0]:
@@ -298,7 +298,7 @@ def stream_has_the_same_choices(plain: Reply, streamed: Reply) -> list[Problem] 
 
 @check
 def longer_prompt_costs_more(first: Reply, second: Reply) -> list[Problem] | None:
-    """The second prompt, which is the first with more words, costs more tokens."""
+    """The second prompt, the first plus more words, costs more tokens."""
     name = TOTALS[first.is_response][0]
     one, other = (reply.usage[1].get(name) if reply.usage is not None else None for reply in (first, second))
     if type(one) is not int or type(other) is not int:
@@ -310,7 +310,7 @@ def longer_prompt_costs_more(first: Reply, second: Reply) -> list[Problem] | Non
 
 @check
 def higher_limit_is_no_shorter(first: Reply, second: Reply) -> list[Problem]:
-    """A reply under a higher limit is as long as under the lower one, where the model says the same."""
+    """A higher token limit does not make the reply shorter, if the model says the same."""
     one, other = first.texts.get(0), second.texts.get(0)
     if not one or not other or not (one.startswith(other) or other.startswith(one)):
         raise UndecidedError("the model did not say the same again")
@@ -319,7 +319,7 @@ def higher_limit_is_no_shorter(first: Reply, second: Reply) -> list[Problem]:
 
 @check
 def stop_cuts_there(first: Reply, second: Reply) -> list[Problem]:
-    """The second reply, whose request had a stop sequence, is the first as far as the sequence."""
+    """The second reply, requested with a stop sequence, is the first reply up to that sequence."""
     one, other, stop = first.texts.get(0), second.texts.get(0, ""), second.asked.get("stop")
     if not one or not isinstance(stop, str) or stop not in one:
         raise UndecidedError("the reply does not hold the stop sequence")

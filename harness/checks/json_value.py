@@ -1,4 +1,4 @@
-"""When two JSON values are the same value."""
+"""Equality of JSON values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..model import Json
 
 
 def same_json(one: Json, other: Json) -> bool:
-    """Whether two values are equal as JSON has it: ``1`` and ``1.0`` are one number, ``true`` is no number, order of members is nothing."""
+    """Whether two JSON values are equal: ``1`` equals ``1.0``, ``true`` is not a number, and the order of members does not matter."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):

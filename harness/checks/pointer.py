@@ -32,7 +32,7 @@ def begins(path: Sequence[str | int], pattern: str) -> bool:
 
 
 def select(value: Json, pattern: str) -> list[tuple[Path, Json]]:
-    """Every place in a value that a pattern names, in order, with what stands there; absent places are left out."""
+    """Every path in a value that matches a pattern, with its value, in order. Absent paths are left out."""
     found: list[tuple[Path, Json]] = [((), value)]
     for wanted in parts(pattern):
         below: list[tuple[Path, Json]] = []
@@ -52,7 +52,7 @@ def select(value: Json, pattern: str) -> list[tuple[Path, Json]]:
 
 
 def look_up(value: Json, pointer: str) -> Json:
-    """What stands at a pointer without ``*``; ``LookupError`` when nothing does."""
+    """The value at a pointer without ``*``; raises ``LookupError`` if there is none."""
     for _, found in select(value, pointer):
         return found
     raise LookupError(pointer)

@@ -1,4 +1,4 @@
-"""A queue of requests and its twin that answers at once: the same objects, or a job that nobody documents."""
+"""Queued requests compared with immediate ones: both must get the same object, not an undocumented job."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ WAITING = frozenset(
     {"accepted", "created", "enqueued", "in_progress", "pending", "processing", "queued", "running", "scheduled", "submitted"}
 )
 FINISHED = ("choices", "data", "output", "text")
-"""Members of a reply that is the object asked for, and no job."""
+"""Members that show that a reply is the requested object and not a job."""
 
 
 def is_job(status: int | None, body: Mapping[str, Json]) -> bool:
-    """Whether a reply looks like a job to come back for: an id and a status of waiting, and nothing of what was asked for."""
+    """Whether a reply looks like a job to poll: it has an id and a waiting status, but no result."""
     return (
         (status or 0) // 100 == 2
         and any(isinstance(body.get(name), str | int) for name in IDS)
@@ -29,7 +29,7 @@ def is_job(status: int | None, body: Mapping[str, Json]) -> bool:
 
 @check
 def answers_with_the_object(reply: Reply) -> list[Problem] | None:
-    """The reply is no job to come back for."""
+    """The reply is the result, not a job to poll."""
     if not reply.object:
         return None
     if not is_job(reply.exchange.status, reply.object):
@@ -39,7 +39,7 @@ def answers_with_the_object(reply: Reply) -> list[Problem] | None:
 
 @check
 def members_agree(first: Reply, second: Reply) -> list[Problem]:
-    """Two replies to one request have the same members, of the same types; null goes with every type."""
+    """Two replies to one request have the same members with the same types; null matches every type."""
     one, other = _outline(first.object), _outline(second.object)
     if not one or not other:
         raise UndecidedError("there are no two objects to compare")
@@ -83,7 +83,7 @@ def _type(value: Json) -> str:
 
 
 def _compared(place: str, one: dict[str, set[str]], other: dict[str, set[str]]) -> bool:
-    """Whether a place can be compared: its parent is there in both, and is neither null nor an empty list in one of them."""
+    """Whether a place can be compared: its parent is present in both, and in neither is it null or an empty list."""
     parent = place.rpartition("/")[0]
     if place.endswith("/*") and (place not in one or place not in other):
         return False
@@ -91,7 +91,7 @@ def _compared(place: str, one: dict[str, set[str]], other: dict[str, set[str]]) 
 
 
 def _alike(one: set[str] | None, other: set[str] | None) -> bool:
-    """Whether the types at a place go together."""
+    """Whether the types at a place are compatible."""
     if one is None or other is None:
         return False
     return "null" in one | other or one == other

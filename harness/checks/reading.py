@@ -1,4 +1,4 @@
-"""Whether all that was sent is read, told by what it costs: no model has to be trusted for it."""
+"""Whether the model reads everything that was sent. Token counts show it, so no model's words have to be trusted."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from .reply import Reply
 from .usage import TOTALS
 
 NEAR = 3
-"""Two ways to write the same thing may differ by so many tokens: templates put a line end between parts, or a name in front."""
+"""The same content written in two ways may differ by this many tokens: templates add a newline between parts, or a name."""
 
 
 def _cost(reply: Reply) -> int:
-    """The tokens of a prompt."""
+    """The prompt's token count."""
     count = reply.usage[1].get(TOTALS[reply.is_response][0]) if reply.usage is not None else None
     if type(count) is not int:
         raise UndecidedError("the usage tells no count of the prompt")
@@ -20,7 +20,7 @@ def _cost(reply: Reply) -> int:
 
 
 def _counts(short: Reply, long: Reply) -> None:
-    """Make sure that usage varies with the prompt at all."""
+    """Raise ``UndecidedError`` unless a longer prompt has a higher count."""
     one, other = _cost(short), _cost(long)
     if other <= one:
         raise UndecidedError(f"a longer message costs no more: {one} tokens, then {other}; so the counts tell nothing of what was read")
@@ -28,7 +28,7 @@ def _counts(short: Reply, long: Reply) -> None:
 
 @check
 def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[Problem]:
-    """A prompt with more in it costs more, where longer messages do. ``short`` and ``long`` show that they do."""
+    """A prompt with more content costs more tokens. ``short`` and ``long`` show that this endpoint's counts grow with the prompt."""
     _counts(short, long)
     one, other = _cost(less), _cost(more)
     place = f"/usage/{TOTALS[more.is_response][0]}"
@@ -37,7 +37,7 @@ def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[P
 
 @check
 def either_way_was_read(short: Reply, long: Reply, one: Reply, other: Reply) -> list[Problem]:
-    """The same content, written in two ways, costs about the same, where longer messages cost more."""
+    """The same content, written in two ways, costs about as many tokens, if longer messages cost more."""
     _counts(short, long)
     first, second = _cost(one), _cost(other)
     place = f"/usage/{TOTALS[other.is_response][0]}"
@@ -46,14 +46,14 @@ def either_way_was_read(short: Reply, long: Reply, one: Reply, other: Reply) -> 
 
 @check
 def context_grows(before: Reply, after: Reply) -> list[Problem]:
-    """A response that continues another has read what that one had read, and more."""
+    """A response that continues another costs more input tokens: it reads the earlier input and more."""
     one, other = _cost(before), _cost(after)
     return [] if other > one else [Problem("/usage/input_tokens", f"more than {one}, the input of the response before", str(other))]
 
 
 @check
 def cut_is_a_prefix(first: Reply, second: Reply, cut: Reply) -> list[Problem]:
-    """At temperature 0 a reply under a smaller limit is the beginning of the one under the larger; undecided where two replies differ."""
+    """At temperature 0 a reply with a smaller token limit is a prefix of the full one. Undecided if two full replies differ."""
     one, two, short = (reply.texts.get(0) for reply in (first, second, cut))
     if not one or not short:
         raise UndecidedError("there is no text to compare")
@@ -67,7 +67,7 @@ def cut_is_a_prefix(first: Reply, second: Reply, cut: Reply) -> list[Problem]:
 
 @check
 def stopped_is_a_prefix(first: Reply, second: Reply, stopped: Reply) -> list[Problem]:
-    """At temperature 0 a reply with a stop sequence is the one without it, as far as where the sequence stands first."""
+    """At temperature 0 a reply with a stop sequence is the reply without it, up to the first occurrence of the sequence."""
     one, two, short = (reply.texts.get(0) for reply in (first, second, stopped))
     stop = stopped.asked.get("stop")
     if not one or one != two or not isinstance(stop, str) or stop not in one:
@@ -80,7 +80,7 @@ def stopped_is_a_prefix(first: Reply, second: Reply, stopped: Reply) -> list[Pro
 
 @check
 def zero_is_as_near_zero(a: Reply, b: Reply, c: Reply, near_a: Reply, near_b: Reply, near_c: Reply) -> list[Problem]:
-    """Three replies at temperature 0 agree where three at a tiny top_p do: a zero is a value, not the lack of one."""
+    """Three replies at temperature 0 agree if three at a tiny top_p do: zero is a value and must not be read as unset."""
     zero, near = ([reply.texts.get(0) or "" for reply in three] for three in ((a, b, c), (near_a, near_b, near_c)))
     if not all(len(text) >= ENOUGH for text in (*zero, *near)):
         raise UndecidedError("the texts are too short to tell")
@@ -94,4 +94,4 @@ def zero_is_as_near_zero(a: Reply, b: Reply, c: Reply, near_a: Reply, near_b: Re
 
 
 ENOUGH = 20
-"""Texts of so many characters do not differ, or agree, by chance."""
+"""Texts of at least this many characters do not agree or differ by chance."""

@@ -1,7 +1,7 @@
-"""The registry of checks: a function becomes one by being decorated with ``@check``.
+"""The registry of checks: ``@check`` makes a function a check.
 
 A check takes one or more replies and the requirement's arguments. It returns the problems it found (none: the requirement is met),
-``None`` when the reply has nothing to say about it, or raises ``UndecidedError`` with the reason why it should have, but could not.
+``None`` if the requirement does not apply to the reply, or raises ``UndecidedError`` with the reason why it could not be judged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .reply import Reply
 Function = TypeVar("Function", bound=Callable[..., list[Problem] | None])
 
 OF = "of"
-"""The argument with which a case names the step to judge, where a check takes one reply."""
+"""The argument by which a case names the step to judge, for checks of one reply."""
 
 SUPPLIED = frozenset({"schemas", "call", "handed"})
 """Parameters that the judge supplies; the data cannot give them."""
@@ -46,7 +46,7 @@ class Check:
     def misfit(self, arguments: Mapping[str, Data], settings: Collection[str] = (), steps: Collection[str] | None = None) -> str | None:
         """Why the check cannot be called with these arguments, or ``None`` when it can.
 
-        ``steps`` are the step names a case offers; without them only checks of one reply can be called.
+        ``steps`` are the case's step names; without them only checks of one reply can be called.
         """
         named = [OF] if len(self.replies) == 1 else list(self.replies)
         for name, value in arguments.items():
@@ -66,7 +66,7 @@ _REGISTERED: dict[str, Check] = {}
 
 
 def check(function: Function) -> Function:
-    """Register a function as a check, under its own name; a second one of the same name is refused."""
+    """Register a function as a check under its own name. Raises ``ValueError`` if the name is taken."""
     name = function.__name__
     if name in _REGISTERED:
         raise ValueError(f"two checks are called {name}: in {_REGISTERED[name].function.__module__} and in {function.__module__}")
@@ -82,7 +82,7 @@ def check(function: Function) -> Function:
 
 
 class Checks(Mapping[str, Check]):
-    """All checks by name. The modules that hold them are imported when the first one is asked for."""
+    """All checks by name. Their modules are imported on first use."""
 
     def __init__(self) -> None:
         self._loaded = False

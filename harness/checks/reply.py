@@ -1,4 +1,4 @@
-"""An exchange as the checks see it: parsed once, lazily, and never raising for what an endpoint sent."""
+"""An exchange as the checks see it: parsed lazily and once. Nothing an endpoint sends makes it raise."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ DONE = "[DONE]"
 SHOWN = 5
 
 DEEPEST = 128
-"""So deep a JSON text may be nested to be read; usual parsers stop at 64 to 1,000."""
+"""The deepest nesting of a JSON text that we read; common parsers stop at 64 to 1,000."""
 
 TOO_DEEP = f"nested deeper than {DEEPEST} levels, which we do not read"
-"""Why a JSON text was not read although it may be right."""
+"""Why a JSON text that may be valid was not read."""
 
 EXACT_DIGITS = 300
 """Integers of fewer digits are read exactly."""
@@ -30,18 +30,18 @@ EXACT_DIGITS = 300
 LARGEST = sys.float_info.max
 
 MOST_VALUES = 600_000
-"""So many values a JSON text may have to be read: a hundred thousand models have fewer, and no reply to our requests has."""
+"""The most values in a JSON text that we read: more than a list of 100,000 models has, and than any reply to our requests needs."""
 
 TOO_MANY = f"more than {MOST_VALUES:,} values, which we do not read"
 
 NOT_READ = frozenset({TOO_DEEP, TOO_MANY})
-"""Why a text that may be right was not read: nothing in it is held against anybody but its size."""
+"""Reasons why a text that may be valid was not read. Only its size counts against the endpoint, not its content."""
 
 LEAST_COUNTED = 128
-"""A text of so many characters cannot nest deeper than we read."""
+"""Texts up to this many characters cannot nest too deep, so they are not counted."""
 
 _OUTSIDE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^\[\]{},"]++', re.DOTALL)
-"""A string, also one that does not end, or what is neither a bracket nor a comma."""
+"""A string, even an unterminated one, or a run of characters that are neither brackets nor commas."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,7 +51,7 @@ RESPONSES = frozenset({"responses", "response", "response-cancel"})
 
 
 class Parsed(NamedTuple):
-    """A JSON text read strictly. ``error`` says why it is none; ``repeated`` are member names given twice."""
+    """A JSON text, parsed strictly. ``error`` says why it is not JSON; ``repeated`` lists duplicate member names."""
 
     value: Json = None
     error: str | None = None
@@ -59,10 +59,10 @@ class Parsed(NamedTuple):
 
 
 def parse_json(text: str) -> Parsed:
-    """Read a JSON text as RFC 8259 has it: no NaN, no infinities; repeated members are noticed and the last one wins.
+    """Parse a JSON text by RFC 8259: no NaN, no infinities. Duplicate members are recorded, and the last one wins.
 
-    A number too large for a double is read as the largest double, and a text nested deeper than ``DEEPEST``, or of more values than
-    ``MOST_VALUES``, is not read: section 9 allows such limits. What is read can be compared, calculated with and written back without an
+    A number too large for a double becomes the largest double. A text nested deeper than ``DEEPEST``, or with more values than
+    ``MOST_VALUES``, is not read: section 9 allows such limits. The result can be compared, calculated with and serialized without an
     exception. Time and memory are linear.
     """
     if len(text) > LEAST_COUNTED and (too_much := _too_much(text)) is not None:
@@ -76,7 +76,7 @@ def parse_json(text: str) -> Parsed:
 
 
 class _Reading(threading.local):
-    """The text that a thread is reading: members that came twice."""
+    """What one thread has found in the text that it is parsing: duplicate members."""
 
     repeated: list[str]
 
@@ -97,12 +97,12 @@ def _refuse_constant(name: str) -> Json:
 
 
 def _integer(digits: str) -> int:
-    """An integer, or the nearest one that a double holds: longer ones cannot be calculated with."""
+    """An integer; a very long one becomes the nearest double, since calculations with it would fail."""
     return int(digits) if len(digits) < EXACT_DIGITS else int(_within_range(digits))
 
 
 def _within_range(number: str) -> float:
-    """A number as a double; the largest one where it is larger."""
+    """A number as a double, clamped to the range of doubles."""
     return max(-LARGEST, min(LARGEST, float(number)))
 
 
@@ -110,20 +110,20 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse_c
 
 
 def _too_much(text: str) -> str | None:
-    """Why we do not read a text: its arrays and objects nest too deep, or hold too many values. Counted before anything is built."""
+    """Why we do not read a text: it nests too deep, or has too many values. Counted before anything is built."""
     opened = text.count("[") + text.count("{")
     if opened <= DEEPEST and opened + text.count(",") <= MOST_VALUES:
         return None
     if text.lstrip()[:1] not in ("[", "{"):
-        return None  # it is no JSON, and soon refused
-    outline = _OUTSIDE.sub("", text)  # brackets and commas, without those that stand in strings
+        return None  # not JSON, and the parser soon says so
+    outline = _OUTSIDE.sub("", text)  # brackets and commas outside strings
     if len(outline) - outline.count("]") - outline.count("}") > MOST_VALUES:
         return TOO_MANY
     return TOO_DEEP if opened > DEEPEST and _is_deep(outline.replace(",", "")) else None
 
 
 def _is_deep(brackets: str) -> bool:
-    """Whether brackets nest deeper than we read. Each round takes away the innermost pairs."""
+    """Whether brackets nest deeper than we read. Each round removes the innermost pairs."""
     for _ in range(DEEPEST):
         before = len(brackets)
         brackets = brackets.replace("[]", "").replace("{}", "")
@@ -133,7 +133,7 @@ def _is_deep(brackets: str) -> bool:
 
 
 class Payload(NamedTuple):
-    """One document that an event carries, as text and read as JSON; ``seconds`` is when its event's last byte arrived."""
+    """One document of an event, as text and as JSON; ``seconds`` is the arrival time of the event's last byte."""
 
     event: sse.Event
     text: str
@@ -142,12 +142,12 @@ class Payload(NamedTuple):
 
     @property
     def where(self) -> str:
-        """How a reader finds it."""
+        """Its location, for people who read the report."""
         return f"event {self.event.number}"
 
 
 class Reply:
-    """What came back, and what had been asked."""
+    """One reply, with the request that it answers."""
 
     def __init__(self, exchange: Exchange, left_out: Callable[[Json], bool] | None = None) -> None:
         self.exchange = exchange
@@ -155,28 +155,28 @@ class Reply:
         self._kept: dict[object, Any] = {}
 
     def without(self, name: str, left_out: Callable[[Json], bool]) -> Reply:
-        """The same reply, as if the events of its stream that are so had not come; it is made once for each ``name`` of them."""
+        """The same reply without the stream events for which ``left_out`` is true; cached by ``name``."""
         key = ("without", name)
         if key not in self._kept:
             self._kept[key] = Reply(self.exchange, left_out)
         return cast("Reply", self._kept[key])
 
     def once(self, read: Callable[Concatenate[Reply, P], T], *given: P.args, **named: P.kwargs) -> T:
-        """What a reading of this reply gives; it is worked out once, for all checks that ask."""
+        """The result of ``read`` on this reply, computed once and shared by all checks."""
         asked = (read, given, *named.items()) if given or named else read
         if asked not in self._kept:
             self._kept[asked] = read(self, *given, **named)
         return cast("T", self._kept[asked])
 
     def select(self, pattern: str) -> Sequence[tuple[str, pointer.Path, Json]]:
-        """Every place in the objects of the reply that a pattern names: in which object, where in it, and what stands there."""
+        """Every match of a pattern in the reply's objects: the object's location, the path in it, and the value."""
         if pattern not in self._kept:
             self._kept[pattern] = [(where, path, found) for where, value in self.objects for path, found in pointer.select(value, pattern)]
         return cast("Sequence[tuple[str, pointer.Path, Json]]", self._kept[pattern])
 
     @cached_property
     def asked(self) -> dict[str, Any]:
-        """The request's JSON body; empty when it was none."""
+        """The request's JSON body; empty if it was not a JSON object."""
         value = parse_json(self.exchange.request.body.decode(errors="replace").removeprefix("\ufeff")).value
         return value if isinstance(value, dict) else {}
 
@@ -220,7 +220,7 @@ class Reply:
 
     @cached_property
     def payloads(self) -> tuple[Payload, ...]:
-        """All documents of the stream but the terminator and empty data. The last one counts even when no blank line ends it."""
+        """All documents of the stream except the terminator and empty data. The last one counts even without a final blank line."""
         arrivals = self.exchange.arrivals
         found: list[Payload] = []
         at = 0
@@ -233,7 +233,7 @@ class Reply:
 
     @cached_property
     def objects(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """The objects of the reply with where they stand: the body, each chunk of a stream, or the response in each event."""
+        """The reply's objects with their locations: the body, each chunk of a stream, or the response in each event."""
         if not self.is_event_stream:
             return (("", self.parsed.value),) if isinstance(self.parsed.value, dict) else ()
         if self.is_response:
@@ -249,17 +249,17 @@ class Reply:
 
     @property
     def is_response(self) -> bool:
-        """Whether the exchange is about a response, not about a chat or text completion."""
+        """Whether the exchange belongs to the Responses API, not to chat or text completions."""
         return self.exchange.request.endpoint in RESPONSES
 
     @property
     def response(self) -> tuple[str, dict[str, Any]]:
-        """The last response object, with where it stands; an empty one when there is none."""
+        """The last response object, with its location; empty if there is none."""
         return self.objects[-1] if self.objects else ("", {})
 
     @cached_property
     def items(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """The output items of the last response object, with where they stand."""
+        """The output items of the last response object, with their locations."""
         where, response = self.response if self.is_response else ("", {})
         output = response.get("output")
         listed = enumerate(output if isinstance(output, list) else [])
@@ -267,12 +267,12 @@ class Reply:
 
     @property
     def object(self) -> dict[str, Any]:
-        """The body as an object; empty when it is none."""
+        """The body as an object; empty if it is not one."""
         return self.parsed.value if isinstance(self.parsed.value, dict) else {}
 
     @cached_property
     def unread(self) -> str | None:
-        """Why a good reply, or a part of it, was not read although it may be right; ``None`` where all of it was."""
+        """Why a good reply, or a part of it, was not read although it may be valid; ``None`` if all of it was read."""
         if self.exchange.status != 200:
             return None
         texts = [payload.parsed for payload in self.payloads] if self.is_event_stream else [self.parsed]
@@ -280,14 +280,14 @@ class Reply:
 
     @cached_property
     def broke_off(self) -> bool:
-        """Whether an error came in the middle of the stream: what would have followed is nobody's fault any more."""
+        """Whether an error came in mid-stream. Anything missing after it is not counted as a fault."""
         return any(is_error(value) for _, value in self.event_objects)
 
     @cached_property
     def choices(self) -> tuple[tuple[str, int, dict[str, Any]], ...]:
-        """Every choice of every object that is an object itself, in order: where it stands, its index, and it.
+        """Every well-formed choice of every object, in order: its location, its index, and the choice.
 
-        A choice whose index is no integer counts by its position.
+        A choice without an integer index gets its position as index.
         """
         found: list[tuple[str, int, dict[str, Any]]] = []
         for where, value in self.objects:
@@ -300,7 +300,7 @@ class Reply:
 
     @cached_property
     def texts(self) -> dict[int, str]:
-        """The text of each choice by index: whole, or its deltas joined; chat content and legacy text alike.
+        """The text of each choice by index, with deltas joined; chat content and legacy text alike.
 
         The text of a response counts as that of choice 0.
         """
@@ -313,9 +313,9 @@ class Reply:
 
     @cached_property
     def finish_reasons(self) -> dict[int, list[tuple[str, str]]]:
-        """The finish reasons of each choice that are neither null nor empty, with where they stand.
+        """The finish reasons of each choice that are neither null nor empty, with their locations.
 
-        A response tells by its status; here that is put in the words of chat. A reason that is no text counts as its JSON.
+        A response's status is translated into chat's finish reasons. A reason that is not a string is given as its JSON.
         """
         if self.is_response:
             where, response = self.response
@@ -340,7 +340,7 @@ class Reply:
 
     @cached_property
     def parts(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """The content parts of the last response object's messages, with where they stand."""
+        """The content parts of the last response object's messages, with their locations."""
         found: list[tuple[str, dict[str, Any]]] = []
         for where, item in self.items:
             content = item.get("content")
@@ -350,7 +350,7 @@ class Reply:
 
     @cached_property
     def usage(self) -> tuple[str, dict[str, Any]] | None:
-        """The last usage object, with where it stands."""
+        """The last usage object, with its location."""
         for where, value in reversed(self.objects):
             if isinstance(value.get("usage"), dict):
                 return f"{where} /usage".strip(), value["usage"]
@@ -373,7 +373,7 @@ def documents(event: sse.Event) -> list[str]:
 
 
 def items_of(value: Json) -> list[Any]:
-    """The items of a list; none where an endpoint put something else in its place."""
+    """The items of a list; none if the endpoint sent something else."""
     return value if isinstance(value, list) else []
 
 
@@ -388,13 +388,13 @@ def text_of(choice: dict[str, Any]) -> str:
 
 
 def show(value: object, limit: int = 80) -> str:
-    """A value as short JSON, with its length when it had to be cut; a text as it stands, unless there is nothing to see of it."""
+    """A value as short JSON, with its length if it was cut. A string is shown without quotes, unless it is empty."""
     text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
 
 
 def few(problems: list[Problem]) -> list[Problem]:
-    """The first problems, and how many more there were: one fault in a thousand chunks is still one fault."""
+    """The first problems, and how many more there are: one fault in a thousand chunks is still one fault."""
     if len(problems) <= SHOWN:
         return problems
     rest = f"and {len(problems) - SHOWN:,} more places"

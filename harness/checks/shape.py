@@ -1,6 +1,6 @@
-"""Bodies and chunks against the JSON Schemas of the protocol.
+"""Bodies and chunks validated against the protocol's JSON Schemas.
 
-``jsonschema`` says what is wrong; ``jsonschema-rs``, a hundred times faster, only answers first whether anything is.
+``jsonschema-rs``, a hundred times faster, first says whether a value is valid; ``jsonschema`` then explains the errors.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 EXPLAINED = 1_000
-"""So many objects of one reply that do not fit a schema are explained, and so many errors of one: it takes long, and nobody reads more."""
+"""The most invalid objects explained in one reply, and the most errors in one object: explaining is slow, and nobody reads more."""
 
 LARGE = 16 * 1024
-"""What is wrong with a JSON text of so many characters is not remembered."""
+"""Errors of JSON texts of at least this many characters are not cached."""
 
 
 class Schemas:
@@ -44,7 +44,7 @@ class Schemas:
         return name in self.documents
 
     def bundled(self, name: str) -> dict[str, Any]:
-        """One schema with all others inside, so that it stands alone."""
+        """One self-contained schema, with all others as its definitions."""
         inside = {other: _rewire(document) for other, document in self.documents.items()}
         return {**_rewire(self.documents[name]), "$defs": inside}
 
@@ -54,25 +54,25 @@ class Schemas:
             self._fast[name] = jsonschema_rs.Draft202012Validator(self.bundled(name))
         try:
             return self._fast[name].is_valid(value)
-        except UnicodeEncodeError:  # lone surrogates, which only Python's texts can hold
+        except UnicodeEncodeError:  # lone surrogates, which Rust's strings cannot hold
             return bool(self._exact(name).is_valid(value))
 
     def errors(self, name: str, value: Json) -> tuple[tuple[pointer.Path, Problem], ...]:
-        """What is wrong with a value: each place with what was expected and what is there."""
+        """The schema errors of a value: each path with the problem there."""
         if self.is_valid(name, value):
             return ()
         text = json.dumps(value)
         return self._errors(name, text) if len(text) < LARGE else self._find_errors(name, text)
 
     def tolerant(self) -> Schemas:
-        """The same schemas, but that no object of theirs forbids members which they do not name."""
+        """The same schemas, with unknown members allowed in every object."""
         if self._tolerant is None:
             self._tolerant = Schemas({name: _opened(document) for name, document in self.documents.items()})
         return self._tolerant
 
     def _exact(self, name: str) -> Draft202012Validator:
-        """What tells errors."""
-        from jsonschema import Draft202012Validator  # slow to import, and only what is wrong needs it
+        """The slow validator, which explains errors."""
+        from jsonschema import Draft202012Validator  # slow to import, and only invalid values need it
 
         if name not in self._telling:
             self._telling[name] = Draft202012Validator(self.bundled(name))
@@ -86,7 +86,7 @@ class Schemas:
 
 
 def _rewire(node: Json) -> Any:
-    """Point references to files at the definitions of a bundle."""
+    """Rewrite file references as references to the bundle's definitions."""
     if isinstance(node, dict):
         return {key: _rewired(value) if key == "$ref" and isinstance(value, str) else _rewire(value) for key, value in node.items()}
     return [_rewire(item) for item in node] if isinstance(node, list) else node
@@ -103,7 +103,7 @@ def is_schema(value: Json) -> bool:
 
 
 def schema_errors(schema: Json, value: Json) -> list[ValidationError]:
-    """What is wrong with a value under a schema that a request brought along."""
+    """The errors of a value under a schema from the request."""
     from jsonschema import Draft202012Validator
 
     return list(Draft202012Validator(schema).iter_errors(value)) if isinstance(schema, dict | bool) else []
@@ -117,12 +117,12 @@ def _opened(node: Json) -> Any:
 
 
 def _rewired(reference: str) -> str:
-    """A reference to another file, pointed at its definition; one within a file stays."""
+    """A reference to another file, rewritten to its definition; a reference within a file stays."""
     return reference if reference.startswith("#") else f"#/$defs/{reference.removesuffix('.json')}"
 
 
 def _explain(error: ValidationError) -> list[tuple[pointer.Path, Problem]]:
-    """One schema error as problems; for alternatives, the error of the nearest one."""
+    """One schema error as problems; for alternatives, the error of the closest one."""
     from jsonschema.exceptions import best_match
 
     if error.context:
@@ -161,7 +161,7 @@ def _expected(error: ValidationError) -> str:
 def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] = (), beside: Sequence[str] = ()) -> list[Problem] | None:
     """Each object of the reply (the body, or every chunk) fits a schema.
 
-    Only what is wrong at or below the places ``at`` counts (without them: anywhere), and not what is wrong at ``beside``.
+    Only errors at or below ``at`` count (default: anywhere), except those at or below ``beside``.
     """
     return _told(reply.once(_misfits, schemas, schema), at, beside) if reply.objects else None
 
@@ -169,13 +169,13 @@ def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] =
 def schema_problems(
     objects: Iterable[tuple[str, dict[str, Any]]], schemas: Schemas, schema: str, at: Sequence[str], beside: Sequence[str]
 ) -> list[Problem]:
-    """What is wrong with objects at or below the places ``at``, but not ``beside``."""
+    """The schema errors of objects at or below ``at``, except those at or below ``beside``."""
     misfits = [(where, value) for where, value in objects if not schemas.is_valid(schema, value)]
     return _told([(where, schemas.errors(schema, value)) for where, value in misfits[:EXPLAINED]], at, beside)
 
 
 def _told(misfits: Iterable[tuple[str, Iterable[tuple[pointer.Path, Problem]]]], at: Sequence[str], beside: Sequence[str]) -> list[Problem]:
-    """The errors at or below the places ``at``, but not ``beside``."""
+    """The errors at or below ``at``, except those at or below ``beside``."""
     problems: list[Problem] = []
     for where, errors in misfits:
         for path, problem in errors:
@@ -186,14 +186,14 @@ def _told(misfits: Iterable[tuple[str, Iterable[tuple[pointer.Path, Problem]]]],
 
 
 def _misfits(reply: Reply, schemas: Schemas, schema: str) -> list[tuple[str, Sequence[tuple[pointer.Path, Problem]]]]:
-    """What is wrong with each object of the reply that does not fit a schema."""
+    """The errors of each object of the reply that does not fit a schema."""
     wrong = [(where, value) for where, value in reply.objects if not schemas.is_valid(schema, value)]
     return [(where, schemas.errors(schema, value)) for where, value in wrong[:EXPLAINED]]
 
 
 @check
 def fault_has_an_error_object(reply: Reply, schemas: Schemas, schema: str) -> list[Problem]:
-    """A server's fault is told by an error object, in JSON."""
+    """A server error is reported by a JSON error object."""
     if reply.parsed.error is not None or not isinstance(reply.parsed.value, dict):
         return [Problem("body", "a JSON object with an error object", show(reply.text, 160))]
     return [problem for _, problem in schemas.errors(schema, reply.parsed.value)]
@@ -201,7 +201,7 @@ def fault_has_an_error_object(reply: Reply, schemas: Schemas, schema: str) -> li
 
 @check
 def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Problem] | None:
-    """Each usage object of the reply fits a schema; where it may be null, it may."""
+    """Each usage object of the reply fits a schema. In a stream it may be null."""
     given = [(where, value["usage"]) for where, value in reply.objects if "usage" in value]
     if reply.is_event_stream:
         given = [(where, usage) for where, usage in given if usage is not None]
@@ -218,7 +218,7 @@ def usage_fits_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Probl
 
 @check
 def value_is_one_of(reply: Reply, at: str, values: Sequence[Json], first: bool = False) -> list[Problem] | None:
-    """Where a member is given, it has one of these values; with ``first``, only where it is given first."""
+    """A member, if given, has one of these values; with ``first``, only its first occurrence is judged."""
     given = reply.select(at)
     if not given:
         return None
@@ -231,7 +231,7 @@ def value_is_one_of(reply: Reply, at: str, values: Sequence[Json], first: bool =
 
 @check
 def members_present(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
-    """The members are there, null or not, wherever their parents are."""
+    """The members are present, null or not, wherever their parents are."""
     return _members(reply, at, lambda parent, name: None if name in parent else ("present", "absent"))
 
 
@@ -243,7 +243,7 @@ def members_not_null(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
 
 @check
 def members_not_empty(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
-    """The strings and arrays are not empty where they are given."""
+    """The strings and arrays, if given, are not empty."""
     return _members(reply, at, lambda parent, name: ("not empty", show(parent[name])) if parent.get(name) in ("", []) else None)
 
 
@@ -275,7 +275,7 @@ def no_other_members(reply: Reply, members: Mapping[str, Sequence[str]], also: S
 
 @check
 def members_absent(reply: Reply, at: Sequence[str]) -> list[Problem] | None:
-    """The members are not there."""
+    """The members are absent."""
     return _members(reply, at, lambda parent, name: ("absent", show(parent[name])) if name in parent else None)
 
 
@@ -288,7 +288,7 @@ def _members(reply: Reply, at: Sequence[str], judge: Any) -> list[Problem] | Non
     if all(judge(parent, name) is None for parent, name in given):
         return []
     problems: list[Problem] = []
-    for where, value in reply.objects:  # told in the order in which they came
+    for where, value in reply.objects:  # reported in order of arrival
         for place, name in named:
             for path, parent in pointer.select(value, place):
                 verdict = judge(parent, name) if isinstance(parent, dict) else None

@@ -1,4 +1,4 @@
-"""Strings as Unicode: whole characters, and those that were meant."""
+"""Strings are valid Unicode, without damaged characters."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .registry import check
 from .reply import Reply, few, show
 
 REPLACEMENT = "\ufffd"
-"""What decoders put in the place of bytes that they cannot read."""
+"""The character that decoders substitute for invalid bytes."""
 
 DEEP = 64
-"""So deep no reply of the protocol is nested; what lies deeper is not looked at."""
+"""Deeper than any reply of the protocol nests; anything deeper is ignored."""
 
 
 def _strings(value: Json, at: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Every string of a document, member names included, with where it stands."""
+    """Every string of a document, member names included, with its location."""
     if isinstance(value, str):
         yield at, value
     elif isinstance(value, dict) and depth < DEEP:
@@ -38,9 +38,9 @@ def _documents(reply: Reply) -> list[tuple[str, Json]]:
 
 @check
 def strings_are_whole(reply: Reply) -> list[Problem] | None:
-    """No string holds one half of a surrogate pair, which is no character."""
+    """No string contains half of a surrogate pair, which is not a character."""
     documents = _documents(reply)
-    if "\\u" not in reply.text and "\\U" not in reply.text:  # only an escape can write one
+    if "\\u" not in reply.text and "\\U" not in reply.text:  # a lone surrogate needs an escape
         return [] if any(value is not None for _, value in documents) else None
     return few(
         [
@@ -54,7 +54,7 @@ def strings_are_whole(reply: Reply) -> list[Problem] | None:
 
 @check
 def text_has_no_replacement_characters(reply: Reply) -> list[Problem] | None:
-    """No text and no arguments hold a replacement character, where the request had none and no limit cut the reply."""
+    """No text and no arguments contain a replacement character, unless the request has one or a limit cut the reply."""
     cut = {index for index, reasons in reply.finish_reasons.items() if any(reason == "length" for _, reason in reasons)}
     asked = reply.exchange.request.body.decode(errors="replace")
     if REPLACEMENT in asked or "\\ufffd" in asked.lower() or not reply.objects:

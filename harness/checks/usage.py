@@ -9,7 +9,7 @@ from .registry import check
 from .reply import Reply
 
 TOTALS = {True: ("input_tokens", "output_tokens"), False: ("prompt_tokens", "completion_tokens")}
-"""What goes in and what comes out, as a response counts it and as chat and text completions do."""
+"""The names of the input and output counts: of responses (``True``), and of chat and text completions."""
 
 PARTS = {
     "input_tokens": ("input_tokens_details", ("cached_tokens", "cache_write_tokens")),
@@ -23,7 +23,7 @@ LIMITS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
 
 @check
 def usage_is_present(reply: Reply) -> list[Problem] | None:
-    """A whole reply says what it cost."""
+    """An unstreamed reply has usage."""
     unfinished = reply.is_response and reply.response[1].get("status") in ("queued", "in_progress")
     if not reply.objects or unfinished:
         return None
@@ -32,7 +32,7 @@ def usage_is_present(reply: Reply) -> list[Problem] | None:
 
 @check
 def usage_adds_up(reply: Reply) -> list[Problem] | None:
-    """The total is the sum of what went in and what came out."""
+    """The total is the sum of input and output tokens."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
@@ -46,7 +46,7 @@ def usage_adds_up(reply: Reply) -> list[Problem] | None:
 
 @check
 def usage_is_not_negative(reply: Reply) -> list[Problem] | None:
-    """No count is below zero, and no part of one."""
+    """No count, and no detail of a count, is negative."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
@@ -70,7 +70,7 @@ def prompt_is_counted(reply: Reply) -> list[Problem] | None:
 
 
 def _asks_something(asked: dict[str, Any]) -> bool:
-    """Whether a request has a prompt that is not empty: a text, tokens, an image, a tool, or what went before."""
+    """Whether a request has a prompt that is not empty: text, tokens, an image, a tool, or earlier turns."""
     if any(asked.get(name) for name in ("instructions", "tools", "previous_response_id", "conversation")):
         return True
     messages, given = asked.get("messages"), asked.get("input", asked.get("prompt"))
@@ -84,7 +84,7 @@ def _asks_something(asked: dict[str, Any]) -> bool:
 
 @check
 def details_fit_totals(reply: Reply) -> list[Problem] | None:
-    """No part of a count is larger than the count."""
+    """No detail of a count is larger than the count."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
@@ -97,7 +97,7 @@ def details_fit_totals(reply: Reply) -> list[Problem] | None:
 
 
 def _too_large(where: str, details: dict[str, Any], parts: tuple[str, ...], total: int) -> list[Problem]:
-    """The parts that exceed their total."""
+    """The details that exceed their total."""
     return [
         Problem(f"{where}/{part}", f"at most {total}", str(details[part]))
         for part in parts
@@ -107,7 +107,7 @@ def _too_large(where: str, details: dict[str, Any], parts: tuple[str, ...], tota
 
 @check
 def completion_is_within_limit(reply: Reply) -> list[Problem] | None:
-    """No more completion tokens than the request allowed, over all choices."""
+    """The completion tokens of all choices do not exceed what the request allowed."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
@@ -124,7 +124,7 @@ def completion_is_within_limit(reply: Reply) -> list[Problem] | None:
 
 @check
 def cut_reply_costs_its_limit(reply: Reply) -> list[Problem] | None:
-    """A reply all of whose choices were cut by the token limit cost so many tokens for each choice."""
+    """If the token limit cut every choice, the reply costs at least that many tokens per choice."""
     limit = next((reply.asked[name] for name in LIMITS if reply.asked.get(name) is not None), None)
     name = TOTALS[reply.is_response][1]
     made = reply.usage[1].get(name) if reply.usage is not None else None
