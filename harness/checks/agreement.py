@@ -195,16 +195,37 @@ def _first(reply: Reply, member: str) -> Any:
     return reply.objects[0][1].get(member) if reply.objects else None
 
 
+LASTING = (
+    "created_at",
+    "model",
+    "status",
+    "output",
+    "usage",
+    "instructions",
+    "max_output_tokens",
+    "metadata",
+    "parallel_tool_calls",
+    "previous_response_id",
+    "reasoning",
+    "temperature",
+    "text",
+    "tool_choice",
+    "tools",
+    "top_p",
+    "truncation",
+)
+"""Members of a finished response that time does not change."""
+
+
 @check
 def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
     """A retrieved response equals the one that was created."""
     one, other = made.response[1], got.response[1]
     if not one or not other:
         return None
-    members = ("model", "status", "output", "usage")
     return [
         Problem(f"/{name}", f"{show(one[name])}, as made", show(other.get(name)))
-        for name in members
+        for name in LASTING
         if name in one and one[name] != other.get(name)
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..model import Problem
 from .registry import check
-from .reply import Reply
+from .reply import Reply, items_of
 
 TOTALS = {True: ("input_tokens", "output_tokens"), False: ("prompt_tokens", "completion_tokens")}
 """The names of the input and output counts: of responses (``True``), and of chat and text completions."""
@@ -134,3 +134,38 @@ def cut_reply_costs_its_limit(reply: Reply) -> list[Problem] | None:
     least = limit * len(cut)
     where = f"{reply.usage[0]}/{name}"
     return [] if made >= least else [Problem(where, f"{least}, as {len(cut)} choices were cut at {limit}", str(made))]
+
+
+@check
+def only_what_was_used_is_counted(reply: Reply) -> list[Problem] | None:
+    """No tokens of audio where the request has none, and none of a prediction where it makes none."""
+    if reply.usage is None:
+        return None
+    where, usage = reply.usage
+    asked = reply.asked
+    audio = "audio" in asked or "audio" in items_of(asked.get("modalities")) or any(map(_has_audio, items_of(asked.get("messages"))))
+    places = [
+        *([] if audio else [("prompt_tokens_details", "audio_tokens"), ("completion_tokens_details", "audio_tokens")]),
+        *([] if asked.get("prediction") is not None else [("completion_tokens_details", name) for name in PREDICTED]),
+    ]
+    given = [(f"{where}/{member}/{name}", _count(usage.get(member), name)) for member, name in places]
+    told = [(place, count) for place, count in given if count is not None]
+    return [Problem(place, "0, as nothing of it was asked for", str(count)) for place, count in told if count > 0] if told else None
+
+
+PREDICTED = ("accepted_prediction_tokens", "rejected_prediction_tokens")
+"""What a prediction that the request made is counted in."""
+
+
+def _count(details: Any, name: str) -> int | None:
+    """A count among details; ``None`` when there is none."""
+    count = details.get(name) if isinstance(details, dict) else None
+    return count if type(count) is int else None
+
+
+def _has_audio(message: Any) -> bool:
+    """Whether a message holds audio, or refers to some."""
+    if not isinstance(message, dict):
+        return False
+    parts = items_of(message.get("content"))
+    return "audio" in message or any(isinstance(part, dict) and part.get("type") == "input_audio" for part in parts)

@@ -248,3 +248,11 @@ mutant(
     "responses.combination-taken",
     change=answering(streamed(having(any_response, "tools", "include")), 400, error("not supported together")),
 )
+
+
+mutant("instructions-told-as-null", "responses.tells-what-was-asked", change=plain(has("instructions"), setting("instructions", None)))
+mutant(
+    "output-of-reasoning-only",
+    "responses.says-something",
+    change=plain(has("reasoning"), lambda body: body.update(output=[one for one in body["output"] if one["type"] == "reasoning"])),
+)

@@ -181,3 +181,6 @@ mutant("count-as-text", AREA + "count-shape", change=plain(counts, lambda body: 
 mutant("count-too-high", AREA + "count-agrees", change=plain(counts, setting("input_tokens", 99)))
 mutant("compaction-without-output", AREA + "compaction-shape", change=plain(posts("/responses/compact"), without("output")))
 mutant("resumes-as-json", AREA + "stream-resumes", ask=lambda asked: replace(asked, query="") if "stream=" in asked.query else asked)
+
+
+mutant("retrieved-without-text-format", AREA + "same-when-retrieved", change=plain(retrieves, setting("text", None)))

@@ -38,7 +38,6 @@ mutant(
     "usage-prompt-free",
     "usage.prompt-counted",
     "usage.same-when-streamed",
-    "usage.image-counted",
     change=plain(is_chat, lambda body: body["usage"].update(prompt_tokens=0, total_tokens=body["usage"]["completion_tokens"])),
 )
 mutant(
@@ -95,4 +94,16 @@ mutant(
     "image-free-in-responses",
     "usage.image-counted",
     change=final(lambda a: any_response(a) and with_image(a), lambda b: dearer(b["usage"], -85)),
+)
+
+
+def counts_audio(body: Any) -> None:
+    body["usage"]["prompt_tokens_details"]["audio_tokens"] = 1
+
+
+mutant("usage-counts-audio", "usage.only-what-was-used", change=plain(is_chat, counts_audio))
+mutant(
+    "usage-counts-a-prediction",
+    "usage.only-what-was-used",
+    change=plain(is_text, lambda body: body["usage"].get("completion_tokens_details", {}).update(rejected_prediction_tokens=2)),
 )

@@ -23,6 +23,7 @@ ECHOED = (
     "/store",
     "/temperature",
     "/text/format/type",
+    "/text/verbosity",
     "/tool_choice",
     "/top_logprobs",
     "/top_p",
@@ -57,7 +58,7 @@ def echoes_the_request(reply: Reply) -> list[Problem] | None:
     problems: list[Problem] = []
     for place in ECHOED:
         sent, told = _at(reply.asked, place), _at(response, place)
-        if sent is not None and told is not None:
+        if sent is not None and (told is not None or _is_null(response, place)):
             judged = True
             if sent != told:
                 problems.append(Problem(f"{where} {place}".strip(), f"{show(sent)}, as asked", show(told)))
@@ -67,6 +68,11 @@ def echoes_the_request(reply: Reply) -> list[Problem] | None:
 def _at(value: Json, place: str) -> Json:
     """What stands at a pointer; ``None`` when nothing does."""
     return next((found for _, found in pointer.select(value, place)), None)
+
+
+def _is_null(response: dict[str, Any], place: str) -> bool:
+    """Whether a member of the response is told as null."""
+    return any(found is None for _, found in pointer.select(response, place))
 
 
 @check
@@ -138,9 +144,20 @@ def response_says_something(reply: Reply) -> list[Problem] | None:
     made = reply.usage[1].get("output_tokens") if reply.usage else None
     if response.get("status") != "completed" or type(made) is not int or made < LEAST_TOKENS:
         return None
-    if reply.texts.get(0) or any(item.get("type") != "message" or _refuses(item) for _, item in reply.items):
+    if reply.texts.get(0) or any(item.get("type") not in ("message", "reasoning") or _refuses(item) for _, item in reply.items):
         return []
+    if made - _reasoned(reply) < LEAST_TOKENS:
+        return None
     return [Problem(f"{where}/output".strip(), f"what {made} output tokens were spent on", show(response.get("output")))]
+
+
+def _reasoned(reply: Reply) -> int:
+    """How many of the output tokens went into reasoning; all of them where reasoning came and nothing tells how many."""
+    usage = reply.usage[1] if reply.usage else {}
+    details = usage.get("output_tokens_details")
+    told = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    thought = any(item.get("type") == "reasoning" for _, item in reply.items)
+    return told if type(told) is int and (told or not thought) else int(usage.get("output_tokens", 0)) if thought else 0
 
 
 def _refuses(item: dict[str, Any]) -> bool:
