@@ -1,1 +1,1 @@
-"""Both sides of a gateway, and an endpoint beside the one it stands for."""
+"""Checks of both sides of a gateway, and of an endpoint compared with a reference endpoint."""

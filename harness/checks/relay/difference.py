@@ -1,4 +1,4 @@
-"""How one JSON value differs from another that it is to be the same as, with numbers as they were written."""
+"""The differences between the JSON that was sent and the JSON that arrived, with numbers as written."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MARKED = re.compile('"\ue000([^\ue000]*)\ue000"')
 
 
 class Literal(str):
-    """A number as it was written."""
+    """A number as written."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place in which a value differs: the kind of fault, what was sent, and what arrived.
+    """One place where two values differ: the kind of difference, what was sent, and what arrived.
 
     Kinds: missing, null-dropped, added, null-added, number, number-form, text, order and value (anything else).
     """
@@ -37,7 +37,7 @@ class Difference:
 
 
 def read(octets: bytes) -> Json:
-    """A JSON text with its numbers as they were written. Raises ``ValueError``."""
+    """Parse a JSON text, keeping its numbers as written. Raises ``ValueError``."""
     try:
         value: Json = json.loads(octets.decode(), parse_int=Literal, parse_float=Literal)
         return value
@@ -88,13 +88,13 @@ def _key(value: Json) -> str:
 
 
 def plain(value: Json) -> str:
-    """A value in short, with its numbers as they were written."""
+    """A value as short text, with its numbers as written."""
     text = value if isinstance(value, str) else json.dumps(_marked(value), ensure_ascii=False)
     return show(_MARKED.sub(r"\1", text))
 
 
 def _marked(value: Json) -> Json:
-    """A value whose numbers are texts between marks."""
+    """A value whose numbers are replaced by strings between marks."""
     if isinstance(value, Literal):
         return f"\ue000{value}\ue000"
     if isinstance(value, dict):
@@ -103,7 +103,7 @@ def _marked(value: Json) -> Json:
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether two numbers are the same: exactly, or, unless both are integers, as floats of 32 bits: no fraction has more to say here."""
+    """Whether two numbers are equal: exactly, or as 32-bit floats unless both are integers. No fraction here needs more precision."""
     try:
         exact = Decimal(one) == Decimal(other)
     except InvalidOperation:
@@ -113,7 +113,7 @@ def same_number(one: str, other: str) -> bool:
 
 
 def _in_32_bits(number: str) -> float:
-    """A number as a float of 32 bits; as a double where it is too large for one."""
+    """A number as a 32-bit float; as a double if it is too large for one."""
     try:
         return float(struct.unpack("f", struct.pack("f", float(number)))[0])
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Whether what fails behind a gateway fails in front of it, in a way that a client can tell and act upon."""
+"""When the upstream fails, the gateway's client sees a failure that it can recognize and act upon."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .sides import behind, ends, failing, tells_error
 
 
 def _failed(reply: Reply, *kinds: str) -> Reply | None:
-    """The attempt behind a reply, if the upstream failed in it in one of these ways."""
+    """The attempt behind a reply, if the upstream failed in one of these ways."""
     upstream = behind(reply)
     return upstream if upstream is not None and failing(upstream) in kinds else None
 
 
 @check
 def failure_is_no_success(reply: Reply) -> list[Problem] | None:
-    """What the upstream failed to give does not look like a reply: it has an error status, an error event, or is visibly broken off."""
+    """A failure of the upstream does not look like a success: it shows as an error status, an error event or a broken-off reply."""
     upstream = _failed(reply, "died", "status", "event", "nonsense")
     if upstream is None or not _looks_whole(reply):
         return None if upstream is None else []
@@ -28,7 +28,7 @@ def failure_is_no_success(reply: Reply) -> list[Problem] | None:
 
 
 def _looks_whole(reply: Reply) -> bool:
-    """Whether a client takes a reply for a success that is complete."""
+    """Whether a client takes a reply for a complete success."""
     if not reply.whole or (reply.exchange.status or 500) >= 400:
         return False
     if reply.is_event_stream:
@@ -40,7 +40,7 @@ def _looks_whole(reply: Reply) -> bool:
 
 @check
 def status_class_stays(reply: Reply, statuses: Sequence[int], allowed: Sequence[int]) -> list[Problem] | None:
-    """Where the upstream refuses with one of ``statuses``, the client gets the same, or what ``allowed`` names: a status, or a class."""
+    """If the upstream refuses with one of ``statuses``, the client gets the same status, or a status or class in ``allowed``."""
     upstream = _failed(reply, "status")
     if upstream is None or upstream.exchange.status not in statuses or reply.exchange.status is None:
         return None
@@ -52,7 +52,7 @@ def status_class_stays(reply: Reply, statuses: Sequence[int], allowed: Sequence[
 
 @check
 def death_is_a_server_fault(reply: Reply) -> list[Problem] | None:
-    """An upstream that dies before it has answered is told by a status of the gateway's own, 5xx."""
+    """If the upstream dies before it answers, the gateway replies with a 5xx status of its own."""
     upstream = _failed(reply, "died")
     if upstream is None or upstream.exchange.status is not None:
         return None
@@ -64,7 +64,7 @@ def death_is_a_server_fault(reply: Reply) -> list[Problem] | None:
 
 @check
 def failure_is_told_in_time(reply: Reply, seconds: float) -> list[Problem] | None:
-    """Once the upstream has failed, the client is not left to wait: within so many seconds its reply ends, whichever way."""
+    """After the upstream fails, the client's reply ends within ``seconds``, in whatever way."""
     upstream = _failed(reply, "died", "status", "event", "nonsense")
     if upstream is None or reply.exchange.started_at is None or upstream.exchange.started_at is None:
         return None
@@ -77,7 +77,7 @@ def failure_is_told_in_time(reply: Reply, seconds: float) -> list[Problem] | Non
 
 @check
 def death_shows_in_the_stream(reply: Reply) -> list[Problem] | None:
-    """A stream that the upstream did not finish does not end as if it were finished: no terminator, unless an error comes before it."""
+    """A stream that the upstream broke off gets no terminator from the gateway, unless an error event comes first."""
     upstream = _failed(reply, "died")
     if upstream is None or not upstream.is_event_stream or not upstream.stream.events or not reply.is_event_stream:
         return None
@@ -92,7 +92,7 @@ def death_shows_in_the_stream(reply: Reply) -> list[Problem] | None:
 
 @check
 def error_event_arrives(reply: Reply) -> list[Problem] | None:
-    """An error that the upstream gives in a stream reaches the client: as an error event, or as a status where nothing was sent yet."""
+    """An error in the upstream's stream reaches the client: as an error event, or as a status if nothing was sent yet."""
     upstream = _failed(reply, "event")
     if upstream is None:
         return None
@@ -103,7 +103,7 @@ def error_event_arrives(reply: Reply) -> list[Problem] | None:
 
 @check
 def error_keeps_its_words(reply: Reply) -> list[Problem] | None:
-    """The client can read the upstream's own message in the error."""
+    """The client's error contains the upstream's message."""
     error, upstream = _errors(reply)
     if upstream is None or not isinstance(upstream.get("message"), str):
         return None
@@ -113,7 +113,7 @@ def error_keeps_its_words(reply: Reply) -> list[Problem] | None:
 
 @check
 def error_keeps_its_members(reply: Reply) -> list[Problem] | None:
-    """``type``, ``param`` and ``code`` of the upstream's error are the client's error's too."""
+    """The client's error has the ``type``, ``param`` and ``code`` of the upstream's error."""
     error, upstream = _errors(reply)
     if upstream is None:
         return None
@@ -126,7 +126,7 @@ def error_keeps_its_members(reply: Reply) -> list[Problem] | None:
 
 
 def _errors(reply: Reply) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The client's error object, and that of an upstream that refused; ``None`` in its place when there is none."""
+    """The client's error object and the refusing upstream's; ``None`` for the latter if there is none to compare."""
     upstream = _failed(reply, "status")
     given = upstream.object.get("error") if upstream is not None else None
     if not isinstance(given, dict) or upstream is None or upstream.exchange.status in (401, 403) or (reply.exchange.status or 0) < 400:

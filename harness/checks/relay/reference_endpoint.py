@@ -1,4 +1,4 @@
-"""How an endpoint differs from another that got the same request: in status, framing, members and types, never in what a model said."""
+"""An endpoint compared with a reference endpoint that got the same request: by status, framing, members and types, not by text."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NAMES = {bool: "boolean", int: "number", float: "number", str: "string", list: "
 
 
 def _other(reply: Reply) -> Reply | None:
-    """The other endpoint's reply, where both say something about the request."""
+    """The other endpoint's reply, if both replies are conclusive."""
     twin = reply.exchange.twin
     return Reply(twin) if twin is not None and _says_something(twin) and _says_something(reply.exchange) else None
 
 
 def _says_something(exchange: Exchange) -> bool:
-    """Whether an exchange came to its end and was not put off."""
+    """Whether an exchange completed, and was neither rate-limited nor answered by an overloaded server."""
     return exchange.trouble is None and exchange.status not in (None, 429, 502, 503, 504)
 
 
 def _good(reply: Reply) -> Reply | None:
-    """The other endpoint's reply, where both were good and said things of the same kind."""
+    """The other endpoint's reply, if both succeeded and the models did the same kind of thing."""
     other = _other(reply)
     if other is None or reply.exchange.status != 200 or other.exchange.status != 200 or reply.is_event_stream != other.is_event_stream:
         return None
@@ -34,7 +34,7 @@ def _good(reply: Reply) -> Reply | None:
 
 
 def _kinds(reply: Reply) -> list[str]:
-    """What a model did, as far as members depend on it: how each choice ended, and which items there are."""
+    """What a model did, so far as members depend on it: each choice's finish reasons, and the types of items."""
     ended = [f"{index} {[reason for _, reason in reasons]}" for index, reasons in sorted(reply.finish_reasons.items())]
     return [*ended, *(str(item.get("type")) for _, item in reply.items)]
 
@@ -55,7 +55,7 @@ def same_status(reply: Reply) -> list[Problem] | None:
 
 @check
 def same_framing(reply: Reply) -> list[Problem] | None:
-    """Both answer with the same media type, and streams with the same names of events and the same end."""
+    """Both answer with the same media type; streams have the same event names and the same ending."""
     other = _other(reply)
     if other is None or reply.exchange.status != other.exchange.status:
         return None
@@ -91,7 +91,7 @@ def same_members(reply: Reply) -> list[Problem] | None:
 
 @check
 def no_members_of_its_own(reply: Reply) -> list[Problem] | None:
-    """No member is in this reply that the other endpoint's has not."""
+    """Every member of this reply is in the other endpoint's too."""
     both = _both(reply)
     if both is None:
         return None
@@ -101,7 +101,7 @@ def no_members_of_its_own(reply: Reply) -> list[Problem] | None:
 
 @check
 def same_types(reply: Reply) -> list[Problem] | None:
-    """Members that both have are of the same types. Null says nothing."""
+    """Members that both have are of the same types. Null is ignored."""
     both = _both(reply)
     if both is None:
         return None
@@ -117,7 +117,7 @@ def _both(reply: Reply) -> tuple[Types, Types] | None:
 
 
 def _types(reply: Reply) -> Types:
-    """Every place of a reply, or of all its chunks, with the types that stand there; items of lists count as one."""
+    """The types at each place of a reply, or of all its chunks; the items of a list share one place."""
     found: Types = {}
     documents = [value for _, value in reply.event_objects] if reply.is_event_stream else [reply.parsed.value]
     for document in documents:
@@ -136,6 +136,6 @@ def _note(found: Types, value: Any, path: pointer.Path) -> None:
 
 
 def _lost(expected: Types, got: Types) -> list[str]:
-    """Places that one has and the other has not, but not those below them, and not in lists that are empty there."""
+    """The topmost places that one has and the other lacks, except in lists that are empty in the other."""
     lost = [place for place in expected if place not in got and not place.endswith("/*")]
     return [place for place in lost if place.rpartition("/")[0] in (*got, "")]

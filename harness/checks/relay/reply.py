@@ -1,4 +1,4 @@
-"""Whether a reply arrives in front of a gateway as it was given behind it."""
+"""The client gets the reply that the upstream sent."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from .sides import (
 _NOTHING = re.compile("(?!)")
 _PIECE = re.compile(r"^/choices/\d+/delta/")
 _ROLE = re.compile(r"^/choices/\d+/delta/role$")
-"""What may have come in a chunk of its own, where a gateway cuts the stream in other pieces."""
+"""The role may come in a chunk of its own if the gateway splits the stream differently."""
 
 
 @check
 def reply_arrives_whole(reply: Reply) -> list[Problem] | None:
-    """What the upstream gave whole comes whole: not cut, not stalled, not garbled. A gateway that hangs up on a stream cuts it."""
+    """A complete upstream reply arrives complete: not cut, stalled or garbled. A gateway that hangs up on a stream cuts it."""
     trouble = reply.exchange.trouble
     upstream = behind(reply)
     hung_up = (
@@ -50,7 +50,7 @@ def reply_arrives_whole(reply: Reply) -> list[Problem] | None:
 
 @check
 def success_stays_success(reply: Reply) -> list[Problem] | None:
-    """A reply that the upstream gave with a success status comes with the same."""
+    """A success status of the upstream arrives unchanged."""
     upstream = served(reply)
     if upstream is None or reply.exchange.status is None:
         return None
@@ -60,7 +60,7 @@ def success_stays_success(reply: Reply) -> list[Problem] | None:
 
 @check
 def media_type_stays(reply: Reply) -> list[Problem] | None:
-    """A reply keeps its media type: JSON stays JSON, a stream of events stays one."""
+    """A reply keeps its media type: JSON stays JSON, an event stream stays an event stream."""
     upstream = served(reply)
     if upstream is None or not _came(reply):
         return None
@@ -70,7 +70,7 @@ def media_type_stays(reply: Reply) -> list[Problem] | None:
 
 @check
 def documents_are_json(reply: Reply) -> list[Problem] | None:
-    """What was JSON behind the gateway is JSON in front of it."""
+    """The upstream's JSON arrives as valid JSON."""
     if served(reply) is None or not _came(reply):
         return None
     if not reply.is_event_stream:
@@ -87,7 +87,7 @@ def reply_keeps(
     faults: Sequence[str],
     known: bool | None = None,
 ) -> list[Problem] | None:
-    """The reply, or each of its chunks, arrives without these kinds of difference. What names it is left to another rule."""
+    """The reply, or each chunk, arrives without these kinds of difference. ``identity_stays`` judges ids and the like."""
     found = _differences(reply)
     if found is None:
         return None
@@ -97,9 +97,9 @@ def reply_keeps(
 
 @check
 def reply_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
-    """A reply whose documents all fit the protocol's schema fits it in front of the gateway too. What names it is left to another rule.
+    """If the upstream's reply fits the protocol's schema, so does the client's. Differences that other checks report are left out.
 
-    So it is where the gateway asked another endpoint: what it makes of that reply is one of the endpoint that the client asked.
+    This also holds if the gateway translates between endpoints: its reply must fit the endpoint that the client called.
     """
     upstream = Reply(reply.exchange.behind[-1]) if reply.exchange.behind else None
     if upstream is None or failing(upstream) is not None or not _came(reply) or reply.is_event_stream != upstream.is_event_stream:
@@ -125,7 +125,7 @@ def reply_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
 
 @check
 def identity_stays(reply: Reply) -> list[Problem] | None:
-    """The members by which a reply is known are the upstream's; for the model, the name that the client asked for is as good."""
+    """The members that identify a reply are the upstream's. ``model`` may be the name that the client asked for."""
     found = _differences(reply)
     if found is None:
         return None
@@ -142,7 +142,7 @@ def identity_stays(reply: Reply) -> list[Problem] | None:
 
 
 def _differences(reply: Reply) -> list[tuple[str, Difference]] | None:
-    """How the documents of a reply differ from those of the upstream; ``None`` where they cannot be laid side by side."""
+    """How a reply's documents differ from the upstream's; ``None`` if they cannot be paired."""
     return reply.once(_find_differences)
 
 
@@ -163,14 +163,14 @@ def _find_differences(reply: Reply) -> list[tuple[str, Difference]] | None:
 
 
 def _weighed(one: Difference) -> Difference:
-    """A difference in a chunk: an empty piece of text that is left out is as little lost as a null."""
+    """A difference in a chunk; leaving out an empty string counts like leaving out a null."""
     is_empty_piece = one.kind == "missing" and one.expected == "" and _PIECE.match(pointer.text(one.path))
     return replace(one, kind="null-dropped") if is_empty_piece else one
 
 
 @check
 def headers_come_once(reply: Reply) -> list[Problem] | None:
-    """A header that has one value comes once: what a gateway replaces it does not send beside its own."""
+    """A single-valued header comes once: a gateway does not send the upstream's header beside its own."""
     if not reply.exchange.behind or reply.exchange.status is None:
         return None
     names = [name for name, _ in reply.exchange.headers if not _is_list(name)]
@@ -187,7 +187,7 @@ def _is_list(name: str) -> bool:
 
 @check
 def header_is_kept(reply: Reply, names: Sequence[str]) -> list[Problem] | None:
-    """Headers that the upstream gave are relayed, or replaced by the gateway's own."""
+    """The gateway relays the upstream's headers, or replaces them with its own."""
     upstream = behind(reply)
     if upstream is None or reply.exchange.status is None or failing(upstream) not in (None, "status"):
         return None
@@ -200,7 +200,7 @@ def header_is_kept(reply: Reply, names: Sequence[str]) -> list[Problem] | None:
 
 @check
 def coding_was_offered(reply: Reply) -> list[Problem] | None:
-    """The client gets no content coding that it did not offer to take, unless the upstream sent one that nobody had asked for."""
+    """The client gets only a content coding that it accepts, unless the upstream sent one unasked."""
     upstream = behind(reply)
     if upstream is None or reply.exchange.status is None:
         return None
@@ -212,13 +212,13 @@ def coding_was_offered(reply: Reply) -> list[Problem] | None:
 
 
 def _codings(request: Request) -> str:
-    """The content codings that a request offers to take."""
+    """The content codings that a request accepts."""
     return ",".join(value for name, value in request.headers if name.lower() == "accept-encoding")
 
 
 @check
 def reply_holds_nothing_of_others(reply: Reply) -> list[Problem] | None:
-    """Nothing of another request's reply is in this one."""
+    """The reply contains nothing from another request's reply."""
     own = {
         token
         for value in (reply.exchange.request.body.decode(errors="replace"), *map(str, reply.exchange.request.headers))
@@ -238,9 +238,9 @@ def reply_holds_nothing_of_others(reply: Reply) -> list[Problem] | None:
 
 @check
 def address_stays_behind(reply: Reply) -> list[Problem] | None:
-    """The address at which the gateway reaches its upstream is neither in the headers nor in the body of a reply.
+    """Neither headers nor body of a reply contain the upstream's address.
 
-    What the body of an error shows is another rule's.
+    Another check judges the bodies of errors.
     """
     hosts = {value for attempt in reply.exchange.behind for name, value in attempt.request.headers if name == "host" and value}
     if not hosts or reply.exchange.status is None:
@@ -253,5 +253,5 @@ def address_stays_behind(reply: Reply) -> list[Problem] | None:
 
 
 def _came(reply: Reply) -> bool:
-    """Whether a whole success came."""
+    """Whether a complete success arrived."""
     return reply.whole and reply.exchange.status is not None and reply.exchange.status < 300

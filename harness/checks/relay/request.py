@@ -1,4 +1,4 @@
-"""Whether a request arrives behind a gateway as it was sent in front of it."""
+"""The upstream gets the request that the client sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COUNTED = ("stream_options", "include_usage")
 
 @check
 def request_reaches_upstream(reply: Reply) -> list[Problem] | None:
-    """The request reached the upstream; one that the gateway refuses loudly need not, where that is allowed."""
+    """The request reaches the upstream. The gateway may refuse it with a 4xx status if the case allows a refusal."""
     exchange = reply.exchange
     if exchange.behind:
         return []
@@ -35,7 +35,7 @@ def request_reaches_upstream(reply: Reply) -> list[Problem] | None:
 
 @check
 def request_keeps_its_endpoint(reply: Reply) -> list[Problem] | None:
-    """The request arrives at the endpoint that it was sent to, with the same method."""
+    """The request arrives at the same endpoint, with the same method."""
     if not reply.exchange.behind:
         return None
     sent, got = reply.exchange.request, reply.exchange.behind[-1].request
@@ -45,7 +45,7 @@ def request_keeps_its_endpoint(reply: Reply) -> list[Problem] | None:
 
 @check
 def request_arrives_as_json(reply: Reply) -> list[Problem] | None:
-    """What was JSON arrives as JSON, and its content type says so."""
+    """A JSON request arrives as JSON, with the JSON content type."""
     upstream = behind(reply)
     if upstream is None or asked(reply.exchange) is None:
         return None
@@ -66,7 +66,7 @@ def request_keeps(
     faults: Sequence[str],
     known: bool | None = None,
 ) -> list[Problem] | None:
-    """The request's body arrives without these kinds of difference, at places that the protocol names (``known``), or at others."""
+    """The request's body arrives without these kinds of difference: in members of the protocol (``known``), or in others."""
     upstream = behind(reply)
     if upstream is None:
         return None
@@ -74,21 +74,21 @@ def request_keeps(
     if not isinstance(sent, dict) or not isinstance(got, dict):
         return None
     found = compared(_without_defaults(sent), _without_defaults(got), _MODEL)
-    # A gateway may want to know the usage for itself; whether the client then gets one is seen in the reply.
+    # A gateway may ask for usage for itself. Checks of the reply judge whether the client gets it too.
     content = [("behind the gateway", one) for one in found if not (one.path == _COUNTED and one.expected is False)]
     return wanted(content, reply.exchange.request.endpoint, schemas, faults, known)
 
 
 @check
 def request_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
-    """A request that fits the protocol's schema fits that of the endpoint where it arrives. What names it is left to another rule."""
+    """If the client's request is valid, so is the upstream's, at its endpoint. Differences that other checks report are left out."""
     exchange = reply.exchange
     if not exchange.behind:
         return None
     last = exchange.behind[-1].request
     sent, got = reply.asked, Reply(exchange.behind[-1]).asked
     here, there = REQUESTS.get(exchange.request.endpoint), REQUESTS.get(last.endpoint)
-    rules = schemas.tolerant()  # members that the protocol does not name are other rules'
+    rules = schemas.tolerant()  # other checks judge members that the protocol does not name
     if here is None or there is None or not got or not rules.is_valid(here, sent):
         return None
     told = {one.path for one in compared(sent, got, _MODEL) if one.kind in TOLD} if here == there else set()
@@ -97,13 +97,13 @@ def request_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
 
 
 def _without_defaults(body: dict[str, Any]) -> dict[str, Any]:
-    """A body without what means the same when it is absent: a stream that is not asked for."""
+    """A body without ``stream: false``, which means the same when absent."""
     return {name: value for name, value in body.items() if (name, value) != ("stream", False)}
 
 
 @check
 def client_key_stays(reply: Reply) -> list[Problem] | None:
-    """The key that the client shows to the gateway does not travel on to the upstream."""
+    """The gateway does not pass the client's key on to the upstream."""
     if not any(MARK in value for _, value in reply.exchange.request.headers):
         return None
     if not reply.exchange.behind:
@@ -118,7 +118,7 @@ def client_key_stays(reply: Reply) -> list[Problem] | None:
 
 @check
 def connection_headers_stay(reply: Reply) -> list[Problem] | None:
-    """Headers that are for the next hop alone do not travel on: those that ``Connection`` names."""
+    """The gateway does not forward hop-by-hop headers: those that ``Connection`` names."""
     named = [value for name, value in reply.exchange.request.headers if name.lower() == "connection"]
     hop = {word.strip().lower() for value in named for word in value.split(",")} - {"keep-alive", "close", ""}
     if not hop or not reply.exchange.behind:

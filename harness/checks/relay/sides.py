@@ -1,6 +1,6 @@
-"""The two sides of a gateway: what the client sent and got, and what the upstream behind it got and sent.
+"""The two sides of a gateway: the exchange with the client, and the attempts at the upstream.
 
-Other modules about relaying build on what is told here: the attempt that a reply stems from, and whether the upstream served it well.
+The other relay modules build on it: which attempt a reply stems from, and whether the upstream served it well.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..shape import Schemas
 from .difference import Difference, differences, plain, read
 
 DIED = frozenset({"reset", "closed", "stalled", "refused"})
-"""How an upstream ends what is not finished."""
+"""The ways in which an upstream breaks off a reply."""
 
 FREE_FORM = (
     "/metadata",
@@ -28,10 +28,10 @@ FREE_FORM = (
     "/response_format/json_schema/schema",
     "/text/format/schema",
 )
-"""Places of a request whose content is the client's own: all of it counts as known."""
+"""Places of a request with free-form content: everything below them counts as known."""
 
 IDENTITY = re.compile(r"^(/response)?/(id|model|created|created_at|system_fingerprint)$|^(/item_id|/item/id|(/response)?/output/\d+/id)$")
-"""Members of a reply that a gateway may well have reasons to set itself."""
+"""Members of a reply that a gateway may have reasons to set itself."""
 
 _ADDS_NOTHING = re.compile(r"of (no choice|choice \d+ '')$")
 
@@ -39,7 +39,7 @@ TOKEN = re.compile(r"wp[0-9a-f]{8}x[0-9]+z")
 
 
 def behind(reply: Reply) -> Reply | None:
-    """The last attempt at the same endpoint of the upstream, which the client's reply stems from."""
+    """The attempt that the client's reply stems from: the last one, if it was at the same endpoint."""
     return reply.once(_behind)
 
 
@@ -51,9 +51,9 @@ def _behind(reply: Reply) -> Reply | None:
 
 
 def failing(upstream: Reply) -> str | None:
-    """How the upstream failed in an attempt: ``died``, ``status``, ``event`` or ``nonsense``; ``None`` when it served well.
+    """How the upstream failed in an attempt: ``died``, ``status``, ``event`` or ``nonsense``; ``None`` if it served well.
 
-    ``left`` when the gateway did not wait for the end.
+    ``left`` if the gateway did not wait for the end.
     """
     return upstream.once(_failing)
 
@@ -74,12 +74,12 @@ def _failing(upstream: Reply) -> str | None:
 
 
 def tells_error(stream: Reply) -> bool:
-    """Whether an event of a stream says that something failed."""
+    """Whether an event of a stream reports a failure."""
     return any(is_error(value) or value.get("type") == "response.failed" for _, value in stream.event_objects)
 
 
 def ends(stream: Reply) -> bool:
-    """Whether a stream says of itself that it is finished: by its terminator, or by a response that came to an end."""
+    """Whether a stream is explicitly finished: by its terminator, or by a final response event."""
     if stream.is_response:
         return any(
             value.get("type") in ("response.completed", "response.incomplete", "response.failed") for _, value in stream.event_objects
@@ -88,7 +88,7 @@ def ends(stream: Reply) -> bool:
 
 
 def terminators(stream: Reply) -> int:
-    """How often a stream says that it is done."""
+    """The number of terminators in a stream."""
     return sum(line == DONE for event in stream.stream.events for line in event.data)
 
 
@@ -99,7 +99,7 @@ def served(reply: Reply) -> Reply | None:
 
 
 def asked(exchange: Exchange) -> Any:
-    """The request's body with its numbers as written; ``None`` when it is no JSON."""
+    """The request's body with its numbers as written; ``None`` if it is not JSON."""
     try:
         return read(exchange.request.body)
     except ValueError:
@@ -112,7 +112,7 @@ VOCABULARY = {
     "embeddings": ("embeddings-request", "embeddings"),
     "responses": ("responses-request", "response", "response-event"),
 }
-"""The schemas that name the members of an endpoint's bodies."""
+"""The schemas of an endpoint's bodies: request, whole reply, and chunk."""
 
 
 REQUESTS = {endpoint: names[0] for endpoint, names in VOCABULARY.items()}
@@ -126,7 +126,7 @@ TOLD = frozenset({"missing", "value", "text", "number", "order"})
 
 @cache
 def _names_of(endpoint: str, schemas: Schemas) -> frozenset[str]:
-    """Every member name that the schemas of an endpoint have, and those that they refer to."""
+    """Every member name in the schemas of an endpoint, and in the schemas that they refer to."""
     names: set[str] = set()
     read_already: set[str] = set()
 
@@ -153,7 +153,7 @@ def _names_of(endpoint: str, schemas: Schemas) -> frozenset[str]:
 
 
 def is_known(path: pointer.Path, endpoint: str, schemas: Schemas) -> bool:
-    """Whether a place is one that the protocol names, or below one that it leaves to the client."""
+    """Whether the protocol names every member of a path, or the path lies in free-form content."""
     if any(pointer.begins(path, pattern) for pattern in FREE_FORM):
         return True
     names = _names_of(endpoint, schemas)
@@ -167,7 +167,7 @@ def wanted(
     faults: Sequence[str],
     known: bool | None,
 ) -> list[Problem]:
-    """The differences of some kinds, at places that the protocol names, or at others, as problems."""
+    """The differences of the kinds ``faults`` as problems: in members of the protocol, in others, or in all."""
     problems = []
     for where, difference in found:
         if difference.kind in faults and known in (None, is_known(difference.path, endpoint, schemas)):
@@ -184,7 +184,7 @@ def sides(difference: Difference) -> tuple[str, str]:
 
 
 def compared(sent: Any, got: Any, beside: re.Pattern[str]) -> list[Difference]:
-    """The differences of two documents, but not at some places."""
+    """The differences of two documents, except at the places ``beside``."""
     return [one for one in differences(sent, got) if not beside.match(pointer.text(one.path))]
 
 
@@ -195,7 +195,7 @@ def attempts(reply: Reply) -> Iterator[tuple[str, Exchange]]:
 
 
 def documents_of(reply: Reply) -> list[Any]:
-    """The documents of a reply with their numbers as written: the body, or each chunk. ``None`` stands for what is no JSON."""
+    """The documents of a reply with their numbers as written: the body, or each chunk. ``None`` stands for invalid JSON."""
     texts = [payload.text for payload in reply.payloads] if reply.is_event_stream else [reply.text]
     return [_read(text) for text in texts]
 
@@ -208,7 +208,7 @@ def _read(text: str) -> Any:
 
 
 def marrow(chunk: Any) -> str:
-    """What a chunk adds to the reply, as one text: by it, chunks are told apart."""
+    """What a chunk adds to the reply, as one text by which chunks are matched."""
     if not isinstance(chunk, dict):
         return show(chunk)
     if "type" in chunk and "choices" not in chunk:
@@ -223,9 +223,9 @@ def marrow(chunk: Any) -> str:
 
 
 def side_by_side(sent: Sequence[Any], got: Sequence[Any]) -> list[tuple[int, int]]:
-    """Which chunk behind the gateway came as which in front of it.
+    """The pairs of chunks: the position in the upstream's stream, and in the client's.
 
-    Where some were lost, split or moved, only those are laid side by side that are told apart by what they add; who adds nothing is not.
+    If chunks were lost, split or moved, only chunks with unique content are paired; chunks without content are not.
     """
     behind_, before = [marrow(chunk) for chunk in sent], [marrow(chunk) for chunk in got]
     if behind_ == before:
@@ -236,19 +236,19 @@ def side_by_side(sent: Sequence[Any], got: Sequence[Any]) -> list[tuple[int, int
 
 
 def calls_of(choice: dict[str, Any]) -> list[str]:
-    """What a choice of a chunk adds to tool calls."""
+    """The pieces of tool calls in a chunk's choice."""
     calls = delta_of(choice).get("tool_calls")
     listed = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
     return [f"call {call.get('index')} {part(call, 'name')} {part(call, 'arguments')}" for call in listed]
 
 
 def part(call: dict[str, Any], name: str) -> str:
-    """The name, or the arguments, in a piece of a tool call; empty when it has none."""
+    """The name or the arguments in a piece of a tool call; empty if it has none."""
     function = call.get("function")
     return str(function.get(name) or "") if isinstance(function, dict) else ""
 
 
 def delta_of(choice: dict[str, Any]) -> dict[str, Any]:
-    """What a choice of a chunk adds; empty when that is no object."""
+    """The delta of a chunk's choice; empty if it is not an object."""
     delta = choice.get("delta")
     return delta if isinstance(delta, dict) else {}

@@ -1,4 +1,4 @@
-"""Whether a stream arrives in front of a gateway as it was given behind it."""
+"""The client gets the stream that the upstream sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def _both(reply: Reply) -> tuple[Reply, Reply] | None:
-    """The stream behind and the one in front, where both came to their ends."""
+    """The upstream's stream and the client's, if both completed."""
     upstream = served(reply)
     if upstream is None or not upstream.is_event_stream or not reply.is_event_stream or not reply.whole:
         return None
@@ -25,7 +25,7 @@ def _both(reply: Reply) -> tuple[Reply, Reply] | None:
 
 @check
 def content_adds_up(reply: Reply) -> list[Problem] | None:
-    """What the chunks add up to is what the upstream's chunks add up to: text, tool calls, finish reasons, scores, usage."""
+    """The client's chunks join to the same content as the upstream's: text, tool calls, finish reasons, logprobs, usage."""
     both = _both(reply)
     if both is None:
         return None
@@ -35,7 +35,7 @@ def content_adds_up(reply: Reply) -> list[Problem] | None:
 
 
 def _sum(chunks: Sequence[Any]) -> dict[str, str]:
-    """All that the chunks of a stream say, joined: by what it is and where it belongs."""
+    """The content of a stream's chunks, joined by kind and place."""
     told: dict[str, list[str]] = {}
     for chunk in chunks:
         if not isinstance(chunk, dict):
@@ -52,13 +52,13 @@ def _sum(chunks: Sequence[Any]) -> dict[str, str]:
 
 
 def _count(usage: dict[str, Any], name: str) -> str:
-    """A count by its value, however it was written."""
+    """A token count, normalized however it was written."""
     value = usage.get(name)
     return f"{float(value):g}" if isinstance(value, Literal) else show(value)
 
 
 def _parts(choice: Any) -> list[tuple[str, str]]:
-    """What one choice of a chunk says, piece by piece."""
+    """The pieces of content in one choice of a chunk, by name."""
     if not isinstance(choice, dict):
         return []
     delta = delta_of(choice)
@@ -80,7 +80,7 @@ def _parts(choice: Any) -> list[tuple[str, str]]:
 
 @check
 def chunks_pass_one_by_one(reply: Reply) -> list[Problem] | None:
-    """Each chunk of the upstream comes as one chunk, in its order: none merged away, split, doubled, moved or invented."""
+    """The client gets exactly the upstream's chunks, in order: none merged, split, repeated, moved or invented."""
     both = _both(reply)
     if both is None:
         return None
@@ -95,7 +95,7 @@ def chunks_pass_one_by_one(reply: Reply) -> list[Problem] | None:
 
 @check
 def terminator_comes_once(reply: Reply) -> list[Problem] | None:
-    """A stream that the upstream finished with [DONE] ends with exactly one."""
+    """If the upstream finished its stream with [DONE], the client gets exactly one."""
     both = _both(reply)
     if both is None or reply.is_response or not terminators(both[0]):
         return None
@@ -105,7 +105,7 @@ def terminator_comes_once(reply: Reply) -> list[Problem] | None:
 
 @check
 def event_names_stay(reply: Reply) -> list[Problem] | None:
-    """Events that have names keep them, and others get none."""
+    """Named events keep their names, and unnamed events get none."""
     both = _both(reply)
     if both is None:
         return None
@@ -123,7 +123,7 @@ def event_names_stay(reply: Reply) -> list[Problem] | None:
 
 @check
 def comments_pass(reply: Reply) -> list[Problem] | None:
-    """Comments of the upstream are passed on."""
+    """The gateway passes on the upstream's comments."""
     both = _both(reply)
     if both is None or not both[0].stream.comments:
         return None
@@ -133,7 +133,7 @@ def comments_pass(reply: Reply) -> list[Problem] | None:
 
 @check
 def stream_is_utf8(reply: Reply) -> list[Problem] | None:
-    """What was valid UTF-8 behind the gateway is that in front of it, wherever it was cut on the way."""
+    """Valid UTF-8 from the upstream stays valid, wherever it was split on the way."""
     both = _both(reply)
     if both is None or both[0].stream.bad_utf8:
         return None
@@ -143,7 +143,7 @@ def stream_is_utf8(reply: Reply) -> list[Problem] | None:
 
 @check
 def last_event_ends(reply: Reply) -> list[Problem] | None:
-    """A blank line ends the last event, even where the upstream left it out."""
+    """A blank line ends the last event, as it did in the upstream's stream."""
     both = _both(reply)
     if both is None or not reply.stream.events:
         return None

@@ -1,4 +1,4 @@
-"""When things happen on both sides of a gateway, and how often."""
+"""Timing and repetition on both sides of a gateway."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..reply import Reply, is_error, show
 from .sides import attempts, behind, documents_of, failing, served, side_by_side
 
 SPREAD = 0.5
-"""A stream whose pieces lie so far apart, in seconds, shows whether it is held back."""
+"""The shortest stream, in seconds from first to last chunk, that shows whether it is held back."""
 
 
 def _times(reply: Reply) -> tuple[list[float], list[float]] | None:
-    """When each chunk was sent and when it came, in seconds of one clock; ``None`` when the streams cannot be compared."""
+    """When each chunk was sent and when it arrived, in seconds of one clock; ``None`` if the streams cannot be compared."""
     upstream = served(reply)
     if (
         upstream is None
@@ -31,14 +31,14 @@ def _times(reply: Reply) -> tuple[list[float], list[float]] | None:
 
 
 def _pairs(reply: Reply) -> list[tuple[int, int]]:
-    """Which chunk behind came as which in front."""
+    """The pairs of chunks behind and in front of the gateway."""
     upstream = behind(reply)
     return side_by_side(documents_of(upstream), documents_of(reply)) if upstream is not None else []
 
 
 @check
 def stream_is_not_held_back(reply: Reply) -> list[Problem] | None:
-    """The first chunk comes before the upstream has sent its last."""
+    """The first chunk arrives before the upstream sends its last."""
     times = _times(reply)
     if times is None:
         return None
@@ -49,7 +49,7 @@ def stream_is_not_held_back(reply: Reply) -> list[Problem] | None:
 
 @check
 def pieces_come_in_time(reply: Reply, seconds: float) -> list[Problem] | None:
-    """Each chunk comes so soon after the upstream sent it."""
+    """Each chunk arrives within ``seconds`` of being sent by the upstream."""
     times = _times(reply)
     pairs = _pairs(reply) if times is not None else []
     if times is None or not pairs:
@@ -61,7 +61,7 @@ def pieces_come_in_time(reply: Reply, seconds: float) -> list[Problem] | None:
 
 @check
 def leaving_ends_the_work(reply: Reply, seconds: float) -> list[Problem] | None:
-    """Once the client has left in mid-stream, the gateway hangs up on the upstream within so many seconds."""
+    """After the client leaves in mid-stream, the gateway hangs up on the upstream within ``seconds``."""
     upstream = behind(reply)
     exchange = reply.exchange
     if exchange.request.leave_after is None or upstream is None or exchange.started_at is None or upstream.exchange.started_at is None:
@@ -75,9 +75,9 @@ def leaving_ends_the_work(reply: Reply, seconds: float) -> list[Problem] | None:
 
 @check
 def begun_stream_is_not_repeated(reply: Reply) -> list[Problem] | None:
-    """Once the client has the first chunk of a stream that the upstream began, nothing more is asked for.
+    """After the client gets the first chunk of the upstream's stream, the gateway makes no other attempt.
 
-    What failed before that may be asked for again; and a chunk of the gateway's own, sent before it asked at all, begins nothing.
+    Attempts that fail before that may be repeated. A chunk that the gateway sends on its own before any attempt does not count.
     """
     exchange = reply.exchange
     came = next((payload.seconds for payload in reply.payloads if not is_error(payload.parsed.value)), None)
@@ -95,13 +95,13 @@ def begun_stream_is_not_repeated(reply: Reply) -> list[Problem] | None:
 
 
 def _began(attempt: Reply) -> bool:
-    """Whether an attempt gave a chunk that is no error."""
+    """Whether an attempt gave a chunk that is not an error."""
     return attempt.is_event_stream and any(not is_error(payload.parsed.value) for payload in attempt.payloads)
 
 
 @check
 def good_reply_is_not_repeated(reply: Reply) -> list[Problem] | None:
-    """No other attempt follows one that was served well."""
+    """No attempt follows one that the upstream served well."""
     good = [(place, (one.status or 500) < 400 and failing(Reply(one)) is None) for place, one in attempts(reply)]
     if not any(is_good for _, is_good in good):
         return None
@@ -110,7 +110,7 @@ def good_reply_is_not_repeated(reply: Reply) -> list[Problem] | None:
 
 @check
 def refusal_is_not_repeated(reply: Reply, statuses: Sequence[int]) -> list[Problem] | None:
-    """What was refused with a status that asking again does not change is not asked for there again. Another upstream may be asked."""
+    """After a refusal that a retry cannot change, the gateway does not ask the same upstream again. It may ask another."""
     refused: set[tuple[str, str]] = set()
     problems = []
     for place, attempt in attempts(reply):
