@@ -1,4 +1,4 @@
-"""Choices, in a whole reply or over the chunks of a stream, of chat and of text completions alike."""
+"""Choices of chat and text completions, unstreamed or over the chunks of a stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def has_choices(reply: Reply) -> list[Problem] | None:
 
 @check
 def choices_are_as_asked(reply: Reply) -> list[Problem] | None:
-    """There are ``n`` choices, one if ``n`` was not given, with the indexes 0 to n-1 once each (in a stream: each at least once)."""
+    """There are ``n`` choices (default 1), with the indexes 0 to n-1, once each; in a stream, each at least once."""
     given = [choice.get("index") for _, _, choice in reply.choices]
     indexes = [index for index in given if type(index) is int]
     wanted = list(range(_asked_choices(reply)))
@@ -34,7 +34,7 @@ def choices_are_as_asked(reply: Reply) -> list[Problem] | None:
 
 
 def _asked_choices(reply: Reply) -> int:
-    """How many choices the request asked for: n for each prompt."""
+    """The number of choices that the request asks for: ``n`` for each prompt."""
     n = reply.asked.get("n")
     prompt = reply.asked.get("prompt")
     several = isinstance(prompt, list) and bool(prompt) and not isinstance(prompt[0], int)
@@ -72,7 +72,7 @@ def _created(reply: Reply, right: Any, expected: str) -> list[Problem] | None:
 
 
 def _created_objects(reply: Reply) -> list[tuple[str, dict[str, Json]]]:
-    """The objects that may have ``created``: those of the reply, and the items of a list."""
+    """The objects that may have ``created``: the reply's own, and the items of a list."""
     data = reply.object.get("data")
     items = [(f"/data/{index}", item) for index, item in enumerate(data if isinstance(data, list) else []) if isinstance(item, dict)]
     return [*reply.objects, *items]
@@ -80,7 +80,7 @@ def _created_objects(reply: Reply) -> list[tuple[str, dict[str, Json]]]:
 
 @check
 def model_is_as_asked(reply: Reply) -> list[Problem] | None:
-    """``model`` is the model asked for, or a dated or prefixed name of it."""
+    """``model`` is the requested model, or its name with a date or a prefix."""
     asked = reply.asked.get("model")
     models = [value.get("model") for _, value in reply.objects]
     if not isinstance(asked, str) or not models or not isinstance(models[0], str):
@@ -90,7 +90,7 @@ def model_is_as_asked(reply: Reply) -> list[Problem] | None:
 
 @check
 def finish_reason_is(reply: Reply, reason: Sequence[str]) -> list[Problem]:
-    """Each choice finishes for one of these reasons. One that used up its tokens, to reason say, may not have come so far."""
+    """Each choice finishes for one of these reasons. Undecided if the token limit came first, for example while reasoning."""
     tokens = reply.usage[1].get("completion_tokens") if reply.usage else None
     limit = reply.asked.get("max_completion_tokens") or reply.asked.get("max_tokens")
     if isinstance(tokens, int) and isinstance(limit, int) and tokens >= limit * len(reply.finish_reasons) and "length" not in reason:
@@ -125,7 +125,7 @@ def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
 
 
 SENTENCE_ENDS = (".", "!", "?", ":", '"', "\u201d")
-"""How a text ends that may be whole."""
+"""Endings of a text that may be complete."""
 
 
 @check
@@ -143,7 +143,7 @@ def stop_is_left_out(reply: Reply, stop: Sequence[str]) -> list[Problem]:
 
 @check
 def text_has_no_think_tags(reply: Reply) -> list[Problem] | None:
-    """The text has no thinking tags: a model's reasoning is not its answer."""
+    """The text contains no thinking tags, since reasoning is not part of the answer."""
     if not any(reply.texts.values()):
         return None
     found = [(index, match) for index, text in reply.texts.items() if (match := THINKING.search(text))]
@@ -151,12 +151,12 @@ def text_has_no_think_tags(reply: Reply) -> list[Problem] | None:
 
 
 THINKING = re.compile(r"</?(?:\w+:)?(?:think|thinking|thought|reasoning)>|\[/?THINK\]|<\|channel\|?>")
-"""How models mark what they think."""
+"""The tags by which models mark their reasoning."""
 
 
 @check
 def text_contains(reply: Reply, text: str) -> list[Problem]:
-    """The reply repeats a text; a model that does something else decides nothing, one that garbles it does."""
+    """The reply repeats a text. Garbled text is a fault; undecided if the model says something else."""
     got = reply.texts.get(0, "")
     if text in got:
         return []

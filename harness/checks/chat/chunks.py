@@ -1,4 +1,4 @@
-"""What holds over the chunks of one stream, of chat and of text completions alike."""
+"""The chunks of one stream, of chat and of text completions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..registry import check
 from ..reply import Reply, few, show
 
 LEAST_TOKENS = 3
-"""So many completion tokens cannot all be the end of a turn."""
+"""With at least this many completion tokens, not all of them can be end-of-turn tokens."""
 
 
 @check
 def has_chunks(reply: Reply) -> list[Problem] | None:
-    """The stream has at least one chunk with a choice, unless it is an error."""
+    """The stream has at least one chunk with a choice, unless an error ended it."""
     if reply.broke_off:
         return None
     if reply.choices:
@@ -24,7 +24,7 @@ def has_chunks(reply: Reply) -> list[Problem] | None:
 
 @check
 def is_same_in_all_chunks(reply: Reply, member: str) -> list[Problem] | None:
-    """A member has one value over the whole stream."""
+    """A member has the same value in the whole stream."""
     given = [(where, value[member]) for where, value in reply.objects if member in value]
     if not given:
         return None
@@ -49,7 +49,7 @@ def choices_are_empty_only_for_usage(reply: Reply) -> list[Problem] | None:
 
 
 def _deltas(reply: Reply) -> dict[int, list[tuple[str, dict[str, Any]]]]:
-    """The deltas of each choice in order, with where they stand; a whole message is one, and a text choice is its own."""
+    """The deltas of each choice, in order, with their locations. A whole message, or a text choice, counts as a delta."""
     found: dict[int, list[tuple[str, dict[str, Any]]]] = {}
     for where, index, choice in reply.choices:
         delta = choice.get("delta", choice.get("message", choice))
@@ -119,7 +119,7 @@ def finishes_once(reply: Reply) -> list[Problem] | None:
 
 @check
 def nothing_follows_finish(reply: Reply) -> list[Problem] | None:
-    """No text and no tool call comes for a choice after its finish reason."""
+    """A choice gets no text and no tool call after its finish reason."""
     finished: set[int] = set()
     problems: list[Problem] = []
     for where, index, choice in reply.choices:
@@ -132,7 +132,7 @@ def nothing_follows_finish(reply: Reply) -> list[Problem] | None:
 
 @check
 def finish_comes_alone(reply: Reply) -> list[Problem] | None:
-    """The chunk with the finish reason carries no content of its own."""
+    """The chunk with the finish reason has no content."""
     finishing = [(where, choice) for where, _, choice in reply.choices if choice.get("finish_reason")]
     if not finishing:
         return None
@@ -147,9 +147,9 @@ def _has_content(choice: dict[str, Any]) -> bool:
 
 @check
 def says_something(reply: Reply) -> list[Problem] | None:
-    """A choice that ends with ``stop`` had some content, be it text, a call, a refusal or reasoning.
+    """A choice that ends with ``stop`` has some content: text, a call, a refusal or reasoning.
 
-    Only where usage tells that the model made something: a model may well have nothing to say.
+    Judged only if usage shows that the model generated something, since a model may have nothing to say.
     """
     ended = {index for index, reasons in reply.finish_reasons.items() if any(reason == "stop" for _, reason in reasons)}
     made = reply.usage[1].get("completion_tokens") if reply.usage else None
@@ -174,7 +174,7 @@ def usage_chunk_comes(reply: Reply) -> list[Problem] | None:
 
 @check
 def usage_comes_once_and_last(reply: Reply) -> list[Problem] | None:
-    """Exactly one chunk carries usage, and no chunk comes after it but one with moderation results."""
+    """Exactly one chunk carries usage, and only a chunk with moderation results may follow it."""
     carrying = [index for index, (_, value) in enumerate(reply.objects) if isinstance(value.get("usage"), dict)]
     if not carrying:
         return None
@@ -185,7 +185,7 @@ def usage_comes_once_and_last(reply: Reply) -> list[Problem] | None:
 
 @check
 def usage_is_null_elsewhere(reply: Reply) -> list[Problem] | None:
-    """Every chunk but the one with usage has ``usage: null``."""
+    """Every chunk without token counts has ``usage: null``."""
     if not reply.objects:
         return None
     return few([Problem(f"{where} /usage", "null", "absent") for where, value in reply.objects if "usage" not in value])
@@ -201,7 +201,7 @@ def usage_is_absent(reply: Reply) -> list[Problem] | None:
 
 @check
 def usage_comes_by_itself(reply: Reply) -> list[Problem] | None:
-    """The usage comes in one event, the last, that is no chunk: it has no choices."""
+    """Usage comes in the last event only, which has no choices."""
     if not reply.objects or reply.broke_off:
         return None
     carrying = [(where, value) for where, value in reply.objects if isinstance(value.get("usage"), dict)]

@@ -10,12 +10,12 @@ from ..reply import Reply, few, items_of, show
 
 
 def scored_choices(reply: Reply) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Every choice with log probabilities: where, the choice, and them."""
+    """Every choice with log probabilities: its location, the choice, and its ``logprobs``."""
     return [(where, choice, choice["logprobs"]) for where, _, choice in reply.choices if isinstance(choice.get("logprobs"), dict)]
 
 
 def scored_tokens(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
-    """Every scored token of a chat reply, or of a response, with where it stands."""
+    """Every scored token of a chat reply, or of a response, with its location."""
     if reply.is_response:
         return [
             (f"{where}/logprobs/{index}", entry)
@@ -57,7 +57,7 @@ def logprobs_come(reply: Reply) -> list[Problem]:
 
 @check
 def alternatives_are_as_asked(reply: Reply) -> list[Problem] | None:
-    """No token has more alternatives than ``top_logprobs`` asks for, and none without it."""
+    """No token has more alternatives than ``top_logprobs``, and none has any without it."""
     entries = scored_tokens(reply)
     most = reply.asked.get("top_logprobs") or 0
     return (
@@ -85,7 +85,7 @@ def alternatives_are_given(reply: Reply) -> list[Problem] | None:
 
 @check
 def alternatives_are_sorted(reply: Reply) -> list[Problem] | None:
-    """Alternatives come in falling order of probability."""
+    """Alternatives are sorted by descending probability."""
     found = [(where, [a.get("logprob") for a in entry["top_logprobs"]]) for where, entry in scored_tokens(reply) if _is_listed(entry)]
     numbers = [(where, scores) for where, scores in found if all(isinstance(score, int | float) for score in scores)]
     return few([Problem(w, "falling", show(s)) for w, s in numbers if s != sorted(s, reverse=True)]) if numbers else None
@@ -109,10 +109,10 @@ def logprobs_are_not_positive(reply: Reply) -> list[Problem] | None:
 
 @check
 def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
-    """The tokens of each choice, joined, are its text; by their bytes where a character is split over tokens.
+    """The tokens of each choice join to its text; by their bytes if a character is split over tokens.
 
-    In a stream this holds over all chunks together. The tokens of a tool call are not the text's. Where a stop sequence ended the text,
-    it may follow: it can begin in the middle of a token.
+    In a stream this holds over all chunks together. Tokens of tool calls do not count. The tokens of a stop sequence may follow the text,
+    since it can begin inside a token.
     """
     joined: dict[int, bytes] = {}
     if reply.is_response and (entries := scored_tokens(reply)):
@@ -136,7 +136,7 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
 
 
 def _stops(reply: Reply) -> tuple[str, ...]:
-    """The stop sequences that were asked for."""
+    """The request's stop sequences."""
     stop = reply.asked.get("stop")
     return tuple(text for text in (stop if isinstance(stop, list) else [stop]) if text and isinstance(text, str))
 
@@ -148,7 +148,7 @@ def _calls_a_tool(choice: dict[str, Any]) -> bool:
 
 
 def _bytes_of(entry: dict[str, Any]) -> bytes:
-    """The bytes of a token: as given, or of its text."""
+    """The bytes of a token: as given, or encoded from its text."""
     listed = entry.get("bytes")
     if isinstance(listed, list) and all(type(value) is int and 0 <= value < 256 for value in listed):
         return bytes(listed)
@@ -157,7 +157,7 @@ def _bytes_of(entry: dict[str, Any]) -> bytes:
 
 @check
 def text_scores_are_aligned(reply: Reply) -> list[Problem] | None:
-    """The arrays of a text completion's log probabilities have one length, and offsets that grow."""
+    """The arrays of a text completion's log probabilities are equally long, and the offsets increase."""
     problems: list[Problem] = []
     seen = False
     for where, _, scores in scored_choices(reply):
@@ -177,7 +177,7 @@ TEXT_ARRAYS = ("tokens", "token_logprobs", "top_logprobs", "text_offset")
 
 @check
 def text_scores_come(reply: Reply) -> list[Problem]:
-    """Each choice has the tokens of its text with their log probabilities."""
+    """Each choice has log probabilities whose tokens join to its text."""
     problems: list[Problem] = []
     for where, _, choice in reply.choices:
         scores = choice.get("logprobs")
@@ -189,7 +189,7 @@ def text_scores_come(reply: Reply) -> list[Problem]:
 
 @check
 def text_alternatives_are_few(reply: Reply) -> list[Problem] | None:
-    """No token of a text completion has more alternatives than were asked for, itself not counted."""
+    """No token of a text completion has more alternatives than requested, not counting itself."""
     asked = reply.asked.get("logprobs")
     found = [(w, m) for w, _, scores in scored_choices(reply) for m in items_of(scores.get("top_logprobs")) if isinstance(m, dict)]
     if type(asked) is not int or not found:
@@ -209,7 +209,7 @@ def echo_begins_with(reply: Reply, prompt: str) -> list[Problem]:
 
 @check
 def offsets_begin_at_the_prompt(reply: Reply) -> list[Problem] | None:
-    """The first token made lies behind the prompt; with echo the first token is the prompt's own, at 0."""
+    """The first generated token has its offset after the prompt; with echo the first token is the prompt's, at 0."""
     prompt = reply.asked.get("prompt")
     found = [(w, offsets[0]) for w, _, scores in scored_choices(reply) if (offsets := items_of(scores.get("text_offset")))]
     if not isinstance(prompt, str) or not found:

@@ -1,4 +1,4 @@
-"""Log probabilities as an account of the text: each token's bytes, its place among the alternatives, and how many there are."""
+"""Log probabilities match the text: each token's bytes, its own entry among the alternatives, offsets and counts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..usage import TOTALS
 from .logprobs import scored_choices, scored_tokens
 
 NEAR = 1e-3
-"""Two scores that differ by no more are the same one, rounded."""
+"""Two scores that differ by at most this much are equal but for rounding."""
 
 
 def _all_tokens(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every token with a score, alternatives included, with where it stands."""
+    """Every scored token, alternatives included, with its location."""
     for where, entry in scored_tokens(reply):
         yield where, entry
         for index, other in enumerate(items_of(entry.get("top_logprobs"))):
@@ -34,9 +34,9 @@ def _octets(value: Json) -> bytes | None:
 
 @check
 def bytes_are_the_token(reply: Reply) -> list[Problem] | None:
-    """The bytes of a token, where they are given, are the token's in UTF-8; alternatives included.
+    """The ``bytes`` of a token, if given, are its text in UTF-8; alternatives included.
 
-    A token that is no text by itself, half of a character say, is written in ways of its own and not held to this.
+    A token that is not text by itself, such as half a character, is skipped: endpoints write it in various ways.
     """
     given = [
         (where, entry) for where, entry in _all_tokens(reply) if entry.get("bytes") is not None and isinstance(entry.get("token"), str)
@@ -52,7 +52,7 @@ def bytes_are_the_token(reply: Reply) -> list[Problem] | None:
 
 
 def _is_text(octets: bytes) -> bool:
-    """Whether bytes are whole characters."""
+    """Whether bytes are complete characters."""
     try:
         octets.decode()
     except UnicodeDecodeError:
@@ -62,7 +62,7 @@ def _is_text(octets: bytes) -> bool:
 
 @check
 def own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
-    """A token stands among its own alternatives, with its own score, unless all of them are likelier."""
+    """A token is among its own alternatives, with the same score, unless all of them are more likely."""
     problems, judged = [], False
     for where, entry in scored_tokens(reply):
         listed = [(other.get("token"), other.get("logprob")) for other in items_of(entry.get("top_logprobs")) if isinstance(other, dict)]
@@ -86,7 +86,7 @@ def _number(value: Json) -> bool:
 
 @check
 def alternatives_differ(reply: Reply) -> list[Problem] | None:
-    """No token stands twice among the alternatives of one token."""
+    """No alternative of a token is listed twice."""
     listed = [
         (where, [other.get("token") for other in entry["top_logprobs"] if isinstance(other, dict)]) for where, entry in _with_lists(reply)
     ]
@@ -103,7 +103,7 @@ def _with_lists(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
 
 @check
 def alternatives_are_as_many(reply: Reply) -> list[Problem] | None:
-    """Most tokens have as many alternatives as were asked for: only in rare cases may there be fewer."""
+    """Most tokens have as many alternatives as requested; the reference allows fewer only in rare cases."""
     asked = reply.asked.get("top_logprobs")
     numbers = [len(entry["top_logprobs"]) for _, entry in scored_tokens(reply) if isinstance(entry.get("top_logprobs"), list)]
     if type(asked) is not int or asked < 1 or not numbers:
@@ -116,7 +116,7 @@ def alternatives_are_as_many(reply: Reply) -> list[Problem] | None:
 
 @check
 def scores_fit_the_usage(reply: Reply) -> list[Problem] | None:
-    """There are no more scored tokens than tokens that were made."""
+    """There are no more scored tokens than completion tokens."""
     if reply.usage is None or reply.asked.get("echo"):
         return None
     made = reply.usage[1].get(TOTALS[reply.is_response][1])
@@ -127,7 +127,7 @@ def scores_fit_the_usage(reply: Reply) -> list[Problem] | None:
 
 
 def _text_scores(reply: Reply) -> list[tuple[str, list[Any], dict[str, Any], int]]:
-    """The scores of a text completion: where, their tokens, all of them, and the choice's index."""
+    """The scores of a text completion: location, tokens, the whole ``logprobs`` object, and the choice's index."""
     found = []
     indexes = {id(choice): index for _, index, choice in reply.choices}
     for where, choice, scores in scored_choices(reply):
@@ -139,7 +139,7 @@ def _text_scores(reply: Reply) -> list[tuple[str, list[Any], dict[str, Any], int
 
 @check
 def text_own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
-    """A token of a text stands among its alternatives, with its own score."""
+    """A token of a text completion is among its own alternatives, with the same score."""
     problems, judged = [], False
     for where, tokens, scores, _ in _text_scores(reply):
         own, listed = scores.get("token_logprobs"), scores.get("top_logprobs")
@@ -161,7 +161,7 @@ def text_own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
 
 @check
 def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
-    """Each token's offset is that of the token before, and its length, over the whole of a choice; in characters, or in bytes."""
+    """Each token's offset is the previous token's offset plus its length, throughout a choice, in characters or in bytes."""
     places: dict[int, list[tuple[str, Json, Json]]] = {}
     for where, tokens, scores, index in _text_scores(reply):
         offsets = scores.get("text_offset")
@@ -183,7 +183,7 @@ def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
 
 @check
 def first_token_is_scored(reply: Reply) -> list[Problem] | None:
-    """Every token has a score, but the first one of an echoed prompt."""
+    """Every token has a score, except the first one of an echoed prompt."""
     problems, judged = [], False
     begun: set[int] = set()
     for where, tokens, scores, index in _text_scores(reply):

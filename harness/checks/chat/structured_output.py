@@ -1,4 +1,4 @@
-"""Structured replies: text that has to be JSON, or to fit a schema of the request's own."""
+"""Structured output: text that must be JSON, or fit the request's schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..shape import schema_errors
 
 
 def _document(reply: Reply) -> tuple[str, Json, str | None]:
-    """The text of the first choice and what it is as JSON. A reply that was cut, or refused, decides nothing."""
+    """The text of the first choice, and the same parsed as JSON. Undecided if the reply was cut or refused."""
     text = reply.texts.get(0, "")
     reasons = [reason for _, reason in reply.finish_reasons.get(0, [])]
     if not text:
@@ -36,7 +36,7 @@ def text_is_a_json_object(reply: Reply) -> list[Problem]:
 
 @check
 def text_fits_the_schema(reply: Reply) -> list[Problem]:
-    """The text is JSON that fits the schema that the request asked for."""
+    """The text is JSON that fits the request's schema."""
     text, value, error = _document(reply)
     if error is not None:
         return [Problem("text of choice 0", f"JSON ({error})", show(text, 160))]
@@ -49,7 +49,7 @@ def text_fits_the_schema(reply: Reply) -> list[Problem]:
 
 
 def _asked_schema(reply: Reply) -> Json:
-    """The schema that the request asked for; anything fits where there is none."""
+    """The request's schema; anything fits if there is none."""
     for pointer_to_it in ("/response_format/json_schema/schema", "/text/format/schema"):
         for _, found in pointer.select(reply.asked, pointer_to_it):
             return found

@@ -1,4 +1,4 @@
-"""Tool calls: whole, or put together from the pieces of a stream."""
+"""Tool calls, whole or assembled from a stream."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..reply import NOT_READ, Reply, few, parse_json, show
 from ..shape import is_schema, schema_errors
 
 BRINGING_TOOLS = frozenset({"additional_tools", "tool_search_output", "mcp_list_tools", "item_reference"})
-"""Items of a response's input that bring tools of their own, or may."""
+"""Input items of a response that add tools, or may add them."""
 
 
 DEEPEST_NAMESPACE = 4
-"""So deep namespaces of tools are looked into."""
+"""The deepest nesting of tool namespaces that is searched."""
 
 
 @dataclass(slots=True)
 class ToolCall:
-    """One call as a client has it at the end. ``ids``, ``names`` and ``types`` are all that came for it, in order of arrival."""
+    """One call as a client assembles it. ``ids``, ``names`` and ``types`` list all that came for it, in order of arrival."""
 
     choice: int
     index: int
@@ -36,12 +36,12 @@ class ToolCall:
 
     @property
     def name(self) -> str:
-        """The first name that is none of null and empty."""
+        """The first name that is neither null nor empty."""
         return next((str(name) for _, name in self.names if name), "")
 
 
 def _calls(reply: Reply) -> list[ToolCall]:
-    """The calls of a reply, by choice and index, in order of first appearance."""
+    """The calls of a reply, joined by choice and index, in order of first appearance."""
     if reply.is_response:
         return [_item_call(index, where, item) for index, (where, item) in enumerate(reply.items) if item.get("type") == "function_call"]
     found: dict[tuple[int, int], ToolCall] = {}
@@ -58,7 +58,7 @@ def _calls(reply: Reply) -> list[ToolCall]:
 
 
 def _item_call(index: int, where: str, item: dict[str, Any]) -> ToolCall:
-    """A call that is an item of a response."""
+    """The call in an output item of a response."""
     arguments = item.get("arguments")
     return ToolCall(
         0,
@@ -84,7 +84,7 @@ def _add(call: ToolCall, where: str, piece: dict[str, Any]) -> None:
 
 
 def _declared(reply: Reply) -> dict[str, dict[str, Any]]:
-    """The function tools that the request declared, by name; none where its input brings more of them."""
+    """The function tools that the request declares, by name; empty if its input adds further tools."""
     tools = reply.asked.get("tools")
     given = reply.asked.get("input")
     if isinstance(given, list) and any(isinstance(item, dict) and item.get("type") in BRINGING_TOOLS for item in given):
@@ -94,19 +94,19 @@ def _declared(reply: Reply) -> dict[str, dict[str, Any]]:
 
 
 def _each_tool(tools: Json, depth: int = 0) -> list[dict[str, Any]]:
-    """The tools of a list, and those that a namespace among them holds."""
+    """The tools of a list, including those in namespaces."""
     listed = [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) and depth < DEEPEST_NAMESPACE else []
     return [one for tool in listed for one in (tool, *_each_tool(tool.get("tools"), depth + 1))]
 
 
 def _cut(reply: Reply, call: ToolCall) -> bool:
-    """Whether the token limit, or a filter, cut the choice that a call belongs to."""
+    """Whether the token limit, or a content filter, cut the call's choice."""
     return any(reason in ("length", "content_filter") for _, reason in reply.finish_reasons.get(call.choice, []))
 
 
 @check
 def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
-    """The arguments of each call are the text of a JSON object, unless the token limit cut them."""
+    """The arguments of each call are a string with a JSON object, unless the token limit cut them."""
     calls = [call for call in reply.once(_calls) if not _cut(reply, call)]
     problems = []
     for call in calls:
@@ -120,7 +120,7 @@ def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
 
 @check
 def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
-    """The arguments of a call of a strict tool fit the tool's schema."""
+    """The arguments of a strict tool's call fit the tool's schema."""
     declared = _declared(reply)
     problems: list[Problem] = []
     judged = False
@@ -135,7 +135,7 @@ def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
 
 
 def _misfits(where: str, schema: Json, value: Json) -> list[Problem]:
-    """What is wrong with a value under a schema of the request's own."""
+    """The errors of a value under a schema from the request."""
     if not is_schema(schema):
         return []
     errors = schema_errors(schema, value)
@@ -154,7 +154,7 @@ def calls_name_declared_tools(reply: Reply) -> list[Problem] | None:
 
 @check
 def call_ids_differ(reply: Reply) -> list[Problem] | None:
-    """Each call has an id, and no other call of the choice has the same."""
+    """Each call has an id that is unique within its choice."""
     calls = reply.once(_calls)
     problems: list[Problem] = []
     seen: set[tuple[int, str]] = set()
@@ -168,7 +168,7 @@ def call_ids_differ(reply: Reply) -> list[Problem] | None:
 
 @check
 def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
-    """A choice with calls ends with tool_calls; with stop only where the request forced a call; with length where it was cut."""
+    """A choice with calls ends with tool_calls; with stop only if the request forced a call; with length if it was cut."""
     calls = reply.once(_calls)
     forced = reply.asked.get("tool_choice") == "required" or isinstance(reply.asked.get("tool_choice"), dict)
     allowed = {"tool_calls", "length", "content_filter", *(["stop"] if forced else [])}
@@ -190,9 +190,9 @@ def finish_means_a_call(reply: Reply) -> list[Problem] | None:
 
 @check
 def text_holds_no_call(reply: Reply) -> list[Problem] | None:
-    """The text of a reply to a request with tools holds no call as models write it, whether or not that was read from it.
+    """With tools in the request, the reply's text contains no call in the model's own markup, whether or not it was parsed.
 
-    Beside calls it does not hold their arguments either, nor a declared tool's name and arguments as JSON.
+    It does not repeat the arguments of a call either, nor contain a declared tool's name and arguments as JSON.
     """
     calls = reply.once(_calls)
     if not calls and (not reply.asked.get("tools") or reply.asked.get("tool_choice") == "none"):
@@ -205,17 +205,17 @@ def text_holds_no_call(reply: Reply) -> list[Problem] | None:
 
 
 MARKUP = re.compile(r"</?tool_calls?\b|<function=|<\|(?:tool|python_tag|plugin|action_start)|\[TOOL_CALLS\]|<tool▁call|✿FUNCTION✿")
-"""How models mark a call in what they write."""
+"""The markup in which models write calls."""
 
 
 def _markup_in(text: str) -> str:
-    """A model's own mark of a call and what follows it; empty when there is none."""
+    """A model's markup of a call, and the text after it; empty if there is none."""
     match = MARKUP.search(text)
     return text[match.start() :] if match else ""
 
 
 def _call_in(text: str, asked: Mapping[str, Any]) -> str:
-    """A call as models write it, by its mark or as JSON that names a declared tool; empty when there is none."""
+    """A call in the text: in a model's markup, or as JSON that names a declared tool; empty if there is none."""
     tools = [tool for tool in asked.get("tools") or [] if isinstance(tool, dict)]
     declared = [tool.get("function", tool) for tool in tools]
     names = [re.escape(str(tool["name"])) for tool in declared if isinstance(tool, dict) and tool.get("name")]
@@ -231,7 +231,7 @@ def no_call_is_made(reply: Reply) -> list[Problem]:
 
 @check
 def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
-    """The reply calls a tool; this one, if it is named."""
+    """The reply calls a tool: the one called ``name``, if given."""
     calls = reply.once(_calls)
     if name is None and any(str(item.get("type")).endswith("_call") for _, item in reply.items):
         return []  # a hosted tool is a tool too
@@ -244,7 +244,7 @@ def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
 
 @check
 def calls_are_at_most(reply: Reply, most: int) -> list[Problem]:
-    """There are no more calls than this."""
+    """There are at most ``most`` calls."""
     calls = reply.once(_calls)
     if not calls:
         raise UndecidedError("the model called no tool")
@@ -253,7 +253,7 @@ def calls_are_at_most(reply: Reply, most: int) -> list[Problem]:
 
 @check
 def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
-    """The pieces of each call give its id, the type function and a name."""
+    """The pieces of each call give its id, its type ``function`` and its name."""
     calls = reply.once(_calls)
     wanted = [(call, what, found) for call in calls for what, found in (("id", call.ids), ("type", call.types), ("name", call.names))]
     return (
@@ -291,18 +291,18 @@ def first_piece_identifies_the_call(reply: Reply) -> list[Problem] | None:
 
 @check
 def identity_comes_once(reply: Reply) -> list[Problem] | None:
-    """The id and the name of a call come once: a client joins what comes again."""
+    """The id and the name of a call come once, since a client joins repeated ones."""
     return _identity_again(reply, lambda found: [(where, value) for where, value in found if value][1:])
 
 
 @check
 def identity_is_left_out(reply: Reply) -> list[Problem] | None:
-    """The pieces of a call after the first have no id and no name that is null or empty."""
+    """After a call's first piece, id and name are left out rather than null or empty."""
     return _identity_again(reply, lambda found: [(where, value) for where, value in found[1:] if not value])
 
 
 def _identity_again(reply: Reply, again: Callable[[list[tuple[str, Json]]], Sequence[tuple[str, Json]]]) -> list[Problem] | None:
-    """What comes again of the ids and names of calls."""
+    """Repeated ids and names of calls, as problems; ``again`` selects them."""
     calls = reply.once(_calls)
     told = [
         Problem(where, f"no {what} after the first", show(value))

@@ -1,1 +1,1 @@
-"""What a client handed to its user, beside what was on the wire."""
+"""What a client returned to its user, compared with what was on the wire."""

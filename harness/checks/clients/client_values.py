@@ -1,4 +1,4 @@
-"""What a client hands to its user: whether it is there, of its type, and what was sent."""
+"""The values that a client returns to its user are present, of the right type, and as sent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..reply import Reply, few, parse_json, show
 from .wire_values import sent_values
 
 CLOSE = 0.01
-"""Vectors of the same text may differ by so much of their length: a model does not always compute the same."""
+"""Vectors of the same text may differ by this fraction of their length, since models do not always compute the same."""
 
 ENDING = "finish_reason"
 
 
 @check
 def call_succeeds(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
-    """A request that deserves an answer raises nothing. A stream that breaks off is another matter."""
+    """A valid request raises no exception. ``stream_ends`` judges streams that break off."""
     if call.wants != "success" or (reply.is_to_stream and reply.exchange.trouble is not None):
         return None
     _grounds(reply, call)
@@ -32,7 +32,7 @@ def call_succeeds(reply: Reply, call: Call, handed: ClientOutcome) -> list[Probl
 
 @check
 def stream_ends(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
-    """A stream comes to its end, and its user learns why it ended."""
+    """A stream completes, and the user gets its finish reason."""
     if call.wants != "success" or not reply.is_to_stream or (reply.exchange.status or 0) >= 300:
         return None
     if handed.late:
@@ -46,7 +46,7 @@ def stream_ends(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem
 
 @check
 def values_have_their_types(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
-    """Each value that the client's types promise is there, and of its type."""
+    """Each value that the client's types promise is present and of its type."""
     if not _is_told(call, handed):
         return None
     _grounds(reply, call)
@@ -59,7 +59,7 @@ def values_have_their_types(reply: Reply, call: Call, handed: ClientOutcome) -> 
 
 @check
 def nothing_is_lost(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
-    """What was sent is there for the user: not null, empty or shorter."""
+    """The user gets every value that was sent: not null, empty or shortened."""
     if not _is_told(call, handed):
         return None
     _grounds(reply, call)
@@ -69,7 +69,7 @@ def nothing_is_lost(reply: Reply, call: Call, handed: ClientOutcome) -> list[Pro
 
 @check
 def values_are_as_sent(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
-    """What the user has is what was sent."""
+    """The user's values equal the values that were sent."""
     if not _is_told(call, handed):
         return None
     _grounds(reply, call)
@@ -80,7 +80,7 @@ def values_are_as_sent(reply: Reply, call: Call, handed: ClientOutcome) -> list[
 
 @check
 def error_is_raised(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
-    """A refused request raises the exception that the client has for it."""
+    """A refused request raises the client's exception for its status."""
     if call.wants != "refusal":
         return None
     _grounds(reply, call)
@@ -96,7 +96,7 @@ def error_is_raised(reply: Reply, call: Call, handed: ClientOutcome) -> list[Pro
 
 
 def _grounds(reply: Reply, call: Call) -> None:
-    """Stop where the endpoint only asked to wait, or where the model had no room for what it was asked for."""
+    """Raise ``UndecidedError`` if the endpoint rate-limited us, or the token limit cut a call or an object."""
     if reply.exchange.status == 429:
         raise UndecidedError(f"rate limited: 429 after {len(reply.exchange.attempts) + 1} attempts")
     cut = any(reason == "length" for _, reason in reply.finish_reasons.get(0, []))
@@ -105,22 +105,22 @@ def _grounds(reply: Reply, call: Call) -> None:
 
 
 def _is_told(call: Call, handed: ClientOutcome) -> bool:
-    """Whether there are values to look at: of an answer, or of the exception for a refusal."""
+    """Whether there are values to judge: of an answer, or of the exception for a refusal."""
     return not handed.late and (handed.raised is None) == (call.wants == "success") and bool(handed.values)
 
 
 def _class_of(raises: Mapping[str, str], status: int) -> str:
-    """The exception's class for a status, or for its hundred."""
+    """The class of the exception for a status, or for its range such as ``4xx``."""
     return raises.get(str(status)) or raises[f"{status // 100}xx"]
 
 
 def _raised(handed: ClientOutcome) -> str:
-    """What the client raised, with its text."""
+    """The client's exception, with its message."""
     return show(f"{handed.raised}: {handed.message}" if handed.raised else "the client noticed nothing", 160)
 
 
 def _listed(handed: ClientOutcome) -> str:
-    """The values that a user reads where there is no exception, in short."""
+    """The values that the user gets instead of an exception, shortened."""
     return show(", ".join(f"{name} {_told(value)}" for name, value in handed.values.items()), 160)
 
 
@@ -129,7 +129,7 @@ def _problem(where: str, expected: str, got: str, handed: ClientOutcome) -> Prob
 
 
 def _missing(name: str, kind: str, handed: ClientOutcome) -> Problem:
-    """A value that is not there, or of another type."""
+    """A value that is absent, or of another type."""
     return _problem(name, _WORDS.get(kind, kind.removeprefix("=")), _told(handed.values.get(name)), handed)
 
 
@@ -138,7 +138,7 @@ def _differs(name: str, wire: Json, user: Json, handed: ClientOutcome) -> Proble
 
 
 def _told(value: Json) -> str:
-    """A value for reading. Long lists are told by their length."""
+    """A value for people to read. Lists of lists are described by their lengths."""
     if isinstance(value, dict) and set(value) == {"$raised"}:
         return str(value["$raised"])
     lists = [item for item in value if isinstance(item, list)] if isinstance(value, list) else []
@@ -189,7 +189,7 @@ KINDS: dict[str, Callable[[Json], bool]] = {
     "texts": lambda value: isinstance(value, list) and bool(value) and all(map(_is_text, value)),
     "object": lambda value: isinstance(value, dict) and bool(value) and "$raised" not in value,
 }
-"""What the value of a name may have to be; ``=text`` stands for exactly this text."""
+"""The kinds of values; ``=text`` stands for exactly this text."""
 
 _WORDS = {
     "text": "a text",
@@ -209,18 +209,18 @@ def _is(kind: str, value: Json) -> bool:
     return bool(value == kind[1:]) if kind.startswith("=") else KINDS[kind](value)
 
 
-# What was sent beside what the user has
+# Comparing what was sent with what the user gets
 
 
 def _pairs(reply: Reply, handed: ClientOutcome) -> Iterator[tuple[str, Json, Json]]:
-    """Names with what was sent and what the user has, for all that was sent and that the user looked at."""
+    """The name, the sent value and the user's value, for each value that was sent and that the user read."""
     for name, wire in reply.once(sent_values).items():
         if name in handed.values and wire not in (None, "", [], {}):
             yield name, wire, handed.values[name]
 
 
 def _is_less(user: Json, wire: Json) -> bool:
-    """Whether there is less than what was sent: nothing, or fewer of something."""
+    """Whether the user gets less than was sent: nothing, fewer items, or a shorter text."""
     if user in (None, "", [], {}) or (isinstance(user, dict) and "$raised" in user):
         return True
     if isinstance(user, list) and isinstance(wire, list):
@@ -231,7 +231,7 @@ def _is_less(user: Json, wire: Json) -> bool:
 
 
 def _same(name: str, wire: Json, user: Json) -> bool:
-    """Whether the user has what was sent. An exception's text may say more, and a code's type may be the client's own."""
+    """Whether the user gets what was sent. An exception's message may say more, and a code may have another type."""
     if name == "message":
         return _words(str(wire)) in _words(str(user))
     if name == "code":
@@ -244,7 +244,7 @@ def _same(name: str, wire: Json, user: Json) -> bool:
 
 
 def _read_calls(calls: Json) -> Json:
-    """Tool calls with their arguments read: some clients hand over objects, and drivers write those in their own way."""
+    """Tool calls with parsed arguments, since some clients return objects, which drivers serialize in their own way."""
     listed = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
     return [[call.get("id"), call.get("name"), _read(call.get("arguments"))] for call in listed]
 
@@ -255,12 +255,12 @@ def _read(arguments: Json) -> Json:
 
 
 def _words(text: str) -> str:
-    """A text's words alone: exceptions quote and escape."""
+    """Only the words of a text, since exceptions quote and escape."""
     return " ".join(re.findall(r"\w+", re.sub(r"\\[nrt]", " ", text)))
 
 
 def _all_close(wire: Json, user: Json) -> bool:
-    """Whether vectors are the same but for rounding."""
+    """Whether vectors are equal but for rounding."""
     if not isinstance(wire, list) or not isinstance(user, list) or len(wire) != len(user):
         return False
     return all(_close(one, other) for one, other in zip(wire, user, strict=True))

@@ -1,6 +1,6 @@
-"""A reply in the words of the user of a client: the values that any client would hand over, read from the wire by ourselves.
+"""The values that any client should return to its user, read from the wire.
 
-What the wire does not have is absent here; nothing is made up, and nothing is judged.
+Values that the reply lacks are absent. Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COUNTS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens",
 
 
 def sent_values(reply: Reply) -> Values:
-    """The values of a reply by the names under which drivers tell theirs."""
+    """The values of a reply, by the names that drivers use."""
     if (reply.exchange.status or 0) >= 400:
         return _refusal(reply)
     objects = [value for _, value in reply.objects]
@@ -36,14 +36,14 @@ def sent_values(reply: Reply) -> Values:
 
 
 def _refusal(reply: Reply) -> Values:
-    """What an error reply says."""
+    """The values of an error reply."""
     error = reply.object.get("error")
     told = error if isinstance(error, dict) else {}
     return {"status": reply.exchange.status, **{name: told[name] for name in ("message", "code", "type", "param") if name in told}}
 
 
 def _choice(reply: Reply) -> Values:
-    """The first choice of a chat or text completion: whole, or put together from its deltas."""
+    """The first choice of a chat or text completion, whole or joined from its deltas."""
     found: Values = {}
     pieces: list[str] = []
     calls: dict[int, dict[str, Json]] = {}
@@ -67,7 +67,7 @@ def _choice(reply: Reply) -> Values:
 
 
 def _add(calls: dict[int, dict[str, Json]], piece: dict[str, Any]) -> None:
-    """Add a tool call, or a piece of one. One without an index goes on with the last, unless it has an id of its own."""
+    """Add a tool call, or a piece of one. A piece without an index continues the last call, unless it has an id."""
     given = piece.get("index")
     place = given if type(given) is int else len(calls) if piece.get("id") or not calls else len(calls) - 1
     call = calls.setdefault(place, {"id": None, "name": None, "arguments": ""})
@@ -96,7 +96,7 @@ def _response(reply: Reply) -> Values:
 
 
 def _with_parsed(found: Values) -> Values:
-    """With what the text says, where it is JSON."""
+    """The values, with the text parsed if it is JSON."""
     text = found.get("text")
     read = parse_json(text) if isinstance(text, str) else None
     return found | ({"parsed": read.value} if read is not None and read.error is None else {})
@@ -118,7 +118,7 @@ def _vectors(reply: Reply) -> Values:
 
 
 def _vector(value: Json) -> Json:
-    """A vector as numbers, however it is written; as it is where it is none."""
+    """A vector as numbers, whatever its encoding; any other value unchanged."""
     if not isinstance(value, str):
         return value
     try:

@@ -1,4 +1,4 @@
-"""Embeddings."""
+"""The vectors of embeddings: number, encoding, length and equality."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _items(reply: Reply) -> list[dict[str, Any]]:
 
 
 def _vector(value: Json) -> list[float] | None:
-    """A vector, given as numbers or as base64 of 32-bit floats; ``None`` when it is neither."""
+    """A vector, given as numbers or as base64 of 32-bit floats; ``None`` if it is neither."""
     if isinstance(value, str):
         try:
             raw = base64.b64decode(value, validate=True)
@@ -32,7 +32,7 @@ def _vector(value: Json) -> list[float] | None:
 
 
 def finite_numbers(value: list[Json]) -> list[float] | None:
-    """The items of a list as floats; ``None`` where one is no number, or none that a float can hold."""
+    """The items of a list as floats; ``None`` if one is not a number or too large for a float."""
     found: list[float] = []
     for number in value:
         if isinstance(number, bool) or not isinstance(number, int | float):
@@ -45,14 +45,14 @@ def finite_numbers(value: list[Json]) -> list[float] | None:
 
 
 def _asked_inputs(reply: Reply) -> int:
-    """How many inputs the request has."""
+    """The number of inputs in the request."""
     given = reply.asked.get("input")
     return len(given) if isinstance(given, list) and not (given and isinstance(given[0], int)) else 1
 
 
 @check
 def one_item_for_each_input(reply: Reply) -> list[Problem] | None:
-    """There is one item for each input, in input order, numbered from 0."""
+    """There is one item per input, in input order, numbered from 0."""
     items = _items(reply)
     wanted = list(range(_asked_inputs(reply)))
     got = [item.get("index") for item in items]
@@ -61,7 +61,7 @@ def one_item_for_each_input(reply: Reply) -> list[Problem] | None:
 
 @check
 def vectors_are_in_the_format_asked(reply: Reply) -> list[Problem]:
-    """Vectors are base64 texts where base64 was asked for, and arrays of numbers otherwise."""
+    """Vectors are base64 strings if base64 was requested, otherwise arrays of numbers."""
     text = reply.asked.get("encoding_format") == "base64"
     expected = "base64 of 32-bit floats" if text else "numbers"
     return few(
@@ -75,7 +75,7 @@ def vectors_are_in_the_format_asked(reply: Reply) -> list[Problem]:
 
 @check
 def vectors_are_alike(reply: Reply) -> list[Problem] | None:
-    """All vectors have one length, are not empty, and hold finite numbers."""
+    """All vectors are equally long, not empty, and contain finite numbers."""
     vectors = [vector for item in _items(reply) if (vector := _vector(item.get("embedding"))) is not None]
     if not vectors:
         return None
@@ -94,7 +94,7 @@ def vectors_are_as_long_as(reply: Reply, length: int) -> list[Problem]:
 
 @check
 def vectors_agree(first: Reply, second: Reply) -> list[Problem]:
-    """The first vectors of two replies are the same but for rounding."""
+    """The first vectors of two replies are equal but for rounding."""
     one, other = (_vector(_items(reply)[0].get("embedding")) if _items(reply) else None for reply in (first, second))
     if one is None or other is None:
         raise UndecidedError("a reply has no vector")
@@ -107,7 +107,7 @@ def vectors_agree(first: Reply, second: Reply) -> list[Problem]:
 
 @check
 def vectors_differ(first: Reply, second: Reply) -> list[Problem]:
-    """The first vectors of two replies, to inputs that differ, are not the same."""
+    """The first vectors of replies to two different inputs differ."""
     one, other = (_vector(_items(reply)[0].get("embedding")) if _items(reply) else None for reply in (first, second))
     if one is None or other is None:
         raise UndecidedError("a reply has no vector")
@@ -116,7 +116,7 @@ def vectors_differ(first: Reply, second: Reply) -> list[Problem]:
 
 @check
 def embedding_is_counted(reply: Reply) -> list[Problem] | None:
-    """Each input costs a token at least, and the total is no less than the prompt."""
+    """Each input costs at least one token, and the total is at least the prompt's count."""
     if reply.usage is None:
         return None
     where, usage = reply.usage

@@ -1,1 +1,1 @@
-"""HTTP itself: status, headers, refusals, the list of models, and who waits for whom."""
+"""HTTP: status, headers, refusals, the model list, and requests that wait for others."""

@@ -43,7 +43,7 @@ def list_has_items(reply: Reply) -> list[Problem] | None:
 
 @check
 def list_is_not_paged(reply: Reply) -> list[Problem] | None:
-    """The list is whole: nothing says that more pages follow."""
+    """The list is complete: nothing announces further pages."""
     return [Problem("/has_more", "absent or false", "true")] if reply.object.get("has_more") is True else []
 
 

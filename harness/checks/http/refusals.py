@@ -1,4 +1,4 @@
-"""Error replies beyond their shape: whether they say what the client did wrong."""
+"""Error replies say what the client did wrong. (``shape`` checks their form.)"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..reply import Reply, show
 
 
 def _error(reply: Reply) -> dict[str, Any]:
-    """The error object; empty when there is none."""
+    """The error object; empty if there is none."""
     error = reply.object.get("error")
     return error if isinstance(error, dict) else {}
 
@@ -26,7 +26,7 @@ def error_message_is_given(reply: Reply) -> list[Problem] | None:
 
 @check
 def error_messages_differ(first: Reply, second: Reply) -> list[Problem] | None:
-    """Two mistakes are told in different words."""
+    """Two different mistakes get different messages."""
     one, other = _message(first), _message(second)
     if not one or not other:
         return None
@@ -35,14 +35,14 @@ def error_messages_differ(first: Reply, second: Reply) -> list[Problem] | None:
 
 
 def _message(reply: Reply) -> str | None:
-    """What an error says in words, wherever it says it."""
+    """The message of an error, wherever it is."""
     said = _error(reply).get("message", reply.object.get("detail"))
     return said if isinstance(said, str) else None
 
 
 @check
 def absence_has_an_error_object(reply: Reply) -> list[Problem] | None:
-    """What is not offered is refused with an error object; a URL that does not exist at all may be told in any words but ``error``."""
+    """A missing feature is refused with an error object. Only a 404, 405 or 501 may come without ``error``."""
     error = reply.object.get("error")
     if error is None and reply.exchange.status in (404, 405, 501):
         return None
@@ -53,7 +53,7 @@ def absence_has_an_error_object(reply: Reply) -> list[Problem] | None:
 
 @check
 def error_param_is(reply: Reply, param: Sequence[str | None]) -> list[Problem] | None:
-    """``param`` names the offending member, by its path or by the first part of it."""
+    """``param`` names the offending member, by its path or by the path's first part."""
     got = _error(reply).get("param", "")
     if not _error(reply) or (reply.exchange.status or 0) < 400:
         return None
@@ -96,12 +96,12 @@ INTERNALS = {
     "an internal address": re.compile(r"\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b|\b(?:127\.0\.0\.1|localhost):\d+"),
     "an address in memory": re.compile(r"\bat 0x[0-9a-f]{8,}\b"),
 }
-"""What an error may give away by accident."""
+"""Internals that an error may disclose by accident."""
 
 
 @check
 def error_shows_no_internals(reply: Reply) -> list[Problem] | None:
-    """The text of an error holds no stack trace, no path of a file and no internal address."""
+    """The text of an error contains no stack trace, no file path and no internal address."""
     if not reply.text:
         return None
     found = [(what, match) for what, pattern in INTERNALS.items() if (match := pattern.search(reply.text))]

@@ -1,4 +1,4 @@
-"""Status, headers and the body as one document."""
+"""Status, headers, and the body as one document."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def arrives_whole(reply: Reply) -> list[Problem] | None:
 
 
 def _unread(reply: Reply) -> list[Problem]:
-    """What a reply has too much of for us to read it to its end."""
+    """Why a reply is too large for us to read to its end, as problems."""
     if reply.is_event_stream and reply.stream.cut:
         return [Problem("the stream", f"at most {sse.MOST_EVENTS:,} events", "too-large: more, which we do not read")]
     documents = (payload.parsed for payload in reply.payloads) if reply.is_event_stream else (reply.parsed,)
@@ -37,7 +37,7 @@ def _unread(reply: Reply) -> list[Problem]:
 
 @check
 def is_answered(reply: Reply) -> list[Problem] | None:
-    """The request gets some answer within the limit."""
+    """The request gets an answer within the time limit."""
     trouble = reply.exchange.trouble
     if trouble is None or trouble.kind not in NEVER_ANSWERED:
         return []
@@ -55,7 +55,7 @@ def status_is(reply: Reply, status: Sequence[int]) -> list[Problem]:
 
 @check
 def status_class_is_not(reply: Reply, status_class: int) -> list[Problem]:
-    """The status is not of a class: 5 for server faults, 2 for success."""
+    """The status is not in a class: 5 for server errors, 2 for success."""
     got = reply.exchange.status or 0
     if got // 100 != status_class:
         return []
@@ -64,7 +64,7 @@ def status_class_is_not(reply: Reply, status_class: int) -> list[Problem]:
 
 @check
 def status_answers_options(reply: Reply) -> list[Problem]:
-    """An OPTIONS request is not refused for want of a key or of a body, which only the request itself would have."""
+    """An OPTIONS request is not refused for lack of a key or a body, which only the actual request has."""
     got = reply.exchange.status or 0
     if got not in (400, 401, 422) and not (got < 300 and reply.object.get("error")):
         return []
@@ -81,14 +81,14 @@ def content_type_is(reply: Reply, media_type: str) -> list[Problem]:
 
 @check
 def header_is_present(reply: Reply, name: str) -> list[Problem]:
-    """The reply has a header, and it is not empty."""
+    """The reply has the header, and it is not empty."""
     value = reply.exchange.header(name)
     return [] if value else [Problem(f"header {name}", "present", "absent" if value is None else "empty")]
 
 
 @check
 def headers_match(reply: Reply, patterns: dict[str, str]) -> list[Problem] | None:
-    """Where the named headers are given, they have this form (regular expressions over the whole value)."""
+    """The named headers, if given, match these regular expressions over the whole value."""
     given = {name: value for name in patterns if (value := reply.exchange.header(name)) is not None}
     if not given:
         return None
@@ -116,7 +116,7 @@ def retry_after_is_readable(reply: Reply) -> list[Problem] | None:
 
 @check
 def body_is_not_compressed(reply: Reply) -> list[Problem] | None:
-    """The body is not compressed when the request did not offer to take that."""
+    """The body is not compressed if the request does not accept compression."""
     offered = [value for name, value in reply.exchange.request.headers if name.lower() == "accept-encoding"]
     encoding = reply.exchange.header("content-encoding")
     if offered != ["identity"]:
@@ -126,7 +126,7 @@ def body_is_not_compressed(reply: Reply) -> list[Problem] | None:
 
 @check
 def body_is_json_object(reply: Reply) -> list[Problem] | None:
-    """The body is exactly one JSON object, in UTF-8, with nothing before or after it but white space."""
+    """The body is exactly one JSON object in UTF-8; only white space may surround it."""
     if reply.exchange.request.method == "HEAD":
         return None
     if reply.parsed.error in NOT_READ:
@@ -147,7 +147,7 @@ def body_begins_with_json(reply: Reply) -> list[Problem] | None:
 
 @check
 def members_are_not_repeated(reply: Reply) -> list[Problem] | None:
-    """No object of the body, or of an event, gives a member twice."""
+    """No object of the body, or of an event, has a duplicate member."""
     if reply.is_event_stream:
         documents = [(payload.where, payload.parsed) for payload in reply.payloads]
     else:
@@ -190,7 +190,7 @@ def key_is_not_echoed(reply: Reply) -> list[Problem] | None:
 
 @check
 def framing_is_one(reply: Reply) -> list[Problem] | None:
-    """The length of a body is told in one way: by Content-Length or by Transfer-Encoding, and each once."""
+    """The body's length is given in one way: by Content-Length or by Transfer-Encoding, and only once."""
     lengths = [value for name, value in reply.exchange.headers if name == "content-length"]
     coding = reply.exchange.header("transfer-encoding")
     if not lengths and coding is None:

@@ -1,4 +1,4 @@
-"""What may be said of the time that replies take: only that one waits for another."""
+"""The one thing that the time of replies can show: that one request waits for another."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from ..registry import check
 from ..reply import Reply
 
 LEAST_WAIT = 0.5
-"""A wait of fewer seconds cannot be told from the net's own moods, and hurts nobody."""
+"""Shorter waits, in seconds, cannot be told from network jitter and hurt nobody."""
 
 MOST_OF = 0.7
-"""A wait for so much of what was left is one for it."""
+"""A request that waits for at least this share of the abandoned reply's remaining time is waiting for it."""
 
 SHORT = 0.15
-"""The part of the long reply that the short one is, at most."""
+"""The short reply takes at most this share of the long one's time."""
 
 
 @check
 def nobody_waits_for_who_left(whole: Reply, left: Reply, after: Reply, again: Reply, last: Reply) -> list[Problem]:
     """A short request does not wait for the rest of a long reply whose client has left.
 
-    ``whole`` is the long reply, read to its end; ``left`` and ``again`` are the same, left at its first bytes; ``after`` and ``last``
-    are the short ones right behind them. Only where both are late is it more than chance.
+    ``whole`` is the long reply, read to its end. ``left`` and ``again`` are the same request, abandoned at the first bytes. ``after`` and
+    ``last`` are the short requests right after them. A problem is reported only if both are late, to exclude chance.
     """
     begun = max(reply.exchange.arrivals[0].seconds if reply.exchange.arrivals else 0.0 for reply in (whole, left, again))
     rest = whole.exchange.seconds - begun

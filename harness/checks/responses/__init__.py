@@ -1,1 +1,1 @@
-"""Responses: their objects, their events, and the grammar of their streams."""
+"""The Responses API: objects, events, and the grammar of streams."""

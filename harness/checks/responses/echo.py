@@ -1,4 +1,4 @@
-"""What a response tells again of its request's tools and text format."""
+"""A response repeats its request's tools and text format."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ..reply import Reply, few, show
 
 
 def _functions(value: Any) -> list[dict[str, Any]]:
-    """The function tools of a list of tools, with their names at the top level as responses have them."""
+    """The function tools of a list, in the form of the Responses API, with ``name`` at the top level."""
     return [tool for tool in value if isinstance(tool, dict) and tool.get("type") == "function"] if isinstance(value, list) else []
 
 
 @check
 def tools_are_told_again(reply: Reply) -> list[Problem] | None:
-    """Every function that was sent is told in the response: by its name, with its description and its parameters.
+    """The response repeats every function tool of the request: its name, description and parameters.
 
-    An endpoint may order tools anew, and may complete the schema of parameters; what was sent of it has to be there.
+    An endpoint may reorder tools and add to the schema of parameters, but must keep what was sent.
     """
     where, response = reply.response
     sent, listed = _functions(reply.asked.get("tools")), response.get("tools")
@@ -42,7 +42,7 @@ def tools_are_told_again(reply: Reply) -> list[Problem] | None:
 
 
 def _lost(sent: Any, told: Any) -> list[str]:
-    """The properties of a schema that are not told again."""
+    """The properties of a schema that the response lacks."""
     names = sent.get("properties") if isinstance(sent, dict) else None
     again = told.get("properties") if isinstance(told, dict) else None
     if not isinstance(names, dict):
@@ -52,7 +52,7 @@ def _lost(sent: Any, told: Any) -> list[str]:
 
 @check
 def format_is_told_again(reply: Reply) -> list[Problem] | None:
-    """The format of a text that was sent is told in the response: its type, name, strictness and schema."""
+    """The response repeats the request's text format: its type, name, strictness, schema and description."""
     where, response = reply.response
     text, again = reply.asked.get("text"), response.get("text")
     sent = text.get("format") if isinstance(text, dict) else None
@@ -70,7 +70,7 @@ def format_is_told_again(reply: Reply) -> list[Problem] | None:
 
 @check
 def cut_item_says_so(reply: Reply) -> list[Problem] | None:
-    """In a response that a limit cut, the last message or call that tells its status says that it is incomplete."""
+    """If the token limit cut a response, its last message or call, if it has a status, is incomplete."""
     details = reply.response[1].get("incomplete_details")
     if reply.response[1].get("status") != "incomplete" or not isinstance(details, dict) or details.get("reason") != "max_output_tokens":
         return None

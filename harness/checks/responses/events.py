@@ -1,4 +1,4 @@
-"""The events of a streamed response, each by itself, and how they are numbered. ``lifecycle`` judges their order."""
+"""Single events of a streamed response, and their numbering. ``stream_grammar`` judges their order."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..shape import Schemas, schema_problems
 def event_fits_schema(
     reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] = (), beside: Sequence[str] = ()
 ) -> list[Problem] | None:
-    """Each event fits a schema; ``at`` and ``beside`` pick places as they do for whole replies."""
+    """Each event fits a schema; ``at`` and ``beside`` select places as in ``fits_schema``."""
     return schema_problems(reply.event_objects, schemas, schema, at, beside) if reply.event_objects else None
 
 
 @check
 def event_members_present(reply: Reply, members: Sequence[str], types: Sequence[str] = ()) -> list[Problem] | None:
-    """Events of these types, or all, have these members."""
+    """Events of these types (default: all) have these members."""
     chosen = [(where, event) for where, event in reply.event_objects if not types or event.get("type") in types]
     if not chosen:
         return None
@@ -52,20 +52,20 @@ def events_are_named_by_type(reply: Reply) -> list[Problem] | None:
 
 
 def _numbers(reply: Reply) -> list[tuple[str, int]]:
-    """The sequence numbers that are given, with their events."""
+    """The sequence numbers, with their events."""
     given = [(where, event.get("sequence_number")) for where, event in reply.event_objects]
     return [(where, number) for where, number in given if type(number) is int]
 
 
 def _before(reply: Reply) -> int:
-    """The number of the last event that the client had seen already; -1 for a stream from the beginning."""
+    """The number of the last event that the client has already seen; -1 for a stream from the beginning."""
     asked = parse_qs(reply.exchange.request.path.partition("?")[2]).get("starting_after", ["-1"])[0]
     return int(asked) if asked.isdigit() else -1
 
 
 @check
 def sequence_numbers_increase(reply: Reply) -> list[Problem] | None:
-    """Each event's sequence number is higher than the one before, and than the one a resumed stream starts after."""
+    """Each sequence number is higher than the one before it; in a resumed stream, also than the one it starts after."""
     numbers = _numbers(reply)
     problems: list[Problem] = []
     last = _before(reply)
@@ -78,7 +78,7 @@ def sequence_numbers_increase(reply: Reply) -> list[Problem] | None:
 
 @check
 def sequence_numbers_have_no_gap(reply: Reply) -> list[Problem] | None:
-    """Sequence numbers begin with 0, or after the event that a resumed stream starts after, and count up by one."""
+    """Sequence numbers count up by one from 0, or in a resumed stream from the event that it starts after."""
     numbers = _numbers(reply)
     first = _before(reply) + 1 if reply.exchange.request.method == "POST" or "starting_after" in reply.exchange.request.path else None
     problems: list[Problem] = []
@@ -91,7 +91,7 @@ def sequence_numbers_have_no_gap(reply: Reply) -> list[Problem] | None:
 
 @check
 def stream_is_taken_up(reply: Reply) -> list[Problem]:
-    """A stream that is taken up again is a stream, and goes on with the event after the one that was seen last."""
+    """A resumed stream is an event stream, and continues with the event after the last one seen."""
     if not reply.is_event_stream:
         return [Problem("header content-type", "text/event-stream", reply.media_type or "absent")]
     numbers = _numbers(reply)

@@ -30,10 +30,10 @@ ECHOED = (
     "/truncation",
     "/user",
 )
-"""Members of a request that a response tells again, unchanged. Of background, a requirement of its own tells."""
+"""Members of a request that a response repeats unchanged. ``background`` has a requirement of its own."""
 
 LEAST_TOKENS = 3
-"""So many output tokens cannot all be the end of a turn."""
+"""With at least this many output tokens, not all of them can be end-of-turn tokens."""
 
 
 @check
@@ -52,7 +52,7 @@ def status_agrees_with_details(reply: Reply) -> list[Problem] | None:
 
 @check
 def echoes_the_request(reply: Reply) -> list[Problem] | None:
-    """What the request set is told again in the response, unchanged, where it is told at all."""
+    """Settings of the request that the response repeats are unchanged."""
     where, response = reply.response
     judged = False
     problems: list[Problem] = []
@@ -66,7 +66,7 @@ def echoes_the_request(reply: Reply) -> list[Problem] | None:
 
 
 def _at(value: Json, place: str) -> Json:
-    """What stands at a pointer; ``None`` when nothing does."""
+    """The value at a pointer; ``None`` if there is none."""
     return next((found for _, found in pointer.select(value, place)), None)
 
 
@@ -77,7 +77,7 @@ def _is_null(response: dict[str, Any], place: str) -> bool:
 
 @check
 def items_are_finished(reply: Reply) -> list[Problem] | None:
-    """A completed response holds no item that is still under way."""
+    """A completed response has no unfinished item."""
     if reply.response[1].get("status") != "completed" or not reply.items:
         return None
     return few([Problem(f"{w}/status", "completed", show(i["status"])) for w, i in reply.items if show(i.get("status")) in UNFINISHED])
@@ -122,7 +122,7 @@ def ends_of_list_are_named(reply: Reply) -> list[Problem] | None:
 
 @check
 def citations_lie_in_the_text(reply: Reply) -> list[Problem] | None:
-    """A citation of a URL begins and ends within its text, in that order."""
+    """A URL citation's start and end lie within its text, in that order."""
     problems: list[Problem] = []
     cited = False
     for where, part in reply.parts:
@@ -139,7 +139,7 @@ def citations_lie_in_the_text(reply: Reply) -> list[Problem] | None:
 
 @check
 def response_says_something(reply: Reply) -> list[Problem] | None:
-    """A completed response that cost tokens has some output that is not empty."""
+    """A completed response that cost output tokens has output that is not empty."""
     where, response = reply.response
     made = reply.usage[1].get("output_tokens") if reply.usage else None
     if response.get("status") != "completed" or type(made) is not int or made < LEAST_TOKENS:
@@ -161,14 +161,14 @@ def _reasoned(reply: Reply) -> int:
 
 
 def _refuses(item: dict[str, Any]) -> bool:
-    """Whether a message holds a refusal."""
+    """Whether a message contains a refusal."""
     content = item.get("content")
     return isinstance(content, list) and any(isinstance(part, dict) and part.get("refusal") for part in content)
 
 
 @check
 def incomplete_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
-    """A response that the token limit cut is incomplete, says so, and still tells what it cost."""
+    """A response cut by the token limit is incomplete, gives the reason, and still has usage."""
     where, response = reply.response
     tokens = reply.usage[1].get("output_tokens") if reply.usage else None
     details = response.get("incomplete_details")
@@ -185,7 +185,7 @@ def incomplete_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
 
 @check
 def background_ends(reply: Reply) -> list[Problem]:
-    """A response that was made in the background is finished at last."""
+    """A background response finishes."""
     status = reply.response[1].get("status")
     if status in ("queued", "in_progress"):
         raise UndecidedError(f"it is still {status}")
@@ -194,7 +194,7 @@ def background_ends(reply: Reply) -> list[Problem]:
 
 @check
 def background_is_cancelled(reply: Reply) -> list[Problem]:
-    """A response that is cancelled before it is done is cancelled."""
+    """A response that is cancelled before it finishes has the status cancelled."""
     status = reply.response[1].get("status")
     if status in ("completed", "incomplete"):
         raise UndecidedError("it was done before it could be cancelled")
@@ -203,7 +203,7 @@ def background_is_cancelled(reply: Reply) -> list[Problem]:
 
 @check
 def output_is_not_empty(reply: Reply) -> list[Problem]:
-    """The response has a text, or a call of a tool."""
+    """The response has text or a tool call."""
     where, response = reply.response
     if response.get("status") == "incomplete":
         raise UndecidedError("the token limit came before the answer")

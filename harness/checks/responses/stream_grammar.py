@@ -1,7 +1,7 @@
-"""The events of a streamed response as what they are: a grammar over items and the parts inside them.
+"""The grammar of a streamed response's events, over items and the parts inside them.
 
 A response is created, its items are opened, filled and closed, and one last event ends it. ``_Reader`` follows a stream event by event
-and notes each breach of a rule: the event, the state it met, what was allowed there and what came. Every check below asks for one rule.
+and records each breach of a rule: the event, the state, what was allowed there, and what came. ``keeps_rule`` judges one rule.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ STEADY = (
     "top_logprobs",
     "truncation",
 )
-"""What a response tells of itself and of its request, and what is the same from its creation to its end."""
+"""Members of a response that stay the same from its creation to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A text that comes in deltas: where it belongs, the member that holds it when it is done, and the rules about it."""
+    """A text that comes in deltas: its place in the item, the member with the final text, and the names of its rules."""
 
     place: str
     member: str
@@ -61,7 +61,7 @@ FILLS = {
     "response.code_interpreter_call_code": Fill("", "code"),
 }
 LISTS = {"content_index": "content", "summary_index": "summary"}
-"""Where an item holds the parts that an index counts."""
+"""The member of an item that lists the parts which an index counts."""
 
 PARTS = {"response.content_part": "content_index", "response.reasoning_summary_part": "summary_index"}
 PROGRESS = {
@@ -72,16 +72,16 @@ PROGRESS = {
     "mcp_call": ("in_progress", "completed", "failed"),
     "mcp_list_tools": ("in_progress", "completed", "failed"),
 }
-"""The stages of hosted tools, in order; those that may be left out are not told apart from those that must come."""
+"""The stages of hosted tools, in order. Optional and mandatory stages are not distinguished."""
 
 
 TOLD_ELSEWHERE = ("id", "type", "call_id", "arguments", "summary", "encrypted_content")
-"""Members of an item that rules of their own compare; what is encrypted is so anew each time."""
+"""Members of an item that other rules compare, and encrypted content, which differs each time."""
 
 
 @dataclass(slots=True)
 class _Text:
-    """A text under way."""
+    """A text being streamed."""
 
     joined: str = ""
     done: str | None = None
@@ -113,13 +113,13 @@ class _Item:
         return str(self.opened.get("type"))
 
     def state(self) -> str:
-        """How it stands, in words."""
+        """Its state, in words."""
         inside = [f"part {key[1]} {part.state}" for key, part in self.parts.items() if key[0]]
         return f"item {self.index} ({self.kind}) {CLOSED if self.closed is not None else OPEN}" + "".join(f", {text}" for text in inside)
 
 
 class _Reader:
-    """Reads the events of one stream. ``tried`` are the rules that had an occasion, ``breaches`` what was found, by rule."""
+    """Reads the events of one stream. ``tried`` are the rules that applied, ``breaches`` the problems by rule."""
 
     def __init__(self, *, whole: bool) -> None:
         self._whole = whole
@@ -135,14 +135,14 @@ class _Reader:
         self._last = "no event"
 
     def _want(self, rule: str, right: object, where: str, expected: str, got: str) -> bool:
-        """Note that a rule had an occasion, and a breach of it unless all is ``right``."""
+        """Record that a rule applied, and a breach of it unless ``right``."""
         self.tried.add(rule)
         if not right:
             self.breaches.setdefault(rule, []).append(Problem(where, expected, got))
         return bool(right)
 
     def _state(self) -> str:
-        """Where the stream is, in words."""
+        """The stream's state, in words."""
         if self._ended is not None:
             return f"after {self._ended}"
         if not self._created:
@@ -174,7 +174,7 @@ class _Reader:
     # The response itself -----------------------------------------------------------------------------------------------
 
     def _read_snapshot(self, at: str, kind: str, response: dict[str, Any]) -> None:
-        """An event with the whole response."""
+        """Read an event with the whole response."""
         if kind == "response.created":
             self._created += 1
             self._want("created-once", self._created == 1, at, "no second response.created", kind)
@@ -195,7 +195,7 @@ class _Reader:
             self._read_end(at, kind, response)
 
     def _read_beginning(self, at: str, kind: str, response: dict[str, Any]) -> None:
-        """A response that is not finished yet has no output and no usage, and its status says so."""
+        """An unfinished response has an unfinished status, and at its creation no output and no usage."""
         wanted = BEGINNINGS[kind]
         found = {"status": response.get("status"), "output": response.get("output") or [], "usage": response.get("usage")}
         right = found["status"] in wanted and (kind != "response.created" or (not found["output"] and found["usage"] is None))
@@ -203,7 +203,7 @@ class _Reader:
         self._want("begins-unfinished", right, f"{at} /response", expected, show(found, 160))
 
     def _read_end(self, at: str, kind: str, response: dict[str, Any]) -> None:
-        """What was streamed is what the finished response holds, and nothing is left open."""
+        """The finished response has the streamed items, and no item is still open."""
         output = response.get("output")
         final = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
         for item in self._items.values():
@@ -222,7 +222,7 @@ class _Reader:
                 self._compare(f"{at} /response/output/{position}", item.closed, other)
 
     def _compare(self, where: str, streamed: dict[str, Any], final: dict[str, Any]) -> None:
-        """An item of the finished response is the one that was streamed."""
+        """An item of the finished response equals the streamed one."""
         self._want("final-ids", streamed.get("id") == final.get("id"), f"{where}/id", show(streamed.get("id")), show(final.get("id")))
         for name, rule in (("content", "text-joins"), ("arguments", "arguments-join"), ("summary", "other-texts-join")):
             one, two = _said(streamed.get(name)), _said(final.get(name))
@@ -253,7 +253,7 @@ class _Reader:
         self._items[index] = _Item(index, item)
 
     def _read_inside(self, at: str, kind: str, event: dict[str, Any]) -> None:
-        """An event about an item, or about something in it."""
+        """Read an event about an item, or about something inside it."""
         index = event["output_index"]
         item = self._items.get(index)
         expected = f"response.output_item.added for output_index {index}"
@@ -282,7 +282,7 @@ class _Reader:
             self._read_progress(at, item, stem.removeprefix("response."), step)
 
     def _close_item(self, at: str, item: _Item, closed: Json) -> None:
-        """An item is done: still the same item, with nothing open in it, and with what was filled in."""
+        """An item ends: it is still the same item, nothing in it is open, and it has the streamed texts."""
         if not isinstance(closed, dict):
             return
         same = _identity(closed) == _identity(item.opened) and (item.opened.get("id") in (None, closed.get("id")))
@@ -350,7 +350,7 @@ class _Reader:
         part.state = CLOSED
 
     def _read_fill(self, at: str, item: _Item, stem: str, step: str, event: dict[str, Any]) -> None:
-        """A text grows, or is done."""
+        """A text grows or ends."""
         fill = FILLS[stem]
         index = event.get(fill.place, 0) if fill.place else 0
         if type(index) is not int:
@@ -380,13 +380,13 @@ class _Reader:
             )
 
     def _want_scores(self, where: str, text: _Text, told: Json) -> None:
-        """The scores of a finished text are those that its deltas brought."""
+        """The scores of a finished text are those of its deltas."""
         again = _scores(told)
         agree = len(again) == len(text.scores) and all(map(_same_score, text.scores, again))
         self._want("scores-join", agree, where, f"{show(text.scores)}, as in the deltas", show(again))
 
     def _read_annotation(self, at: str, item: _Item, event: dict[str, Any]) -> None:
-        """An annotation joins a part of text; they are counted from 0."""
+        """A text part gets an annotation; annotations are counted from 0."""
         part = item.parts.get(("content_index", event.get("content_index", -1)))
         if part is not None:
             wanted = len(part.annotations)
@@ -395,7 +395,7 @@ class _Reader:
             part.annotations.append(event.get("annotation"))
 
     def _read_progress(self, at: str, item: _Item, tool: str, step: str) -> None:
-        """A hosted tool goes on: never back."""
+        """A hosted tool advances, never goes back."""
         if step in PROGRESS[tool]:
             stage = PROGRESS[tool].index(step)
             after = PROGRESS[tool][item.stage] if item.stage >= 0 else "its beginning"
@@ -412,7 +412,7 @@ class _Reader:
 
 
 def _identity(item: dict[str, Any]) -> tuple[Json, Json]:
-    """By what a client knows an item again: a call by its call, anything else by its id."""
+    """What identifies an item to a client: the ``call_id`` of a call, otherwise the id."""
     kind = item.get("type")
     return (kind, item.get("call_id")) if kind in ("function_call", "custom_tool_call") else (kind, item.get("id"))
 
@@ -446,7 +446,7 @@ def _same_score(one: dict[str, Json], other: dict[str, Json]) -> bool:
 
 
 def _textless(value: Json) -> Json:
-    """A member of an item without the texts of its parts, which rules of their own compare."""
+    """A member of an item without the texts of its parts, which other rules compare."""
     if not isinstance(value, list):
         return value
     return [
@@ -455,14 +455,14 @@ def _textless(value: Json) -> Json:
 
 
 def _said(value: Json) -> str | None:
-    """The text of a content, a summary or arguments, put together; ``None`` when it is none of these."""
+    """The joined text of content, a summary or arguments; ``None`` for anything else."""
     if isinstance(value, list):
         return "".join(str(part.get("text", part.get("refusal", ""))) for part in value if isinstance(part, dict))
     return value if isinstance(value, str) else None
 
 
 def _held(item: dict[str, Any], place: str, index: int, member: str) -> str | None:
-    """What an item holds where a text was streamed to; ``None`` when it has no such place."""
+    """The text of an item at the place that was streamed to; ``None`` if there is no such place."""
     holder: Json = item
     if place:
         listed = item.get(LISTS[place])
@@ -472,7 +472,7 @@ def _held(item: dict[str, Any], place: str, index: int, member: str) -> str | No
 
 
 def _read(reply: Reply) -> _Reader:
-    """A stream read to its end. A stream that was taken up again in the middle is not held to have a beginning."""
+    """Read a stream to its end. A stream resumed in the middle need not have a beginning."""
     reader = _Reader(whole=reply.exchange.request.method == "POST")
     for payload in reply.payloads:
         if isinstance(payload.parsed.value, dict):

@@ -36,7 +36,7 @@ def events_are_apart(reply: Reply) -> list[Problem]:
 
 @check
 def last_event_is_complete(reply: Reply) -> list[Problem] | None:
-    """A blank line ends the last event; without it a client that follows the standard throws the event away."""
+    """A blank line ends the last event; without it, clients that follow the standard discard the event."""
     if not reply.stream.events:
         return None
     last = reply.stream.events[-1]
@@ -61,13 +61,13 @@ def data_is_json_object(reply: Reply) -> list[Problem]:
 
 @check
 def lines_are_fields(reply: Reply) -> list[Problem]:
-    """Every line is a field the standard knows, a comment or blank; anything else is lost to a client."""
+    """Every line is a field of the standard, a comment or blank; clients ignore anything else."""
     return few([Problem(f"byte {line.start}", "a field, a comment or a blank line", show(line.text)) for line in reply.stream.unknown])
 
 
 @check
 def events_have_data(reply: Reply) -> list[Problem]:
-    """No event comes without data."""
+    """Every event has data."""
     bare = [event for event in reply.stream.events if not event.data_text]
     return few([Problem(f"event {event.number}", "data", event.name or "; ".join(event.other) or "data is empty") for event in bare])
 
@@ -100,14 +100,14 @@ def data_follows_a_space(reply: Reply) -> list[Problem]:
 
 @check
 def terminator_comes(reply: Reply, schemas: Schemas, schema: str) -> list[Problem] | None:
-    """The data of an event fits the terminator's schema; what may follow it is left to another check.
+    """The data of one event fits the terminator's schema; ``nothing_follows_terminator`` judges what comes after it.
 
     A stream that an error ended needs none.
     """
     if reply.broke_off:
         return None
     carried = [(event, text) for event in reply.stream.events for text in documents(event)]
-    if any(schemas.is_valid(schema, text) for _, text in reversed(carried)):  # it is the last, as a rule
+    if any(schemas.is_valid(schema, text) for _, text in reversed(carried)):  # usually the last one
         return []
     if not carried:
         return [Problem("the stream", f"data: {DONE}", "no event with data")]
@@ -149,7 +149,7 @@ def stream_carries_no_error(reply: Reply) -> list[Problem]:
 
 @check
 def error_events_tell_why(reply: Reply) -> list[Problem] | None:
-    """An error event holds an ``error`` object with a message, as an error reply does, or the message itself."""
+    """An error event has an ``error`` object with a message, as an error reply does, or a ``message`` of its own."""
     errors = [payload for payload in reply.payloads if is_error(payload.parsed.value)]
     if not errors:
         return None
@@ -168,7 +168,7 @@ def _message(value: dict[str, Any]) -> Json:
 
 @check
 def error_ends_the_stream(reply: Reply) -> list[Problem] | None:
-    """After an error event no chunk follows that makes the reply look finished."""
+    """Nothing follows an error event that makes the reply look finished."""
     first = next((i for i, payload in enumerate(reply.payloads) if is_error(payload.parsed.value)), None)
     if first is None:
         return None
@@ -177,10 +177,10 @@ def error_ends_the_stream(reply: Reply) -> list[Problem] | None:
 
 @check
 def arrives_over_time(reply: Reply) -> list[Problem] | None:
-    """Chunks arrive as they are made, not all at the end.
+    """Chunks arrive as they are generated, not all at the end.
 
-    Held back are chunks that arrive in a few reads, four or more at a time, within a tenth of the reply's time. A fast model
-    after a long wait is not: its chunks come close together, but one by one. UndecidedError for replies too short or too fast to tell.
+    Chunks are held back if they arrive in a few reads, four or more at a time, within a tenth of the reply's time. A fast model
+    after a long wait is fine: its chunks come close together, but one by one. Undecided for replies that are too short or too fast.
     """
     times = [payload.seconds for payload in reply.payloads]
     total = reply.exchange.seconds
