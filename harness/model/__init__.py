@@ -1,6 +1,6 @@
-"""The nouns: what is asked, what crossed the wire, and what was found.
+"""The data model: requirements and cases, exchanges, findings and results.
 
-Frozen, printable, and free of any other module of ours. Everything here can be written to a record and read back.
+Every class is frozen and imports nothing from our other packages. All of them can be written to a record and read back.
 """
 
 from .exchange import NEVER_ANSWERED, Arrival, ClientOutcome, Cut, Exchange, Request, RetriedAttempt, TransportFailure

@@ -1,4 +1,4 @@
-"""What crossed the wire: requests, replies with the times of their pieces, what kept them from coming, and what a client made of them."""
+"""What crossed the wire: requests, replies with arrival times, transport failures, and what a client returned to its caller."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .levels import Data, Wants
 
 @dataclass(frozen=True, slots=True)
 class ClientOutcome:
-    """What a client handed to its user in one call: values by name, or the ``raised`` exception's class, with its values.
+    """What a client library returned from one call: values by name, or the class of the exception it ``raised`` with that one's values.
 
-    ``client`` is its name and version, ``kinds`` are the classes that the exception's own is derived from. ``late`` tells that the call
-    did not end by itself.
+    ``client`` is the library's name and version. ``kinds`` are the base classes of the exception. ``late`` means that the call did not
+    end by itself.
     """
 
     client: str
@@ -26,7 +26,7 @@ class ClientOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it goes over the wire. ``path`` is relative to the base URL and begins with a slash."""
+    """A request as it is sent. ``path`` is relative to the base URL and begins with a slash."""
 
     endpoint: str
     method: str
@@ -40,10 +40,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
-    """What kept a reply from arriving whole.
+    """Why a reply did not arrive in full.
 
     ``kind`` is one of unreachable, tls, silent (no reply at all within the limit), stalled, cut, garbled, too-large,
-    too-long, undecodable and ours. Behind a gateway: reset, closed or stalled, which the script wanted, or left, by the gateway.
+    too-long, undecodable and ours. Behind a gateway: reset, closed or stalled (as the script says), or left (the gateway hung up).
     """
 
     kind: str
@@ -51,7 +51,7 @@ class TransportFailure:
 
 
 NEVER_ANSWERED = frozenset({"unreachable", "tls", "silent"})
-"""Kinds of trouble in which not even a status arrived: nothing can be said about conformance."""
+"""Failures in which not even a status arrived, so conformance cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class RetriedAttempt:
-    """An earlier attempt: one that was answered with a call to wait, or, with status 0, one whose connection was closed as it went out."""
+    """An earlier attempt: the endpoint asked us to wait, or (status 0) a reused connection was closed while the request was sent."""
 
     status: int
     retry_after: str | None
@@ -73,7 +73,7 @@ class RetriedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A body that was too large to be kept whole: its size in bytes, and the SHA-256 of all of it."""
+    """The size in bytes and the SHA-256 of a whole body of which only the beginning is kept."""
 
     octets: int
     sha256: str
@@ -81,13 +81,12 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and all that came back, recorded before anything is judged.
+    """A request and everything that came back, recorded before anything is judged.
 
     Header names are lower case. ``body`` is the reply's content after content decoding. ``started_at`` is Unix time in
-    seconds, or ``None`` for recordings that do not tell. All durations are in seconds. ``behind`` is what happened behind a gateway
-    meanwhile: each request that reached the scripted upstream for this one, and what it was answered, as the upstream saw it. ``twin`` is
-    the same request's exchange with another endpoint that this one is compared with. Once it was judged, a large ``body`` is ``cut``:
-    only its beginning is kept.
+    seconds, or ``None`` for recordings without it. All durations are in seconds. ``behind`` holds the upstream side of a gateway: each
+    request that reached the scripted upstream because of this one, with the upstream's answer. ``twin`` is the exchange of the same
+    request with the endpoint that this one is compared with. After judging, a large ``body`` is ``cut``: only its beginning is kept.
     """
 
     id: str

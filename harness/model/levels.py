@@ -1,4 +1,4 @@
-"""The words that all nouns are made of: levels, outcomes, places, and what JSON is."""
+"""Basic types of the data model: levels, outcomes, places and JSON values."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-"""A JSON value that came over the wire: anything at all, to be narrowed before it is used."""
+"""A JSON value that came over the wire. It can be anything, so narrow its type before you use it."""
 
 Data: TypeAlias = Any
-"""JSON of our own: read from ``spec/``, a record or a driver, and checked by its schema before it is used."""
+"""JSON of our own, from ``spec/``, a record or a driver. Its schema is checked before it is used."""
 
 Ground: TypeAlias = Literal["contract", "prose", "client"]
-"""What a requirement stands on: the machine-readable contract, a sentence of the reference, or what an official client needs."""
+"""What justifies a requirement: the machine-readable contract, a sentence of the reference, or the needs of an official client."""
 
 Wants: TypeAlias = Literal["success", "refusal", "either"]
-"""What a request deserves: a valid one success, a broken one refusal; ``either`` where both are documented."""
+"""The reply a request should get: success if it is valid, refusal if it is invalid, ``either`` where both are documented."""
 
 
 class Level(StrEnum):
-    """How strongly the source asks for something."""
+    """How strongly the source requires something."""
 
     MUST = "must"
     SHOULD = "should"
@@ -28,7 +28,7 @@ class Level(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What one requirement came to in one case. Compare ``rank``, not the members: they are strings."""
+    """The outcome of one requirement in one case. Compare ``rank``, not the members: they are strings."""
 
     PASS = "pass"
     NOTE = "note"
@@ -41,12 +41,12 @@ class Outcome(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Position from harmless to grave."""
+        """The severity: a larger rank is worse."""
         return _RANKS[self]
 
 
 class Blame(StrEnum):
-    """Whose fault it is that an error kept something from being judged: ours, or that of the endpoint."""
+    """Who caused an error that prevented judging: we, or the endpoint."""
 
     OURS = "ours"
     THEIRS = "theirs"
@@ -59,12 +59,12 @@ JUDGED = frozenset({Outcome.PASS, Outcome.NOTE, Outcome.WARN, Outcome.FAIL})
 
 
 class UndecidedError(Exception):
-    """Raised by a check when the exchange does not show what the check needs, with the reason as its text."""
+    """Raised by a check when the exchange lacks what the check needs. The text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is declared: a file below ``spec/`` and a line, counted from 1."""
+    """Where something is declared: a file below ``spec/`` and a line number, from 1."""
 
     file: str
     line: int

@@ -1,4 +1,4 @@
-"""What was found: problems, findings, results, and the record of a run."""
+"""Problems, findings, case results, and the record of a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .levels import Blame, Data, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One way in which an exchange misses a requirement: where, what was expected, what came."""
+    """One way in which an exchange does not meet a requirement: where, what was expected, what came instead."""
 
     where: str
     expected: str
@@ -20,9 +20,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one requirement came to in one case.
+    """The outcome of one requirement in one case.
 
-    ``reason`` says why it is undecided, blocked or not applicable; ``fault`` says of an error, and of nothing else, whose it is.
+    ``reason`` says why it is undecided, blocked or not applicable. ``fault`` says who caused an error; other outcomes have none.
     """
 
     case: str
@@ -35,13 +35,13 @@ class Finding:
 
     @property
     def is_ours(self) -> bool:
-        """Whether an error of ours kept it from being judged."""
+        """Whether an error of ours prevented judging."""
         return self.fault is Blame.OURS
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A played case: its exchanges and its findings, at least one. ``handed`` is what a client made of it that sent the requests."""
+    """A case that was run: its exchanges and at least one finding. ``handed`` is what the client returned, if one sent the requests."""
 
     case: str
     exchanges: tuple[Exchange, ...]
@@ -50,17 +50,17 @@ class CaseResult:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst of the findings."""
+        """The worst outcome of the findings."""
         return max((finding.outcome for finding in self.findings), key=lambda outcome: outcome.rank)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is judged: an endpoint, the models tried there, and what was found out about it before anything was judged.
+    """The endpoint under test, the models used, and what the preflight learned about it.
 
-    ``required`` are features that the user demands beyond the profile. ``places`` are paths below the base URL: where to find each
-    endpoint that has a place of its own, the queue and its twin, and, without a name, all the rest. ``upstream`` is where a gateway
-    finds us, if it is one. ``query`` goes with each request. ``options`` are the other options that reach it, without secrets.
+    ``required`` are features that the user demands beyond the profile. ``places`` maps endpoints to paths below the base URL: those with
+    a path of their own, the queue, its twin, and, under the empty name, all others. ``upstream`` is the address where a gateway reaches
+    us. ``query`` is added to each request. ``options`` are the other options that affect requests, without secrets.
     """
 
     base_url: str
@@ -79,7 +79,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A whole run: header, results in the order they were judged, and a footer that a cut-off file does not have."""
+    """A whole run: a header, results in the order they were judged, and a footer, which is missing if the file was cut off."""
 
     header: Mapping[str, Data]
     results: Sequence[CaseResult]

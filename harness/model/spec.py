@@ -1,4 +1,4 @@
-"""What is asked: sources, features, requirements, cases, properties, and the calls of clients."""
+"""The contents of ``spec/``: sources, features, requirements, cases, properties, and client calls."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How a feature is found absent: each of these cases, one for each documented form of asking for it, shows that it is not there.
+    """How to tell that a feature is absent: all of these cases show it. There is one case for each documented way to request the feature.
 
-    The route of a part of the API is not there: 404, 405 or 501. Without a ``member`` that is all, or a refusal that calls it unsupported;
-    with one, also a refusal that names it. A feature that is there only if a request is refused, such as keys, is absent if it is
-    ``taken``.
+    A case shows absence by 404, 405 or 501, or by a refusal that calls the feature unsupported. With ``members``, a refusal that names
+    one of them also counts. Some features, such as keys, exist only if a request is refused: with ``taken``, success shows absence.
     """
 
     cases: tuple[str, ...]
@@ -36,8 +35,8 @@ class Probe:
 class Feature:
     """Something an endpoint may offer.
 
-    ``needs`` names the feature it is part of; one that is ``any_of`` others is offered where one of them is. One that is offered
-    ``by_profile`` is asked for only where the profile demands it.
+    ``needs`` names the feature it is part of. A feature with ``any_of`` is offered if one of those is. A feature with ``by_profile`` is
+    tested only if the profile demands it.
     """
 
     id: str
@@ -50,7 +49,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A request parameter, the cases that send it, and the requirement that shows whether it is obeyed, if any does."""
+    """A request parameter, the cases that send it, and the requirement, if any, that shows whether it takes effect."""
 
     name: str
     cases: tuple[str, ...]
@@ -59,11 +58,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Which exchanges a requirement judges. Absent members match everything.
+    """Which exchanges a requirement judges. Unset members match everything.
 
-    ``complete`` is false only for requirements that judge broken-off replies too, and ``offered`` only for those that judge nothing but
-    the replies which show that a feature is not offered.
-    ``asks`` maps dotted request members to the value they must have; ``event_stream`` is about the reply's form.
+    ``complete`` is false for requirements that also judge incomplete replies. ``offered`` is false for requirements that judge only
+    the replies that show that a feature is absent.
+    ``asks`` maps dotted request members to the value they must have. ``event_stream`` says whether the reply is an event stream.
     """
 
     endpoint: tuple[str, ...] = ()
@@ -79,14 +78,14 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One sentence of the protocol, with its level, its source, and the ground that it stands on: a MUST always has one.
+    """One sentence of the protocol, with its level, source and ground. A MUST always has a ground.
 
-    A requirement on the ground of a ``client`` names the kept ``test`` that shows what the client does without it. ``contradiction`` is
-    where the reference contradicts itself, so that nothing can be a MUST; ``tolerates`` is what the rule accepts although a part of the
-    reference does not; ``differs`` says why the same rule has another level elsewhere. It ``rests_on`` other requirements: where a
-    reply does not meet one of those, it decides nothing about this one.
-    ``when`` is absent for requirements that only the cases naming them can judge. An ``occasional`` requirement is judged
-    whenever its situation happens, and says why that need not be. ``untestable`` holds the reason why no black box can judge one.
+    A requirement whose ground is ``client`` names the ``test`` that shows how the client fails without it. ``contradiction`` says where
+    the reference contradicts itself, so that the level cannot be MUST. ``tolerates`` says what the rule accepts although part of the
+    reference forbids it. ``differs`` says why the same rule has another level elsewhere. ``rests_on`` names other requirements: a reply
+    that does not meet one of them decides nothing about this one.
+    ``when`` is ``None`` if only cases that name the requirement can judge it. ``occasional`` says why the situation that a requirement
+    judges may never arise. ``untestable`` says why no black-box test can judge it.
     """
 
     id: str
@@ -114,9 +113,9 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """When a request need not be sent again: its reply has one of ``values`` at a pointer, or it was sent ``tries`` times.
+    """When to stop repeating a request: its reply has one of ``values`` at a JSON pointer, or it was sent ``tries`` times.
 
-    ``pause`` is the wait in between, in seconds.
+    ``pause`` is the wait between two tries, in seconds.
     """
 
     at: str
@@ -127,7 +126,7 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What an earlier ``step`` has to have given, so that a later one means anything: one of ``values`` at a pointer."""
+    """A precondition of a step: the reply to an earlier ``step`` has one of ``values`` at a JSON pointer."""
 
     step: str
     at: str
@@ -138,12 +137,12 @@ class Need:
 class Step:
     """One request of a case.
 
-    ``path`` replaces the endpoint's path; ``target`` is the id in it (of a model, say), ``query`` what follows it. ``send`` is a JSON
-    body, ``raw`` the exact text of one; at most one of them is given. ``headers`` replaces headers, or removes those that are
-    ``None``. ``leave_after`` hangs up once that many bytes of the body have arrived. ``pad`` is white space behind the body, and
-    ``written`` names another way to write it. In ``raw``, lone low surrogates stand for bytes that are no UTF-8. ``place`` is which of
-    the places that a profile names it is sent to, the ``queue`` or its ``twin``.
-    ``read_pause`` is the wait after each piece read, in seconds. ``upstream`` is what the scripted upstream does, attempt by attempt.
+    ``path`` replaces the endpoint's path. ``target`` is the id in the path (of a model, for example), and ``query`` its query. ``send`` is
+    a JSON body, ``raw`` the exact text of a body; at most one of them is given. ``headers`` replaces headers, or removes those that are
+    ``None``. ``leave_after`` hangs up after that many bytes of the body. ``pad`` is the number of spaces after the body, and ``written``
+    names another way to serialize it. In ``raw``, lone low surrogates stand for bytes that are not UTF-8. ``place`` sends the request to
+    one of the profile's places: the ``queue`` or its ``twin``.
+    ``read_pause`` is the wait after each chunk read, in seconds. ``upstream`` is what the scripted upstream does, attempt by attempt.
     """
 
     id: str
@@ -168,7 +167,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A requirement a case decides by itself, with the arguments only this case knows."""
+    """A requirement that a case names, with arguments specific to this case."""
 
     requirement: str
     arguments: Mapping[str, Data] = field(default_factory=dict)
@@ -176,10 +175,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A behaviour to try: steps to send and what only this case decides.
+    """A behaviour to try: the steps to send, and the requirements that only this case judges.
 
-    The general requirements judge its exchanges without being named. The steps of a case that is ``together`` are sent at once;
-    while those of one that is to be ``alone`` are sent, nothing else is. ``also`` are features that it needs beside its own.
+    General requirements judge its exchanges without being named. With ``together``, all steps are sent at once. With ``alone``, nothing
+    else is sent meanwhile. ``also`` lists features that it needs besides its own.
     """
 
     id: str
@@ -197,7 +196,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """What is to hold for every request of a kind, whatever it is: examples of it are drawn, not written.
+    """A rule that holds for every request of a kind. Its examples are generated, not written by hand.
 
     ``draw`` says what an example is: a ``valid`` request, a ``broken`` one, a ``pair`` whose second request is the first with a
     ``change``, or a ``conversation``. ``members`` are set in each request.
@@ -217,10 +216,9 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client that people use. ``area`` is that of the requirements it is held to; ``driver`` the program that drives it: kind and name.
+    """A client library. ``area`` holds the requirements that judge its calls. ``driver`` is the kind and name of the program that runs it.
 
-    ``package`` is what has to be there; ``install`` tells in one line how to get it. ``raises`` is the exception that its users catch, by
-    status.
+    ``package`` must be installed; ``install`` says in one line how. ``raises`` maps statuses to the exceptions that its users catch.
     """
 
     id: str
@@ -235,10 +233,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What one client is asked to do for its user, in so many ``requests``; the last reply tells what was sent.
+    """One call of a client library. It takes ``requests`` requests, and the last exchange is the one that is judged.
 
-    ``does`` names the way in which a driver does it. ``gets`` are the values that its user reads, and what they must be;
-    ``refused_with`` the statuses that a refusal may have. ``key`` takes the place of the run's.
+    ``does`` names the driver's operation. ``gets`` maps the values that a user reads to what they must be. ``refused_with`` lists the
+    statuses that a refusal may have. ``key`` replaces the run's key.
     """
 
     id: str
