@@ -1,7 +1,7 @@
 """Bytes out and bytes in: the one package that talks to the network.
 
-In: a request, and the limits that a reply has to keep.
-Out: an exchange, with the arrival time of each piece; nothing is judged here, and no key stays in what is recorded.
+In: a request, and limits for the reply.
+Out: an exchange with the arrival time of each chunk, without keys. Nothing is judged here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is a credential: the one list of names, and the parts of a header's value or of a URL that must not be shown."""
+"""Recognizes credentials: the single list of secret names, and the secret parts of header values and URLs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, quote, unquote_plus
 
 MARK = "[key removed]"
-"""What stands where a key stood. A check finds an echoed key by it."""
+"""Replaces a key. A check uses this mark to find an echoed key."""
 
 HIDDEN = "[value hidden]"
-"""What stands for the value of any other header that the user gave."""
+"""Replaces the value of any other header that the user gave."""
 
 SCHEMES = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
 
@@ -25,17 +25,17 @@ _SECRET_WORDS = frozenset(
 _NAMING_WORDS = frozenset(
     ["organization", "org", "project", "tenant", "account", "user", "customer", "workspace", "team", "deployment", "region", "host", "url"]
 ) | {"request", "correlation", "trace", "traceparent", "tracestate", "version", "beta", "model", "client", "agent"}
-"""Headers with these words in their name tell who or what, and endpoints may repeat them."""
+"""Headers with these words in their name are identifiers, which an endpoint may echo."""
 
 _PLACEHOLDER = re.compile(
     r"[^a-z]*(redacted|filtered|removed|hidden|scrubbed|masked|secret|placeholder|dummy|x{3,}|key removed|value hidden)[^a-z]*|[^a-z0-9]*",
     re.IGNORECASE,
 )
-"""What recorders put in place of a key. It occurs in ordinary text too, so finding it in a reply means nothing."""
+"""Placeholders that recorders write instead of a key. Ordinary text contains them too, so one in a reply proves nothing."""
 
 _RUN = re.compile(r"[A-Za-z0-9+=]{16,}")
 _RANDOM_BITS = 3.3
-"""So many bits a character, in a long run of letters and digits, and it was not made by a person."""
+"""Bits of entropy per character. A long run of letters and digits with at least this much was made by a machine."""
 
 
 def is_secret_header(name: str) -> bool:
@@ -49,12 +49,12 @@ def is_secret_member(name: str) -> bool:
 
 
 def secrets_in(headers: Mapping[str, str]) -> list[str]:
-    """The credentials among request headers: of headers known to carry one, and values that only a machine can have made."""
+    """The credentials in request headers: values of headers known to carry one, and values that look random."""
     return [part for name, value in headers.items() for part in credentials_of(name, value)]
 
 
 def credentials_of(name: str, value: str) -> list[str]:
-    """The credentials in one header: without its scheme, each cookie by itself, and the password within Basic."""
+    """The credentials in one header, without the scheme. Each cookie counts separately, and so does the password in Basic."""
     if not is_secret_header(name):
         return [value] if _NAMING_WORDS.isdisjoint(_words(name)) and is_random(value) else []
     scheme, _, rest = value.partition(" ")
@@ -72,7 +72,7 @@ def credentials_in_query(path: str) -> list[str]:
 
 
 def hidden_value(name: str, value: str) -> str:
-    """A header's value with a mark in its place; the scheme of an authorization stays."""
+    """The mark that replaces a header's value. The scheme of an authorization stays."""
     if not is_secret_header(name):
         return HIDDEN
     scheme, space, _ = value.partition(" ")
@@ -80,12 +80,12 @@ def hidden_value(name: str, value: str) -> str:
 
 
 def from_variable(name: str, value: str) -> str:
-    """A header's value with an environment variable in its place, as a shell puts it in."""
+    """The shell variable that replaces a header's value in a printed command."""
     return hidden_value(name, value).replace(MARK, f"${variable(name)}").replace(HIDDEN, f"${variable(name)}")
 
 
 def is_random(value: str) -> bool:
-    """Whether only a machine can have made a text: a long run of letters and digits without any order. An UUID is a name."""
+    """Whether a text has a long random run of letters and digits. A UUID does not count: it is an identifier."""
     for run in _RUN.findall(value):
         counts = Counter(run)
         bits = -sum(number / len(run) * math.log2(number / len(run)) for number in counts.values())
@@ -103,7 +103,7 @@ def clean_path(path: str) -> str:
 
 
 def clean_url(url: str) -> str:
-    """A URL, or what was meant as one, without user name, password, and the credentials in its query. It never raises."""
+    """A URL without user name, password and the credentials in its query. Never raises, even if the text is not a URL."""
     scheme, slashes, rest = url.rpartition("://") if "://" in url else ("", "", url)
     authority, slash, path = _split(rest)
     login, at, host = authority.rpartition("@")
@@ -117,7 +117,7 @@ def variable(name: str) -> str:
 
 
 def _split(rest: str) -> tuple[str, str, str]:
-    """What stands before the path, and the path with its first character apart."""
+    """Split the rest of a URL into the part before the path, an empty text, and the path."""
     end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
     if "@" in rest[end:].partition("?")[0] and "@" not in rest[:end]:  # a password with a slash in it
         end = rest.rindex("@") + 1 + min((at for at in map(rest[rest.rindex("@") + 1 :].find, "/?#") if at >= 0), default=len(rest))
@@ -129,7 +129,7 @@ def _words(name: str) -> Iterable[str]:
 
 
 def _login(encoded: str) -> list[str]:
-    """User name with password, and the password alone, as Basic packs them."""
+    """Decode Basic credentials: user name with password, and the password alone."""
     try:
         login = base64.b64decode(encoded.strip(), validate=True).decode()
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""Large bodies, once they were judged: their beginning is kept as evidence, with the size and the hash of the whole."""
+"""Cuts large bodies after judging: keeps their beginning as evidence, with the size and the hash of the whole."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hashlib import sha256
 from ..model import Cut, Exchange
 
 MOST_KEPT = 256 * 1024
-"""A body of so many bytes is kept whole."""
+"""The largest body, in bytes, that is kept whole."""
 
 EVIDENCE = 64 * 1024
-"""So many bytes are kept of a larger one."""
+"""How many bytes of a larger body are kept."""
 
 
 def cut(exchange: Exchange) -> Exchange:
-    """The exchange with no more of its body than is kept of it."""
+    """The exchange with its body cut to the size that is kept."""
     if len(exchange.body) <= MOST_KEPT:
         return exchange
     return replace(

@@ -1,4 +1,4 @@
-"""Undoes content encodings, and tells a body that is not what its encoding promises.
+"""Undoes content encodings, and detects bodies that break the rules of their encoding.
 
 Source: RFC 9110, section 8.4.1; RFC 1952 (gzip: several members are one body); RFC 1950 and 1951 (deflate, with and without zlib's frame).
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import zlib
 
 SLICE = 4 * 1024
-"""So many bytes are fed at a time, so that a body of a million tiny members takes linear time."""
+"""How many bytes are fed at a time, so that a body of a million tiny members takes linear time."""
 
 GZIP = frozenset({"gzip", "x-gzip"})
 ENCODINGS = GZIP | {"deflate"}
-"""The encodings that are undone."""
+"""The encodings that we can undo."""
 
 
 class ContentEncodingError(ValueError):
@@ -24,7 +24,7 @@ class TruncatedContentError(ContentEncodingError):
 
 
 class Decoder:
-    """Undoes one encoding piece by piece, as the bytes come. It never makes more bytes than it was told to."""
+    """Undoes one encoding chunk by chunk. Its output never exceeds the given limit."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
@@ -34,7 +34,7 @@ class Decoder:
         self._is_over = False
 
     def decode(self, raw: bytes, limit: int) -> bytes:
-        """What the next bytes stand for, at most ``limit`` bytes of it. Raises ``ContentEncodingError``."""
+        """Decode the next bytes into at most ``limit`` bytes. Raises ``ContentEncodingError``."""
         made: list[bytes] = []
         for start in range(0, len(raw), SLICE):
             piece = self._slice(raw[start : start + SLICE], limit)
@@ -45,7 +45,7 @@ class Decoder:
         return b"".join(made)
 
     def finish(self) -> None:
-        """The body is over. Raises ``TruncatedContentError`` where it should go on."""
+        """Call this at the end of the body. Raises ``TruncatedContentError`` if more should follow."""
         if (self._begun and not self._is_over) or self._held:
             raise TruncatedContentError(f"the {self._encoding} body ends too early")
 
@@ -72,11 +72,11 @@ class Decoder:
         return made
 
     def _may_go_on(self, raw: bytes) -> bool:
-        """Whether what follows the end of a member may be another."""
+        """Whether the bytes after the end of a gzip member may begin another one."""
         return self._encoding in GZIP and b"\x1f\x8b".startswith(raw[:2])
 
     def _next_member(self) -> None:
-        """Make ready for what follows the end of a member."""
+        """Prepare for the next gzip member."""
         if self._encoding not in GZIP:
             raise ContentEncodingError(f"something follows the end of the {self._encoding} body")
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -84,7 +84,7 @@ class Decoder:
 
 
 def decoder(encoding: str) -> Decoder | None:
-    """What undoes a ``Content-Encoding``; ``None`` for one that we cannot undo."""
+    """A decoder for a ``Content-Encoding``; ``None`` if we have none."""
     name = encoding.strip().lower()
     return Decoder(name) if name in ENCODINGS else None
 
@@ -95,7 +95,7 @@ def is_plain(encoding: str) -> bool:
 
 
 def undone(body: bytes, encoding: str, limit: int) -> bytes:
-    """A whole body without its encoding. Raises ``ContentEncodingError``, also where it is longer than ``limit`` bytes."""
+    """A whole body, decoded. Raises ``ContentEncodingError`` if it is damaged or decodes to more than ``limit`` bytes."""
     work = decoder(encoding)
     if work is None:
         raise ContentEncodingError(f"the encoding {encoding!r} is not known")

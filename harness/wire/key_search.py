@@ -1,7 +1,7 @@
-"""Finds secrets in text, in clear and in every writing that a machine can turn back. Linear in the text, whatever the secret's length.
+"""Finds secrets in text, as plain text and in every reversible encoding. Takes linear time, whatever the secret's length.
 
-Every twelve characters of a secret, in each of its writings, are in a set. A text is probed at every fourth position with eight
-characters, so that twelve in a row cannot be missed.
+A set holds every run of twelve characters of a secret, in each encoding. The search looks up eight characters at every fourth
+position of the text, so it cannot miss twelve in a row.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from collections.abc import Callable, Iterable, Iterator
 from .views import Span, is_open, joined, unescaped
 
 SHORTEST = 8
-"""Shorter secrets are placeholders ("none", "EMPTY") that occur in ordinary text."""
+"""Shorter secrets are placeholders ("none", "EMPTY"), which occur in ordinary text."""
 
 WINDOW = 12
-"""So many characters of a secret in a row are found; fewer may be a word."""
+"""How many consecutive characters of a secret count as a leak; fewer may be a word."""
 
 BLOCK = 8
 STEP = 4
-"""Any twelve characters in a row hold eight that begin at a multiple of four."""
+"""Any twelve consecutive characters contain eight that begin at a multiple of four."""
 
 TOLD = 6
-"""A window that begins in the public part of a key has so many characters beyond it."""
+"""A window that begins in the public part of a key has at least this many characters after that part."""
 
 _PUBLIC = re.compile(r"eyJ[\w-]+\.(?=eyJ)|sk-(?:ant-[a-z]+[0-9]+-|proj-|svcacct-|admin-|or-v1-)|github_pat_")
-"""How keys begin that all have in common: ``sk-proj-``, ``github_pat_``, the header of a JSON web token."""
+"""Public prefixes that many keys share: ``sk-proj-``, ``github_pat_``, the header of a JSON web token."""
 
 BATCH = 256 * 1024
 OVERLAP = 16 * 1024
-"""A long text is looked at in parts of this size, so that memory stays bounded; each begins a little before the last one's end."""
+"""A long text is searched in batches of this size, so that memory stays bounded. Batches overlap."""
 
 DEPTH = 3
-"""So many layers of escapes are undone."""
+"""How many layers of escapes are undone."""
 
 
 class KeySearch:
-    """Looks for some secrets."""
+    """Searches texts for given secrets."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._windows: set[bytes] = set()
@@ -67,7 +67,7 @@ class KeySearch:
                 self._blocks.add(int.from_bytes(form[start : start + BLOCK], sys.byteorder))
 
     def spans(self, text: str) -> list[Span]:
-        """Where secrets stand: ascending, apart from each other."""
+        """The positions of secrets: ascending, without overlap."""
         if not self or len(text) < SHORTEST:
             return []
         found: list[Span] = []
@@ -78,21 +78,21 @@ class KeySearch:
         return _merged(found)
 
     def _in(self, text: str) -> Iterator[Span]:
-        """Where secrets stand in a text, in all its views."""
+        """The positions of secrets in all views of a text."""
         yield from self._deep(text, DEPTH)
         for view in joined(text):
             for span in self._deep(view.text, DEPTH):
                 yield from view.places(span)
 
     def _deep(self, text: str, depth: int) -> Iterator[Span]:
-        """Where secrets stand in a text, and in what its escapes stand for."""
+        """The positions of secrets in a text, with and without its escapes."""
         yield from self._plain(text)
         if depth and (view := unescaped(text)) is not None:
             for span in self._deep(view.text, depth - 1):
                 yield from view.places(span)
 
     def _plain(self, text: str) -> Iterator[Span]:
-        """Where secrets stand in a text as it is."""
+        """The positions of secrets in a text as it is."""
         folded = _folded(text)
         stop = 0
         for block in _probed(folded, self._blocks):
@@ -106,7 +106,7 @@ class KeySearch:
                 start = folded.find(form, start + len(form))
 
     def _around(self, folded: bytes, block: int) -> Span | None:
-        """The run of a secret's characters that eight of them at ``block`` belong to, if there is one."""
+        """The run of a secret's characters around the eight at ``block``, if they belong to one."""
         for start in range(max(0, block - (WINDOW - BLOCK)), block + 1):
             if folded[start : start + WINDOW] in self._windows:
                 stop = start + WINDOW
@@ -117,12 +117,12 @@ class KeySearch:
 
 
 def _folded(text: str) -> bytes:
-    """A text with one byte for each character, in small letters; secrets have no other characters than these bytes can hold."""
+    """A text in lower case, with one byte per character. Secrets have no characters beyond Latin-1."""
     return text.encode("latin-1", "replace").lower()
 
 
 def _probed(folded: bytes, blocks: set[int]) -> list[int]:
-    """Where eight characters stand that some secret has, among all places that are a multiple of four."""
+    """The positions, among all multiples of four, of eight characters that occur in a secret."""
     seen = memoryview(folded)
     found: list[int] = []
     for lead in (0, STEP):
@@ -133,13 +133,13 @@ def _probed(folded: bytes, blocks: set[int]) -> list[int]:
 
 
 def _begin(secret: str) -> str:
-    """The public beginning of a key."""
+    """The public prefix of a key."""
     found = _PUBLIC.match(secret)
     return found[0] if found else ""
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """The other ways in which a machine may write a secret."""
+    """Other encodings of a secret."""
     clear = secret.encode("utf-8", "surrogatepass")
     yield secret[::-1]
     if not secret.isascii():
@@ -158,14 +158,14 @@ _URL_SAFE = str.maketrans("+/", "-_")
 
 
 def _aligned(clear: bytes, encode: Callable[[bytes], bytes], bits: int) -> Iterator[str]:
-    """What an encoding makes of bytes in the midst of others, by how many stand before them; what is not theirs alone is left out."""
+    """The encoded forms of bytes inside a longer text, one for each alignment, without characters that depend on their neighbours."""
     for lead in range(3 if bits == 6 else 5):
         text = encode(b"\0" * lead + clear).decode()
         yield text[-(-lead * 8 // bits) : (lead + len(clear)) * 8 // bits]
 
 
 def _batches(text: str) -> Iterator[tuple[int, int, str]]:
-    """Parts of a long text, each beginning a little before the last one's end; with a quote to open the string that one begins in."""
+    """Overlapping batches of a long text: start, stop, and an opening quote if the batch begins inside a string."""
     start, opening = 0, ""
     while len(text) - start > BATCH + OVERLAP:
         stop = start + BATCH
@@ -176,7 +176,7 @@ def _batches(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _merged(spans: list[Span]) -> list[Span]:
-    """The same places, ascending and apart from each other."""
+    """The same positions, ascending and without overlap."""
     merged: list[Span] = []
     for start, stop in sorted(spans):
         if merged and start <= merged[-1][1]:

@@ -1,4 +1,4 @@
-"""How many requests may be under way at once: the most urgent first, also where a case takes several slots or all of them."""
+"""Limits concurrent requests. The most urgent case goes first, even if it needs several slots or all of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import count
 
 
 class Limiter:
-    """So many slots. Who wants several gets them together, and nobody who is less urgent, or came later, gets one before."""
+    """A number of slots. A task gets all its slots together, and no task that is less urgent or came later overtakes it."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -20,7 +20,7 @@ class Limiter:
 
     @asynccontextmanager
     async def held(self, number: int = 1, urgency: float = 0.0) -> AsyncIterator[None]:
-        """Hold so many slots, all of them at most."""
+        """Hold ``number`` slots, or all of them if there are fewer."""
         number = min(number, self.number)
         await self.take(number, urgency)
         try:
@@ -30,7 +30,7 @@ class Limiter:
 
     @asynccontextmanager
     async def lent(self, number: int = 1, urgency: float = 0.0) -> AsyncIterator[None]:
-        """Let others have slots that are held, for a while. When that is cut short, they count as held again, for ``held`` to give back."""
+        """Lend held slots to others for a while. On an exception they count as held again, so that ``held`` can give them back."""
         self.give(number)
         try:
             yield
@@ -40,7 +40,7 @@ class Limiter:
             raise
 
     async def take(self, number: int = 1, urgency: float = 0.0) -> None:
-        """Wait for slots; they have to be given back."""
+        """Wait for slots. The caller must give them back."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heappush(self._waiting, (-urgency, next(self._turns), number, turn))
         self._serve()
@@ -48,9 +48,9 @@ class Limiter:
             await turn
         except asyncio.CancelledError:
             if turn.cancelled():
-                self._serve()  # who waits behind us need not wait any more
+                self._serve()  # tasks behind us need not wait any more
             else:
-                self.give(number)  # they came while we were being stopped
+                self.give(number)  # we got the slots while being cancelled
             raise
 
     def give(self, number: int = 1) -> None:
@@ -59,7 +59,7 @@ class Limiter:
         self._serve()
 
     def _serve(self) -> None:
-        """Hand free slots to who is most urgent, or has waited longest, as long as that one's wish can be met."""
+        """Give free slots to the most urgent task, then to the one that waited longest. Stop when slots do not suffice for the next."""
         while self._waiting:
             _, _, number, turn = self._waiting[0]
             if not turn.done():

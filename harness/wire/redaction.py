@@ -1,6 +1,6 @@
-"""Keeps keys out of everything that leaves the process, whatever an endpoint makes of them. Nothing goes out but through here.
+"""Keeps keys out of all output, however an endpoint encodes them. All output passes through here.
 
-It is applied three times: to the bytes of a reply as they are recorded, to what was found in them, and to every text that is written.
+Redaction happens three times: in the bytes of a reply when they are recorded, in findings, and in every text that is written.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from .views import Span
 T = TypeVar("T")
 
 HEADER_OPTIONS = frozenset({"--header", "--reference-header"})
-"""Options whose values are headers, which may be credentials."""
+"""Options whose values are headers and may contain credentials."""
 
 
 class Scrubber:
-    """Replaces secrets by a mark: whole, or any run of twelve characters of them, in every writing that a machine can turn back.
+    """Replaces secrets, and any run of twelve of their characters, by a mark, in every reversible encoding.
 
-    ``hidden`` are headers whose values are not shown in our requests, though they may be no secrets. Secrets shorter than eight characters
-    are placeholders ("none", "EMPTY") that occur in ordinary text, and stay; so do shorter runs, which may be words.
+    ``hidden`` are headers whose values are never shown in our requests, secret or not. Secrets of fewer than eight characters are
+    placeholders ("none", "EMPTY"), which occur in ordinary text, and stay. Shorter runs stay too: they may be words.
     """
 
     def __init__(self, secrets: Iterable[str] = (), hidden: Mapping[str, str] | None = None) -> None:
@@ -49,13 +49,13 @@ class Scrubber:
         self.hide(hidden or {})
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Keep these out of what is written from now on, too."""
+        """Redact these secrets too, from now on."""
         if new := frozenset(secrets) - self._secrets:
             self._secrets |= new
             self._search = KeySearch(self._secrets)
 
     def hide(self, headers: Mapping[str, str]) -> None:
-        """Do not show the values of these headers in requests, and keep the credentials among them out of everything."""
+        """Hide the values of these headers in requests, and redact the credentials among them everywhere."""
         self._hidden |= {(name.lower(), value) for name, value in headers.items() if value}
         self.learn(secrets_in(headers))
 
@@ -64,7 +64,7 @@ class Scrubber:
         return _replace(text, self._search.spans(text))
 
     def header(self, name: str, value: str) -> str:
-        """A request header's value without secrets, short ones included, and without what the user gave."""
+        """A request header's value without secrets (short ones included) and without values that the user gave."""
         if is_secret_header(name) and not self._secrets.isdisjoint(credentials_of(name, value)):
             return hidden_value(name, value)
         if (name.lower(), value) in self._hidden:
@@ -72,13 +72,13 @@ class Scrubber:
         return self.text(value)
 
     def octets(self, raw: bytes, offsets: Sequence[int] = ()) -> tuple[bytes, list[int]]:
-        """The bytes without secrets, and where the given ascending offsets lie in them."""
+        """The bytes without secrets, and the new positions of the given ascending offsets."""
         text = raw.decode("latin-1")  # one character a byte, so that positions stay the same
         spans = self._search.spans(text)
         return (_replace(text, spans).encode("latin-1"), _moved(offsets, spans)) if spans else (raw, list(offsets))
 
     def command(self, words: Sequence[str]) -> str:
-        """A command for the record: without the values of headers, and without what a URL holds of credentials."""
+        """A command line for the record, without header values and without credentials in URLs."""
         shown: list[str] = []
         for word in words:
             option, equals, value = word.partition("=")
@@ -92,15 +92,15 @@ class Scrubber:
         return self.text(shlex.join(shown))
 
     def stream(self, file: TextIO) -> CleanStream:
-        """A file to write to, that nothing secret reaches."""
+        """A file that redacts what is written to it."""
         return CleanStream(file, self)
 
     def log_filter(self) -> KeyFilter:
-        """A filter that keeps secrets out of a log: put it on every handler."""
+        """A filter that redacts a log. Put it on every handler."""
         return KeyFilter(self)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """An exchange without secrets, in whatever part of it they stand."""
+        """An exchange without secrets in any part."""
         request = exchange.request
         body, offsets = self.octets(exchange.body, [arrival.octets for arrival in exchange.arrivals])
         return replace(
@@ -126,11 +126,11 @@ class Scrubber:
         return tuple((self.text(name), self.text(value)) for name, value in headers)
 
     def result(self, result: CaseResult) -> CaseResult:
-        """A result without secrets in what was found and what a client handed over. Its exchanges were cleaned when they were recorded."""
+        """A result without secrets in its findings and in what a client returned. Its exchanges were redacted when they were recorded."""
         return replace(result, findings=self.clean(result.findings), handed=self.clean(result.handed))
 
     def json(self, value: Data) -> str:
-        """A value as JSON on one line, in ASCII, without secrets. It can be read back, whatever was taken out."""
+        """A value as JSON on one line, in ASCII, without secrets. The result is always valid JSON."""
         written = json.dumps(value, separators=(",", ":"))
         cleaned = self.text(written)
         if cleaned is not written and not _is_json(cleaned):
@@ -138,13 +138,13 @@ class Scrubber:
         return cleaned
 
     def clean(self, value: T) -> T:
-        """A value without secrets in any text that it holds."""
+        """A value without secrets in any text inside it."""
         cleaned: Any = _cleaned(value, self)
         return cleaned  # type: ignore[no-any-return]
 
 
 def _header_option(given: str) -> str:
-    """A header as an option gives it, with an environment variable in place of its value."""
+    """A header as an option takes it, with an environment variable in place of its value."""
     name, colon, value = given.partition(":")
     return f"{name}: {from_variable(name.strip(), value.strip())}" if colon else MARK
 
@@ -174,9 +174,9 @@ def _cleaned(value: Any, scrubber: Scrubber) -> Any:
 
 
 def without_secrets(exchange: Exchange) -> Exchange:
-    """An exchange that anybody recorded, with a mark in place of each credential of its request, also where the reply repeats it.
+    """A recording from any source, without the credentials of its request, even where the reply echoes them.
 
-    Headers of the reply that carry a credential, such as cookies, are left out.
+    Reply headers that carry a credential, such as cookies, are removed.
     """
     request = exchange.request
     found = [part for name, value in request.headers if is_secret_header(name) for part in credentials_of(name, value)]
@@ -191,19 +191,19 @@ def without_secrets(exchange: Exchange) -> Exchange:
 
 @lru_cache(maxsize=16)
 def _scrubber_of(secrets: frozenset[str]) -> Scrubber:
-    """What keeps these secrets out; the exchanges of one recording mostly have the same."""
+    """A scrubber for these secrets, cached: the exchanges of one recording mostly share theirs."""
     return Scrubber(secrets)
 
 
 class CleanStream:
-    """A text file without what is secret. All but writing is the file's own."""
+    """A text file that redacts what is written. Everything else is passed on to the file."""
 
     def __init__(self, file: TextIO, scrubber: Scrubber) -> None:
         self._file = file
         self._scrubber = scrubber
 
     def write(self, text: str) -> int:
-        """Write a text without secrets."""
+        """Write a text, redacted."""
         return self._file.write(self._scrubber.text(text))
 
     def __getattr__(self, name: str) -> Any:
@@ -211,14 +211,14 @@ class CleanStream:
 
 
 class KeyFilter(logging.Filter):
-    """Keeps keys out of a log: put it on every handler, and no record passes with one in its message or its traceback."""
+    """Redacts the message and the traceback of every log record. Put it on every handler."""
 
     def __init__(self, scrubber: Scrubber) -> None:
         super().__init__()
         self._scrubber = scrubber
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Take secrets out of a record; it always passes."""
+        """Redact a record. It always passes."""
         record.msg, record.args = self._scrubber.text(record.getMessage()), None
         if record.exc_info:
             record.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
@@ -229,7 +229,7 @@ class KeyFilter(logging.Filter):
 
 
 def _replace(text: str, spans: Iterable[Span]) -> str:
-    """Put the mark in place of each span."""
+    """Replace each span by the mark."""
     parts: list[str] = []
     position = 0
     for start, stop in spans:
@@ -239,7 +239,7 @@ def _replace(text: str, spans: Iterable[Span]) -> str:
 
 
 def _moved(offsets: Sequence[int], spans: Sequence[Span]) -> list[int]:
-    """Where offsets of the old text lie in the new one; an offset inside a span moves to the end of its mark."""
+    """The positions of old offsets in the new text. An offset inside a span moves to the end of its mark."""
     moved: list[int] = []
     shift, at = 0, 0
     for offset in offsets:

@@ -1,6 +1,6 @@
-"""Server-sent events: bytes to events, strictly as the WHATWG standard says, keeping every byte's position.
+"""Parses server-sent events strictly by the WHATWG standard, and keeps the byte offsets.
 
-Nothing is judged here and nothing is lost: what the standard tells a client to ignore is kept aside, so that checks can ask
+Nothing is judged or lost here. Lines that a client must ignore are kept separately, so that checks can ask
 two questions of the same bytes: is it legal, and does it break clients that people use?
 """
 
@@ -14,16 +14,16 @@ BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r|$)")
 
 MOST_EVENTS = 50_000
-"""So many events of one stream are read: no reply to our requests has a tenth of them."""
+"""The most events that we read of one stream. No normal reply to our requests has a tenth as many."""
 
 MOST_LINES = 4 * MOST_EVENTS
-"""And so many lines, comments and unknown ones included."""
+"""The most lines that we read, including comments and unknown fields."""
 
 _KNOWN_FIELDS = frozenset({"data", "event", "id", "retry"})
 
 
 class Line(NamedTuple):
-    """One line of the stream; ``start`` is its byte offset, ``end`` its ending ("" when the stream stops in mid-line)."""
+    """One line of the stream. ``start`` is its byte offset, ``end`` its terminator ("" if the stream stops in mid-line)."""
 
     start: int
     text: str
@@ -31,10 +31,10 @@ class Line(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One event. ``number`` counts from 1 over all events that carry any field; ``start`` and ``stop`` are byte offsets.
+    """One event. ``number`` counts from 1 over all events with at least one field. ``start`` and ``stop`` are byte offsets.
 
-    ``data`` holds the data lines, ``data_text`` what a client gets. ``complete`` is false for a last event that no blank line
-    ends: a client that follows the standard throws it away.
+    ``data`` holds the data lines, ``data_text`` what a client gets. ``complete`` is false for a last event without a final blank
+    line: a client that follows the standard discards it.
     """
 
     number: int
@@ -53,15 +53,15 @@ class Event(NamedTuple):
 
     @property
     def dispatched(self) -> bool:
-        """Whether a client that follows the standard hands this event to its user."""
+        """Whether a client that follows the standard dispatches this event."""
         return self.complete and bool(self.data)
 
 
 @dataclass(frozen=True, slots=True)
 class EventStream:
-    """A parsed stream. ``unknown`` are the lines whose field name the standard does not know.
+    """A parsed stream. ``unknown`` holds lines whose field name the standard does not define.
 
-    It is ``cut`` where there is more than we read.
+    ``cut`` means that we stopped reading before its end.
     """
 
     events: tuple[Event, ...]
@@ -75,7 +75,7 @@ class EventStream:
 
 @dataclass(slots=True)
 class _Open:
-    """The event being collected."""
+    """The event that is being parsed."""
 
     start: int
     data: list[str] = field(default_factory=list)
@@ -88,7 +88,7 @@ class _Open:
 def parse(body: bytes) -> EventStream:
     """Parse a whole event stream.
 
-    Lines end in LF, CR LF or CR; one space after the colon is dropped; invalid UTF-8 becomes U+FFFD and is reported by offset.
+    Lines end in LF, CR LF or CR. One space after the colon is dropped. Invalid UTF-8 becomes U+FFFD, and its offset is reported.
     Source: WHATWG HTML, section 9.2.
     """
     bom = body.startswith(BOM)
@@ -124,7 +124,7 @@ def parse(body: bytes) -> EventStream:
 
 
 def _decode(raw: bytes, start: int, bad: list[int]) -> str:
-    """Decode one line, noting the offset of its first invalid byte."""
+    """Decode one line, and note the offset of its first invalid byte."""
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
@@ -133,7 +133,7 @@ def _decode(raw: bytes, start: int, bad: list[int]) -> str:
 
 
 def _take(current: _Open, line: str) -> bool:
-    """Add one field line to the open event; false when the standard does not know the field."""
+    """Add one field line to the open event. False if the standard does not define the field."""
     name, colon, value = line.partition(":")
     if name not in _KNOWN_FIELDS:
         return False

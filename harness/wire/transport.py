@@ -1,6 +1,6 @@
-"""The only module that speaks HTTP: sends a request, records every byte with its arrival time, and gives up on its own.
+"""The only module that speaks HTTP. It sends a request, records every byte with its arrival time, and enforces limits.
 
-It never follows a redirect, tells of every attempt, and turns whatever a network can do to a reply into a ``TransportFailure``.
+It never follows a redirect, records every attempt, and turns every network error into a ``TransportFailure``.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from .redaction import Scrubber
 LOG = logging.getLogger("wireproof.wire")
 
 EVIDENCE = 64 * 1024
-"""So many bytes are kept of a body that is too large: nobody judges the content of a flood."""
+"""How many bytes we keep of a body that is too large. Its content is not judged."""
 
 
 LARGE = 32 * 1024
-"""Bodies of so many bytes are recorded beside the event loop, not in it."""
+"""Bodies of at least this many bytes are redacted and recorded in a thread, not in the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to give up. Durations in seconds.
+    """When to give up. Durations are in seconds.
 
-    ``silence`` bounds the wait for the first byte and between two bytes, ``total`` a whole reply, ``octets`` and ``pieces``
-    its body. ``attempts`` and ``wait`` bound how often and how long we wait when the endpoint asks us to.
+    ``silence`` limits the wait for the first byte and between two bytes, ``total`` the time of a whole reply, ``octets`` and ``pieces``
+    its body. ``attempts`` and ``wait`` limit how often we send a request and how long we wait if the endpoint asks us to.
     """
 
     connect: float = 10.0
@@ -50,28 +50,28 @@ class Limits:
 
 
 RAW_HEADERS = "wireproof_headers"
-"""Where a response of the library keeps all headers as they came."""
+"""The extension of an httpx response that holds the original headers."""
 
 REPEATABLE = frozenset({"chat", "completions", "embeddings", "models", "model"})
-"""The endpoints where asking twice changes nothing. Whatever else is posted may be kept, and then a second time would be one too many."""
+"""Stateless endpoints, where sending a request twice is harmless. Others may store what is posted, and a repeat would store it twice."""
 
 
 class Listener(Protocol):
-    """Hears a reply as it comes, as the bytes that crossed the wire. It may be told of another attempt after the first."""
+    """Gets a reply as it arrives, in the original bytes. Another attempt may start after the first."""
 
     async def start(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         """The status and the headers have come."""
 
     async def piece(self, raw: bytes) -> None:
-        """A piece of the body has come, with its content encoding."""
+        """A chunk of the body has come, still encoded."""
 
 
 class Wire:
-    """Sends requests to one endpoint. ``keep``, where it is set, is told each exchange once it is over, in any thread.
+    """Sends requests to one endpoint. ``keep``, if set, is called with each finished exchange, in any thread.
 
-    A connection that was used before may be closed just as the next request goes out. Such a request is sent once more, on a new
-    connection, and the exchange tells of it. What must not be sent twice goes on a connection of its own, where that cannot happen;
-    with ``reuse`` off, everything does. ``transport``, ``clock`` and ``sleep`` are for tests.
+    A server may close an idle connection just as we send the next request. Then we send that request again on a new
+    connection, and the exchange records both attempts. A request that must not be sent twice gets a new connection, where this cannot
+    happen; with ``reuse`` off, every request does. ``transport``, ``clock`` and ``sleep`` are for tests.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Wire:
                 verify=verify,
                 follow_redirects=False,
                 event_hooks={"response": [_keep_redirect]},
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, so none is sent
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # accept no cookies, so that none is sent
                 trust_env=trust_env,
                 timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect, pool=None),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
@@ -116,13 +116,13 @@ class Wire:
         await asyncio.gather(self._client.aclose(), self._client_of_new_connections.aclose())
 
     async def pause(self, seconds: float) -> None:
-        """Wait before the same is asked again."""
+        """Wait before a request is repeated."""
         await self._sleep(seconds)
 
     async def exchange(self, request: Request, identity: str, listener: Listener | None = None) -> Exchange:
-        """Send a request, again when the endpoint asks to wait, and record what came back.
+        """Send a request, retry if the endpoint asks us to wait, and record what came back.
 
-        Never raises for anything that the endpoint or the network does; every earlier attempt is kept in the exchange.
+        Never raises for anything that the endpoint or the network does. The exchange keeps every earlier attempt.
         """
         attempts: list[RetriedAttempt] = []
         client = self._client if self._reuse and _may_repeat(request) else self._client_of_new_connections
@@ -131,8 +131,8 @@ class Wire:
             recording = await self._send(client, request, identity, listener)
             if recording.size < LARGE:
                 exchange = recording.exchange()
-            else:  # taking secrets out of it is long enough to make other replies look late
-                async with self._heavy:  # one at a time, as each takes several times its size
+            else:  # redacting it in the loop would make other replies look late
+                async with self._heavy:  # one at a time: each needs several times its size in memory
                     exchange = await asyncio.to_thread(recording.exchange)
             LOG.debug("%s: %s after %.3f s, %d bytes", identity, _outcome(exchange), exchange.seconds, len(exchange.body))
             wait = self._wait(recording, exchange, attempts)
@@ -147,14 +147,14 @@ class Wire:
             await self._sleep(wait)
 
     async def _keep(self, keep: Callable[[Exchange], None], exchange: Exchange) -> None:
-        """Have an exchange kept, beside the event loop where that takes long."""
+        """Pass an exchange to ``keep``, in a thread if it is large."""
         if len(exchange.body) + len(exchange.request.body) < LARGE:
             keep(exchange)
         else:
             await asyncio.to_thread(keep, exchange)
 
     def _wait(self, recording: _Recording, exchange: Exchange, attempts: list[RetriedAttempt]) -> float | None:
-        """How long to wait before another attempt, or ``None`` when this reply is the last word."""
+        """How long to wait before another attempt, in seconds; ``None`` if there is to be none."""
         if recording.stale_connection:
             return 0.0
         if len(attempts) + 1 >= self._limits.attempts:
@@ -167,7 +167,7 @@ class Wire:
         return wait if wait is not None and wait <= self._limits.wait else None
 
     async def _send(self, client: httpx.AsyncClient, request: Request, identity: str, listener: Listener | None) -> _Recording:
-        """One attempt."""
+        """Make one attempt."""
         recording = _Recording(identity, request, self._limits, self._scrubber, self._clock)
         try:
             built = client.build_request(
@@ -192,18 +192,18 @@ class Wire:
 
 
 def _outcome(exchange: Exchange) -> str:
-    """What became of a request, in a word or two; never what the endpoint said."""
+    """The outcome of a request in a word or two, without the endpoint's words."""
     return f"status {exchange.status}" if exchange.trouble is None else exchange.trouble.kind
 
 
 async def _keep_redirect(response: httpx.Response) -> None:
-    """Put a reply's headers aside, and take its target away: the library would read the address, and refuse odd ones as a broken reply."""
+    """Save a reply's headers and remove ``location``: httpx would parse it, and reject an odd one as a broken reply."""
     response.extensions[RAW_HEADERS] = tuple(response.headers.raw)
     response.headers.pop("location", None)
 
 
 class _Recording:
-    """One attempt while it is under way."""
+    """One attempt in progress."""
 
     def __init__(self, identity: str, request: Request, limits: Limits, scrubber: Scrubber, clock: Callable[[], float]) -> None:
         self._identity = identity
@@ -224,18 +224,18 @@ class _Recording:
         self.trouble: TransportFailure | None = None
 
     async def trace(self, event: str, info: Any) -> None:
-        """Notice whether a connection was opened for this request (httpcore's trace extension)."""
+        """Note whether a connection was opened for this request (httpcore's trace extension)."""
         self._traced = True
         self._connected_anew |= event.startswith("connection.connect_tcp")
 
     @property
     def stale_connection(self) -> bool:
-        """Whether an idle connection was closed just as we used it again: no fault of anybody's, and worth a second try."""
+        """Whether an idle connection was closed just as we reused it. That is nobody's fault, so we try again."""
         reused = self._traced and not self._connected_anew
         return reused and self._status is None and self.trouble is not None and self.trouble.kind == "cut"
 
     async def keep(self, response: httpx.Response, listener: Listener | None) -> None:
-        """Take status, headers and body of a reply as they come."""
+        """Record status, headers and body of a reply as they arrive."""
         self._status = response.status_code
         raw_headers: tuple[tuple[bytes, bytes], ...] = response.extensions[RAW_HEADERS]
         self._headers = tuple(
@@ -262,7 +262,7 @@ class _Recording:
             decode.finish()
 
     def _take(self, piece: bytes) -> None:
-        """Note one piece of the body, or that there is too much of it."""
+        """Record one chunk of the body, or that a limit is exceeded."""
         self._pieces.append(piece)
         self._octets += len(piece)
         seconds = self._clock() - self._started
@@ -275,7 +275,7 @@ class _Recording:
             self.trouble = TransportFailure("too-long", f"the reply was not complete after {self._limits.total:g} s")
 
     def diagnose(self, error: Exception) -> TransportFailure:
-        """What an exception of the HTTP library means for the exchange."""
+        """Turn an exception of the HTTP library into a ``TransportFailure``."""
         text = f"{type(error).__name__}: {error}".removesuffix(": ")
         if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
             return TransportFailure("ours", text)
@@ -296,15 +296,15 @@ class _Recording:
 
     @property
     def size(self) -> int:
-        """So many bytes of a body came."""
+        """The number of body bytes received."""
         return self._octets
 
     def end(self) -> None:
-        """Note that the attempt is over."""
+        """Note the end of the attempt."""
         self._seconds = self._clock() - self._started
 
     def exchange(self) -> Exchange:
-        """The exchange as far as it came, without secrets."""
+        """The exchange as far as it got, without secrets."""
         if self.trouble is not None and self.trouble.kind == "too-large":
             self._pieces = [b"".join(self._pieces)[:EVIDENCE]]
             self._arrivals = [arrival for arrival in self._arrivals if arrival.octets <= EVIDENCE]
@@ -325,13 +325,13 @@ class _Recording:
 
 
 def _may_repeat(request: Request) -> bool:
-    """Whether sending a request twice changes no more than sending it once (RFC 9110, section 9.2.2, and stateless endpoints)."""
+    """Whether sending a request twice is harmless (RFC 9110, section 9.2.2, and stateless endpoints)."""
     safe = request.method in ("GET", "HEAD", "OPTIONS")
     return safe or (request.endpoint in REPEATABLE and b'"store"' not in request.body)
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """The wait that a ``Retry-After`` header asks for, in seconds from now; ``None`` when it asks for nothing readable.
+    """The wait that a ``Retry-After`` header asks for, in seconds from now; ``None`` if it is absent or unreadable.
 
     Source: RFC 9110, section 10.2.3: a number of seconds or an HTTP date.
     """
@@ -341,7 +341,7 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):  # a year or a zone that no calendar has
+    except (ValueError, TypeError, OverflowError):  # an impossible year or time zone
         return None
 
 
@@ -351,14 +351,14 @@ def _is_chunked(request: Request) -> bool:
 
 
 async def _in_chunks(body: bytes) -> AsyncIterator[bytes]:
-    """A body in two pieces, so that it goes out chunked."""
+    """A body in two pieces, so that it is sent chunked."""
     half = len(body) // 2
     for piece in (body[:half], body[half:]):
         yield piece
 
 
 def _is_hang_up(error: httpx.RemoteProtocolError) -> bool:
-    """Whether a protocol error is only a connection closed too early. The library tells by its wording alone."""
+    """Whether a protocol error is only a connection closed too early. Only the wording of the library's message shows this."""
     return any(word in str(error) for word in ("disconnected", "closed connection"))
 
 

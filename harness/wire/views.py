@@ -1,6 +1,6 @@
-"""A text as a machine might read it: with its escapes undone, or with the pieces together that strings, events and lines divide it into.
+"""Views of a text: with its escapes undone, or with the pieces joined that strings, events and lines split it into.
 
-A view holds only what differs from the text that it was made of, with a little around it, and knows where each character stands there.
+A view holds only the parts that differ from the original text, with some context. It maps each character back to its position there.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ from typing import TypeAlias, TypeVar
 T = TypeVar("T")
 Span: TypeAlias = tuple[int, int]
 Piece: TypeAlias = tuple[str, int, int]
-"""What stands in a view, and from where to where it stands in the text."""
+"""A text in a view, with its start and stop in the original text."""
 
 MARGIN = 64
-"""So many characters are kept on each side of what differs; what lies between is left out."""
+"""How many unchanged characters a view keeps on each side of a difference; the rest is left out."""
 
 GAP = "\x01"
-"""Stands in a view where something is left out."""
+"""Marks a gap in a view."""
 
 _ESCAPE = re.compile(
     r"(\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)|%[0-9a-fA-F]{2}|&(?:#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);"
     r"|\0|\n[\r\n\t ]*+|\r[\r\n\t ]*+)",
     re.DOTALL,
 )
-"""Escapes of JSON and of programs, of URLs, of HTML; the zeros that UTF-16 and UTF-32 put between letters; the ends of lines."""
+"""Escapes of JSON, programs, URLs and HTML; the zero bytes that UTF-16 and UTF-32 put between letters; line ends."""
 
 _NAMED = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "\\n": "", "\\r": "", "\\t": "\t"}
 
 _FIELD = re.compile(r"^([a-z]{0,8}): ?+([^{\r\n][^\r\n]*+)", re.MULTILINE)
-"""A line of an event: a field and its value. A JSON object is whole, and no part of a key."""
+"""An event line: a field and its value. A JSON object is left out: it is complete, not a fragment of a key."""
 
 
 class View:
-    """A reading of a text, made of pieces of it. The pieces are found when somebody asks where something stands."""
+    """A view of a text, made of pieces of it. The pieces are computed only when a position is asked for."""
 
     def __init__(self, text: str, pieces: Callable[[], Iterable[Piece]]) -> None:
         self.text = text
         self._find = pieces
 
     def places(self, span: Span) -> Iterator[Span]:
-        """Where a span of this view stands in the text, with what is escaped as a whole."""
+        """The positions in the text of a span of this view. An escape counts as a whole."""
         begins, pieces = self._pieces
         piece = bisect_right(begins, span[0]) - 1
         while piece < len(pieces) and begins[piece] < span[1]:
@@ -64,7 +64,7 @@ class View:
 
 
 def unescaped(text: str) -> View | None:
-    """A text with one layer of escapes undone; ``None`` where it has none."""
+    """A text with one layer of escapes undone; ``None`` if it has none."""
     parts = _ESCAPE.split(text)
     if len(parts) == 1:
         return None
@@ -74,7 +74,7 @@ def unescaped(text: str) -> View | None:
 
 
 def _unescaped_pieces(text: str) -> Iterator[Piece]:
-    """The pieces of an unescaped text: as they are, and escapes."""
+    """The pieces of an unescaped text: plain parts and escapes."""
     position = 0
     for number, part in enumerate(_ESCAPE.split(text)):
         if number % 2:
@@ -85,7 +85,7 @@ def _unescaped_pieces(text: str) -> Iterator[Piece]:
 
 
 class _Meanings(dict[str, str]):
-    """The character that each escape stands for; those that come often are remembered."""
+    """The character that each escape stands for. Frequent ones are cached."""
 
     def __missing__(self, written: str) -> str:
         found = _meaning(written)
@@ -95,7 +95,7 @@ class _Meanings(dict[str, str]):
 
 
 def _meaning(written: str) -> str:
-    """The character that an escape stands for. What ends a line stands for nothing: no key has it, and it may divide one."""
+    """The character that an escape stands for. A line end stands for nothing: no key has one, but one may split a key."""
     first = written[0]
     if first in "\0\r\n":
         return ""
@@ -116,7 +116,7 @@ _MEANINGS = _Meanings()
 
 
 def joined(text: str) -> Iterator[View]:
-    """The views in which pieces stand together: JSON's strings under one name, all its values, and the fields of events by name."""
+    """Views that join pieces: JSON strings by member name, all JSON strings, and event fields by name."""
     if text.count('"') >= 4:
         groups, values = _strings(_unmasked_parts(text))
         by_name = [value for group in groups.values() for value in group]
@@ -128,7 +128,7 @@ def joined(text: str) -> Iterator[View]:
 
 
 def _unmasked_parts(text: str) -> list[str]:
-    """What stands between the quotes of a text: at odd places the strings, at even ones what is around them."""
+    """Split a text at its quotes. Odd items are strings, even items are the text between them."""
     if "\\" not in text:
         return text.split('"')
     parts = _masked(text).split('"')
@@ -136,7 +136,7 @@ def _unmasked_parts(text: str) -> list[str]:
 
 
 def _strings(parts: list[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """The values among strings, by the name of their member and all in their order; in a list, all have the name of the list."""
+    """The string values, grouped by member name, and all in order. Items of a list have the list's name."""
     groups: dict[str, list[str]] = {}
     values: list[str] = []
     group = groups.setdefault("", [])
@@ -151,7 +151,7 @@ def _strings(parts: list[str]) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def _pieces(text: str, *, by_name: bool) -> list[Piece]:
-    """The same values, with their places."""
+    """The same values, with their positions."""
     parts = _unmasked_parts(text)
     named: list[tuple[str, Piece]] = []
     name, position = "", len(parts[0]) + 1
@@ -166,7 +166,7 @@ def _pieces(text: str, *, by_name: bool) -> list[Piece]:
 
 
 def _field_pieces(text: str) -> list[Piece]:
-    """The fields of events, with their places."""
+    """The fields of events, with their positions."""
     fields = [(found[1], (found[2], *found.span(2))) for found in _FIELD.finditer(text)]
     return [one for value, start, _ in _by_name(fields) for one in _with_gap(value, start)]
 
@@ -182,7 +182,7 @@ def is_open(text: str) -> bool:
 
 
 def _by_name(named: Iterable[tuple[str, T]]) -> list[T]:
-    """What belongs to one name together, in its order."""
+    """Group values by name, in order."""
     groups: dict[str, list[T]] = {}
     for name, piece in named:
         groups.setdefault(name, []).append(piece)
@@ -190,7 +190,7 @@ def _by_name(named: Iterable[tuple[str, T]]) -> list[T]:
 
 
 def _together(texts: Iterable[str]) -> str:
-    """Texts one after the other, each without its middle where it is long: what stands there is found without a view."""
+    """Join texts. Long ones lose their middle, which is searched without a view."""
     return "".join([text if len(text) <= 2 * MARGIN else _ends(text) for text in texts])
 
 
@@ -199,7 +199,7 @@ def _ends(text: str) -> str:
 
 
 def _with_gap(text: str, start: int) -> Iterator[Piece]:
-    """A piece, without its middle where it is long: what stands there is found without a view."""
+    """A piece. A long one loses its middle, which is searched without a view."""
     if len(text) <= 2 * MARGIN:
         yield text, start, start + len(text)
         return
