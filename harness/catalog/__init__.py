@@ -1,7 +1,7 @@
-"""The data below ``spec/``: what is asked of an endpoint.
+"""Reads ``spec/``: the requirements for an endpoint and the cases that test them.
 
-In: YAML files and JSON Schemas, a profile, and the names that a user selected.
-Out: a ``Catalog``, or every mistake with file and line; and the requests that the steps of its cases make.
+In: YAML files and JSON Schemas, a profile, and the user's selection.
+Out: a ``Catalog``, or every mistake with file and line; and the requests that the steps of its cases send.
 """
 
 from __future__ import annotations

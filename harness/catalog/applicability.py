@@ -1,4 +1,4 @@
-"""Whether a requirement applies: the one reading of ``when``, for exchanges that were recorded and for steps not sent yet."""
+"""Decides whether a requirement applies. Only this module interprets ``when``, for recorded exchanges and for steps not sent yet."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..checks import Reply, same_json, select
 from ..model import Json, Requirement, Step, When
 
 ANY = "any"
-"""The endpoint in ``when`` that stands for all that the API has."""
+"""Stands in ``when`` for every endpoint of the API."""
 
 
 class ExchangeKind(NamedTuple):
-    """What ``when`` asks about an exchange, but for the members of its request."""
+    """What ``when`` matches in an exchange, apart from the members of its request."""
 
     endpoint: str
     method: str
@@ -31,7 +31,7 @@ def kind_of(reply: Reply) -> ExchangeKind:
 
 
 def matches(when: When, kind: ExchangeKind) -> bool:
-    """Whether a requirement judges exchanges of this kind, as far as that can be told without the request's members."""
+    """Whether a requirement judges exchanges of this kind, if its conditions on request members (``asks``) are met too."""
     return (
         _is_named(kind.endpoint, when.endpoint)
         and (not when.method or kind.method in when.method)
@@ -46,13 +46,13 @@ def matches(when: When, kind: ExchangeKind) -> bool:
 def asks_for(when: When, body: Json) -> bool:
     """Whether a request's body has the members, by dotted path, that ``when.asks`` names.
 
-    ``*`` stands for any item or member, and one that has the value is enough. ``null`` means that the member is absent or null.
+    ``*`` stands for any item or member, and one match is enough. ``null`` means that the member is absent or null.
     """
     return not when.asks or all(any(same_json(value, given) for given in _given(body, member)) for member, value in when.asks.items())
 
 
 def may_show(requirement: Requirement, step: Step) -> bool:
-    """Whether the exchange of a step may be one that a requirement judges, before its reply is known."""
+    """Whether a requirement may judge the exchange of a step, before the reply is known."""
     when = requirement.when
     if when is None:
         return False
@@ -68,7 +68,7 @@ def may_show(requirement: Requirement, step: Step) -> bool:
 
 
 def _given(body: Json, member: str) -> Iterator[Json]:
-    """The values that stand where a dotted path points; one ``None`` where nothing does."""
+    """The values at a dotted path; a single ``None`` if there are none."""
     found = [given for _, given in select(body, "/" + member.replace(".", "/"))]
     yield from found or [None]
 
@@ -79,10 +79,10 @@ def _is_named(endpoint: str, wanted: tuple[str, ...]) -> bool:
 
 
 def _has_status(status: int | None, wanted: tuple[str, ...]) -> bool:
-    """Whether a status is one of ``200`` or of the class ``2xx``."""
+    """Whether a status matches one of these: exact ones such as ``200``, or classes such as ``2xx``."""
     return status is not None and (str(status) in wanted or f"{status // 100}xx" in wanted)
 
 
 def _may_be(status: str, step: Step) -> bool:
-    """Whether a step may be answered with a status."""
+    """Whether a step may get a reply with this status."""
     return step.wants == "either" or (status[0] in "23") == (step.wants == "success")

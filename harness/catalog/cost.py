@@ -1,4 +1,4 @@
-"""What a run will cost at most, before anything is sent."""
+"""Estimates the maximum cost of a run before anything is sent."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ MAKING = ("chat", "completions", "responses", "response-compact")
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 DEFAULT_TOKENS = 16
-"""What a text completion makes without a limit of its own; every other request of ours has one."""
+"""The tokens of a text completion without a limit; all our other requests set one."""
 
 DRAWN_TOKENS = 144
-"""The most completion tokens that a drawn request asks for: three prompts, three choices of each, 16 tokens."""
+"""The most completion tokens that a generated request asks for: three prompts, three choices each, 16 tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A number of requests, and a ceiling of completion tokens."""
+    """A number of requests, and an upper bound of completion tokens."""
 
     requests: int = 0
     tokens: int = 0
@@ -30,7 +30,7 @@ class Cost:
 
 
 def cost_of(case: Case | Call) -> Cost:
-    """The cost of one case, or of a client's call. Requests that deserve a refusal make no tokens."""
+    """The cost of one case, or of a client's call. Requests that should be refused cost no tokens."""
     if isinstance(case, Call):
         return Cost(case.requests, case.requests * _tokens(case))
     requests = sum(step.until.tries if step.until is not None else 1 for step in case.steps)
@@ -38,7 +38,7 @@ def cost_of(case: Case | Call) -> Cost:
 
 
 def _tokens(step: Step | Call) -> int:
-    """The most completion tokens that a step can make."""
+    """The most completion tokens that a step can produce."""
     if step.wants == "refusal" or step.endpoint not in MAKING or not isinstance(step.send, dict):
         return 0
     body: dict[str, Any] = step.send
@@ -49,7 +49,7 @@ def _tokens(step: Step | Call) -> int:
 
 
 def table(cases: Iterable[Case | Call], drawn: int = 0) -> Iterator[str]:
-    """The lines of a plan: a row an area, and the sum. ``drawn`` are the requests that the property suites may send."""
+    """The lines of a plan: one row per area, and the total. ``drawn`` is how many requests the property suites may send."""
     by_area: dict[str, Cost] = {}
     for case in cases:
         by_area[case.area] = by_area.get(case.area, Cost()) + cost_of(case)

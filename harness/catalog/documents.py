@@ -1,4 +1,4 @@
-"""What a file of ours holds, with the line of every value; and what is raised where it cannot be read."""
+"""A YAML document with the line of every value, and the error for one that cannot be read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 
 Lines: TypeAlias = Any
-"""The line of a scalar; or of a collection, with the lines of what is inside: ``[line, {key: Lines}]`` or ``[line, [Lines]]``."""
+"""The line of a scalar; for a collection, its line and those of its items: ``[line, {key: Lines}]`` or ``[line, [Lines]]``."""
 
 
 class YamlError(Exception):

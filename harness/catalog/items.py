@@ -1,4 +1,4 @@
-"""The items of the data files as the nouns that they stand for."""
+"""Turns the items of the data files into objects of the data model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T", Requirement, Case, Property, Call, Client)
 
 
 def by_id(reader: SpecReader, items: Iterable[T]) -> dict[str, T]:
-    """Index by id; an id used twice is a complaint."""
+    """Index by id, and complain about ids that are used twice."""
     found: dict[str, T] = {}
     for item in items:
         if item.id in found:
@@ -60,7 +60,7 @@ def requirements_of(reader: SpecReader, file: str) -> Iterator[Requirement]:
 
 
 def cases_of(reader: SpecReader, file: str) -> Iterator[Case]:
-    """The cases of one file; the folder is the area, folder and file name begin the id."""
+    """The cases of one file. The folder is the area; folder and file name form the beginning of the id."""
     stem = file.removeprefix("cases/").removesuffix(".yaml")
     for place, item, top in reader.items(file, "cases"):
         copies = item.get("copies", 0)
@@ -82,7 +82,7 @@ def cases_of(reader: SpecReader, file: str) -> Iterator[Case]:
 
 
 def properties_of(reader: SpecReader, file: str) -> Iterator[Property]:
-    """The properties of one file; its name is the endpoint that they are about."""
+    """The properties of one file, which is named after their endpoint."""
     stem = file.removesuffix(".yaml")
     for place, item, top in reader.items(file, "properties"):
         yield Property(
@@ -100,7 +100,7 @@ def properties_of(reader: SpecReader, file: str) -> Iterator[Property]:
 
 
 def calls_of(reader: SpecReader) -> dict[str, Call]:
-    """What each client is asked to do, client by client."""
+    """The calls of each client, client by client."""
     flows = {item["id"]: (place, item) for place, item, _ in reader.items("clients/flows.yaml", "flows")}
     calls: list[Call] = []
     for place, item, _ in reader.items("clients/clients.yaml", "clients"):
@@ -115,7 +115,7 @@ def calls_of(reader: SpecReader) -> dict[str, Call]:
 
 
 def _call(client: Client, place: Place, item: dict[str, Any]) -> Call:
-    """A flow for one client."""
+    """The call that runs a flow with one client."""
     return Call(
         id=f"clients/{client.id}/{item['id']}",
         area="clients",
@@ -136,7 +136,7 @@ def _call(client: Client, place: Place, item: dict[str, Any]) -> Call:
 
 
 NO_TEXT, BYTE_FF = "\ufdd0", "\udcff"
-"""What stands in ``raw`` for the byte FF, which is in no UTF-8, and that byte as a text that keeps it."""
+"""The placeholder in ``raw`` for the byte FF, which is never valid UTF-8, and that byte as a surrogate escape."""
 
 
 def _step(item: dict[str, Any]) -> Step:

@@ -1,4 +1,4 @@
-"""Ways to write the same JSON: what a client may do, and a server must not notice."""
+"""Different ways to serialize the same JSON. A server must treat them all alike."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 
 def compact(body: Data) -> str:
-    """Without white space, characters as they are; half a surrogate pair, which UTF-8 cannot hold, as an escape."""
+    """JSON without white space and without escapes, except for lone surrogates, which UTF-8 cannot encode."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return _LONE.sub(_as_escape, text)
 
 
 def _as_escape(half: re.Match[str]) -> str:
-    """Half a surrogate pair as JSON writes it."""
+    """A lone surrogate as a JSON escape."""
     return f"\\u{ord(half[0]):04x}"
 
 
 def _escaped(body: Data) -> str:
-    """Every character but the plainest as an escape, solidus and all."""
+    """Every character outside ASCII as an escape, and every solidus too."""
     text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
     return text.replace("/", "\\/")
 
@@ -35,7 +35,7 @@ def _spaced(body: Data) -> str:
 
 
 def _reversed(value: Data) -> Data:
-    """An object whose members, and theirs, stand in the other order; what a schema declares keeps its order, which may mean something."""
+    """The same value with all members in reverse order, except where the order may matter, such as in a schema's properties."""
     if not isinstance(value, dict):
         return [_reversed(item) for item in value] if isinstance(value, list) else value
     kept = {"properties", "metadata", "logit_bias"}
@@ -47,4 +47,4 @@ WRITTEN: Mapping[str, Callable[[Data], str]] = {
     "white-space": _spaced,
     "member-order": lambda body: compact(_reversed(body)),
 }
-"""The same JSON, written differently."""
+"""Ways to serialize the same JSON, by name."""

@@ -1,6 +1,6 @@
-"""Reads ``spec/``, or complains with file and line.
+"""Reads ``spec/``, or reports every mistake with file and line.
 
-Everything is checked here, before a single request is sent: closed schemas, unique ids, and that every name used exists.
+Everything is validated here, before any request is sent: schemas, unique ids, and that every name exists.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from .whole import RELAY, TWIN, Catalog, with_needs
 
 
 def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (), *, relay: bool = False, twin: bool = False) -> Catalog:
-    """Read a folder like ``spec/`` with one of its profiles; ``CatalogError`` tells all that is wrong with it.
+    """Read a folder like ``spec/`` with one of its profiles. Raises ``CatalogError`` with everything that is wrong.
 
-    ``required`` are features that are demanded beyond what the profile demands. Everything is read and checked; with ``relay`` only
-    what is asked of a gateway with a scripted upstream behind it comes back, else only the rest.
+    ``required`` lists features that are demanded beyond the profile. The whole folder is read and checked. With ``relay``, the catalog
+    holds only what applies to a gateway with a scripted upstream; otherwise it holds everything else. ``twin`` keeps the comparison
+    with another endpoint.
     """
     reader = SpecReader(spec)
     sources = {item["id"]: Source(**item) for _, item, _ in reader.items("sources.yaml", "sources")}
@@ -55,7 +56,7 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
 
 
 def areas(spec: Path = SPEC) -> set[str]:
-    """All areas that have cases, whatever a profile offers."""
+    """All areas that have cases, under any profile."""
     return {path.name for path in (spec / "cases").iterdir()}
 
 
@@ -65,13 +66,13 @@ def profile_names(spec: Path = SPEC) -> list[str]:
 
 
 def _by_feature(features: Mapping[str, Feature]) -> Callable[[Requirement], tuple[int, str]]:
-    """A sort key: requirements in the order in which ``features.yaml`` tells the features, then by area."""
+    """A sort key: the order of features in ``features.yaml``, then the area."""
     order = {name: position for position, name in enumerate(features)}
     return lambda requirement: (order.get(requirement.feature, len(order)), requirement.area)
 
 
 def _known(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[str, ...]:
-    """Names that the user gave, if all of them are features that an endpoint may offer under any profile."""
+    """The names that the user gave. Raises ``UnknownNameError`` unless all are features that can be required under any profile."""
     given = tuple(names)
     requirable = [feature.id for feature in features.values() if not feature.by_profile]
     for name in given:

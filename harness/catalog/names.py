@@ -1,4 +1,4 @@
-"""Every name that the data uses exists, and every argument fits."""
+"""Checks that every name used in the data exists, and that every argument fits its check."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .reader import SpecReader
 from .whole import Catalog
 
 RELAYED = ("$token", "$blob")
-"""What the two sides of a gateway put in place of these, inside any text."""
+"""Placeholders, anywhere in a text, that gateway runs replace on both sides."""
 
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
 
 def check_names(reader: SpecReader, catalog: Catalog) -> None:
-    """Every name that the data uses exists, and every argument fits."""
+    """Complain about names that do not exist and arguments that do not fit."""
     for requirement in catalog.requirements.values():
         _check_requirement(reader, catalog, requirement)
     for case in catalog.cases.values():
@@ -30,7 +30,7 @@ def check_names(reader: SpecReader, catalog: Catalog) -> None:
 
 
 def _check_features(reader: SpecReader, catalog: Catalog) -> None:
-    """The features and cases that features name exist."""
+    """Check that the features and cases named by features exist."""
     features = Place("features.yaml", 1)
     for feature in catalog.features.values():
         for name in (*((feature.needs,) if feature.needs is not None else ()), *feature.any_of):
@@ -42,7 +42,7 @@ def _check_features(reader: SpecReader, catalog: Catalog) -> None:
 
 
 def check_parameter(reader: SpecReader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:
-    """A parameter's cases and requirement exist."""
+    """Check that a parameter's cases and requirement exist."""
     for case in item["cases"]:
         if case not in catalog.cases:
             reader.complain(place, f"{item['parameter']}: {case!r} is no case")
@@ -51,7 +51,7 @@ def check_parameter(reader: SpecReader, catalog: Catalog, place: Place, item: Ma
 
 
 def _check_requirement(reader: SpecReader, catalog: Catalog, requirement: Requirement) -> None:
-    """A requirement's source, feature, check and arguments exist and fit."""
+    """Check a requirement's source, feature, check and arguments."""
     if requirement.source not in catalog.sources:
         reader.complain(requirement.place, f"{requirement.id}: the source {requirement.source!r} is not in sources.yaml")
     if requirement.feature not in catalog.features:
@@ -71,18 +71,18 @@ def _check_requirement(reader: SpecReader, catalog: Catalog, requirement: Requir
 
 
 STEPS_DRAWN = {"valid": ["only"], "broken": ["bad", "good"], "pair": ["first", "second"], "conversation": []}
-"""The steps of a property's examples, by how they are drawn."""
+"""The steps of a property's examples, by the way they are drawn."""
 
 
 def _check_property(reader: SpecReader, catalog: Catalog, prop: Property) -> None:
-    """A property's feature and expectations exist and fit."""
+    """Check a property's feature and expectations."""
     if prop.feature not in catalog.features:
         reader.complain(prop.place, f"{prop.id}: the feature {prop.feature!r} is not in features.yaml")
     _check_expectations(reader, catalog, prop.id, prop.place, prop.expect, STEPS_DRAWN[prop.draw])
 
 
 def _check_call(reader: SpecReader, catalog: Catalog, call: Call) -> None:
-    """The features and settings of a client's call exist."""
+    """Check the features and settings of a client's call."""
     for name in (call.feature, *call.also):
         if name not in catalog.features:
             reader.complain(call.place, f"{call.id}: the feature {name!r} is not in features.yaml")
@@ -91,7 +91,7 @@ def _check_call(reader: SpecReader, catalog: Catalog, call: Call) -> None:
 
 
 def _check_case(reader: SpecReader, catalog: Catalog, case: Case) -> None:
-    """A case's feature, expectations, steps and settings exist and fit."""
+    """Check a case's features, expectations, steps and settings."""
     for name in (case.feature, *case.also):
         if name not in catalog.features:
             reader.complain(case.place, f"{case.id}: the feature {name!r} is not in features.yaml")
@@ -111,7 +111,7 @@ def _check_case(reader: SpecReader, catalog: Catalog, case: Case) -> None:
 def _check_expectations(
     reader: SpecReader, catalog: Catalog, who: str, place: Place, expected: Iterable[Expectation], steps: list[str]
 ) -> None:
-    """What is expected are requirements with a check, and their arguments fit."""
+    """Check that every expectation names a requirement with a check, and that its arguments fit."""
     for expectation in expected:
         requirement = catalog.requirements.get(expectation.requirement)
         if requirement is None or requirement.check is None or requirement.check not in CHECKS:
@@ -126,7 +126,7 @@ def _check_expectations(
 
 
 def _wrong_values(value: Data, earlier: list[str]) -> Iterator[str]:
-    """What is wrong with the settings and references inside a value."""
+    """The mistakes in the settings and references inside a value."""
     if isinstance(value, str) and value.startswith("$") and value not in SETTINGS and not value.startswith(RELAYED):
         yield f"{value} is no run setting; there are: {', '.join(sorted(SETTINGS))}"
     elif isinstance(value, dict) and "$from" in value:

@@ -1,7 +1,7 @@
-"""The files of ``spec/`` as they were parsed last, kept in the user's cache folder: reading YAML takes longer than all else of a start.
+"""Caches the parsed files of ``spec/`` in the user's cache folder, because reading YAML takes most of the startup time.
 
-What is kept is JSON, found by the place of its ``spec/`` and taken only if the content of every file there, our version and its own
-checksum are as they were. Otherwise the YAML is read again. Nothing is said where nothing can be written.
+The cache is a JSON file for each path of a ``spec/``. It is used only if our version, the content of all files and its own checksum
+match. Otherwise the YAML is read again. If the cache cannot be written, we go on silently.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 from .. import VERSION
 
 FORMAT = "1"
-"""To be raised when what is kept changes its form."""
+"""Increase this when the format of the cache changes."""
 
 LARGEST = 64 * 1024 * 1024
 
 
 class ParsedFiles:
-    """What the YAML files of one ``spec/`` hold: value and lines by file. Empty until they were read once."""
+    """The parsed YAML files of one ``spec/``: value and lines by file. Empty if nothing valid is cached."""
 
     def __init__(self, spec: Path) -> None:
         self._path = _place(spec)
@@ -32,7 +32,7 @@ class ParsedFiles:
         self.documents: Mapping[str, Any] = self._read()
 
     def _read(self) -> Mapping[str, Any]:
-        """What was kept, unless it is of other files, or damaged."""
+        """The cached content; empty if it is outdated or damaged."""
         if self._path is None:
             return {}
         try:
@@ -46,7 +46,7 @@ class ParsedFiles:
         return found if isinstance(found, dict) else {}
 
     def keep(self, documents: Mapping[str, Any]) -> None:
-        """Keep what was read for the next time: all of it, or nothing."""
+        """Write the cache atomically."""
         if self._path is None:
             return
         with suppress(OSError):
@@ -63,7 +63,7 @@ class ParsedFiles:
 
 
 def _place(spec: Path) -> Path | None:
-    """The file for a ``spec/``, in the user's cache folder; ``None`` where there is none."""
+    """The cache file of a ``spec/``; ``None`` if the user has no cache folder."""
     named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     try:
         folder = Path(named) if named else Path.home() / ".cache"
@@ -73,7 +73,7 @@ def _place(spec: Path) -> Path | None:
 
 
 def _key(spec: Path) -> str:
-    """What tells one content of ``spec/`` from another, and one version of ours."""
+    """A hash of our version and the content of ``spec/``."""
     found = blake2b(f"{FORMAT} {VERSION}".encode(), digest_size=20)
     for path in sorted(file for file in spec.rglob("*") if file.suffix in (".yaml", ".json")):
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""What is known of a kind of endpoint beforehand: where it deviates from the reference, why, and who says so."""
+"""Profiles: how a known kind of endpoint deviates from the reference, why, and the source for it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..model import Data, Level, Place, Problem, Requirement, When
 
 @dataclass(frozen=True, slots=True)
 class AcceptedForm:
-    """Another form in which a requirement counts as met: its check with other arguments, or another check.
+    """Another form that meets a requirement: its check with other arguments, or another check.
 
-    ``when`` says which exchanges may have it. ``without`` is the schema of events that a stream may have beside those of the reference:
-    the check looks at the others.
+    ``when`` limits the exchanges that may have this form. ``without`` is the schema of extra events that a stream may contain;
+    the check ignores them.
     """
 
     check: str | None
@@ -25,7 +25,7 @@ class AcceptedForm:
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """Requirements that are judged at another level, or that another form meets too. ``models`` are the kinds it is limited to."""
+    """Requirements with another level, or with another accepted form. ``models`` limits it to some kinds of models."""
 
     requirements: tuple[str, ...]
     reason: str
@@ -38,7 +38,7 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A documented sample that does not meet a requirement, because it ``lacks`` members. That excuses nobody: a sample is no rule."""
+    """A documented sample that does not meet a requirement because it ``lacks`` members. It is no excuse: a sample is not a rule."""
 
     requirement: str
     lacks: tuple[str, ...]
@@ -48,7 +48,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Features that are not offered, so that they are not asked for."""
+    """Features that the endpoint does not offer, so they are not tested."""
 
     features: tuple[str, ...]
     reason: str
@@ -58,7 +58,7 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class ModelKind:
-    """A kind of models, told by their names, and the features that they must offer."""
+    """A kind of models, recognized by name patterns, and the features they must offer."""
 
     name: str
     says: str
@@ -68,7 +68,7 @@ class ModelKind:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A second place of the endpoints, where requests wait for their turn; ``twin`` is where the same ones lie that answer at once."""
+    """The base path of endpoints that queue their requests. ``twin`` is the base path of the same endpoints without a queue."""
 
     base: str
     twin: str
@@ -76,7 +76,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Replies against which one requirement alone is held, where they do not meet it: it tells what they are, nothing else is judged."""
+    """A requirement that recognizes replies to ignore: a reply that does not meet it is judged by no other requirement."""
 
     requirement: str
     reason: str
@@ -92,19 +92,19 @@ class Models:
     embeddings: str
 
     def of(self, feature: str) -> str:
-        """The model that a feature is tried with."""
+        """The model used to test a feature."""
         return {"completions": self.completions, "embeddings": self.embeddings}.get(feature.partition(".")[0], self.chat)
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileNotes:
-    """All that a profile says of one requirement."""
+    """Everything that a profile says about one requirement."""
 
     deviations: tuple[Deviation, ...] = ()
     samples: tuple[Sample, ...] = ()
 
     def of(self, problems: Sequence[Problem], level: Level, name: str) -> Iterator[str]:
-        """What the profile, called ``name``, has to say of problems that it does not accept."""
+        """The remarks of the profile ``name`` on problems that it does not accept."""
         lacking = [problem.where for problem in problems if problem.got == "absent"]
         if problems:
             yield from (f"{d.level} by the profile {name}: {d.reason}" for d in self.deviations if d.level is level)
@@ -120,9 +120,9 @@ NOTHING_SAID = ProfileNotes()
 class Profile:
     """A kind of endpoint. ``lineage`` is its name and those of the profiles that it extends, nearest first.
 
-    ``base`` is where its endpoints lie below the server's root, ``bases`` where some lie instead. ``silence`` is how long it may say
-    nothing, in seconds. ``query`` goes with each request; ``key_header`` is the header that takes the key as it is, empty where a
-    bearer token does. ``idle`` tells of entries that change nothing.
+    ``base`` is the path of its endpoints below the server's root, ``bases`` are the paths of those that differ. ``silence`` is how long
+    it may send nothing, in seconds. ``query`` is added to each request. ``key_header`` is the header for the plain key, empty if the
+    key is a bearer token. ``idle`` lists entries that change nothing.
     """
 
     name: str
@@ -143,11 +143,11 @@ class Profile:
     idle: tuple[str, ...] = ()
 
     def kind_of(self, model: str) -> str | None:
-        """The kind of a model, by its name; ``None`` for one that the profile does not know."""
+        """The kind of a model, by its name; ``None`` if the profile does not know it."""
         return next((kind.name for kind in self.kinds if any(fnmatchcase(model, name) for name in kind.names)), None)
 
     def root_of(self, base_url: str) -> str:
-        """The server's root: a base URL without a base of the profile, which a user may give or leave out."""
+        """The server's root: the base URL without a base path of the profile. A user may give that path or leave it out."""
         url = base_url.rstrip("/")
         return next((url.removesuffix(base) for base in self.places.values() if base and url.endswith(base)), url)
 
@@ -157,17 +157,17 @@ class Profile:
 
     @property
     def places(self) -> dict[str, str]:
-        """Where to find what: a base for each endpoint with its own, for the queue and its twin, and one, without a name, for the rest."""
+        """The base paths: for endpoints with their own, for the queue and its twin, and, under the empty name, for all others."""
         queue = {"queue": self.queue.base, "twin": self.queue.twin} if self.queue is not None else {}
         return {"": self.base, **self.bases, **queue} if self.base or self.bases or queue else {}
 
     def lack_of(self, feature: str) -> str | None:
-        """Why a feature is not offered, or ``None``; what holds for some models only counts once the profile is narrowed to a run's."""
+        """Why a feature is not offered, or ``None``. Entries for some models count only after narrowing to a run's models."""
         reasons = (lack.reason for lack in self.lacks if feature in lack.features and not lack.models)
         return next((f"the profile {self.name} says: {reason}" for reason in reasons), None)
 
     def said_by_requirement(self) -> dict[str, ProfileNotes]:
-        """What it says of each requirement; what is limited to some models only counts once it is narrowed to a run's."""
+        """The notes on each requirement. Entries for some models count only after narrowing to a run's models."""
         names = {name for deviation in self.deviations for name in deviation.requirements}
         return {
             name: ProfileNotes(
@@ -178,7 +178,7 @@ class Profile:
         }
 
     def narrowed(self, models: Models, requirements: Mapping[str, Requirement]) -> Profile:
-        """The profile as it holds for the models of a run: what is limited to other kinds is left out, and the rest is limited no more."""
+        """The profile for the models of a run. Entries for other kinds of models are removed; the rest applies without limits."""
 
         def concerns(name: str, kinds: tuple[str, ...]) -> bool:
             return self.kind_of(models.of(requirements[name].feature)) in kinds
@@ -203,7 +203,7 @@ class Profile:
         )
 
     def remarks(self, models: Models, listed: Iterable[str] = ()) -> Iterator[str]:
-        """What is worth telling with every run: of the profile, of the models of this run, and of others that are ``listed``."""
+        """Remarks to report with every run, on the profile, the models of this run, and other models that are ``listed``."""
         if self.base:
             yield f"endpoints are looked for below {self.base}"
         if self.query:
@@ -220,7 +220,7 @@ class Profile:
         yield from self._kinds_told(models, listed)
 
     def _kinds_told(self, models: Models, listed: Iterable[str]) -> Iterator[str]:
-        """What kind each model of a run is, where the profile tells kinds apart, and what models would show the others."""
+        """The kind of each model of a run, if the profile defines kinds, and listed models of the other kinds."""
         tried = dict.fromkeys((models.chat, models.completions, models.embeddings)) if self.kinds else {}
         for model in tried:
             says = next((kind.says for kind in self.kinds if kind.name == self.kind_of(model)), "of no kind that the profile knows")
@@ -232,7 +232,7 @@ class Profile:
 
 
 def levelled(requirements: Mapping[str, Requirement], deviations: Iterable[Deviation]) -> dict[str, Requirement]:
-    """Requirements at the levels that deviations give them, as far as those are not limited to some models."""
+    """Requirements with the levels that deviations set. Deviations for some models are ignored."""
     found = dict(requirements)
     for deviation in deviations:
         if deviation.level is not None and not deviation.models:
@@ -241,7 +241,7 @@ def levelled(requirements: Mapping[str, Requirement], deviations: Iterable[Devia
 
 
 def call_of(form: AcceptedForm, requirement: Requirement) -> tuple[str | None, Mapping[str, Data]]:
-    """The check, and its arguments, that show whether a requirement is met in another form."""
+    """The check, with arguments, that decides whether a requirement is met in another form."""
     if form.check is not None and form.check != requirement.check:
         return form.check, form.arguments
     return requirement.check, {**requirement.arguments, **form.arguments}

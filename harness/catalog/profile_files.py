@@ -1,4 +1,4 @@
-"""Reads profiles, those of ``spec/profiles/`` and those of a user, each on top of the one that it extends."""
+"""Reads profiles from ``spec/profiles/`` and from the user's files. Each is applied on top of the one it extends."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .profile import AcceptedForm, Deviation, Ignored, ModelKind, Profile, Queue
 from .reader import SpecReader, UnknownNameError, when_of
 
 REFERENCE = "openai"
-"""The profile that deviates in nothing; every other one extends it at last."""
+"""The profile without deviations. Every other one extends it, directly or indirectly."""
 
 
 @dataclass(slots=True)
 class KnownNames:
-    """The names that a profile may use. Sources grow with those that profiles bring along."""
+    """The names that a profile may use. Profiles add their own sources."""
 
     features: Mapping[str, Feature]
     requirements: Mapping[str, Requirement]
@@ -31,7 +31,7 @@ class KnownNames:
 
 
 def read_profile(reader: SpecReader, known: KnownNames, name: str) -> Profile:
-    """A profile by its name, or by the path of its file, with all that it extends. Complaints are left with the reader."""
+    """A profile, by name or by path, with all that it extends. Complaints go to the reader."""
     shipped = sorted(path.removeprefix("profiles/").removesuffix(".yaml") for path in reader.files("profiles"))
     if name not in shipped and not (is_path(name) and Path(name).is_file()):
         kind = "file of a profile" if is_path(name) else "profile"
@@ -42,12 +42,12 @@ def read_profile(reader: SpecReader, known: KnownNames, name: str) -> Profile:
 
 
 def is_path(name: str) -> bool:
-    """Whether the name of a profile is the path of a file."""
+    """Whether the name of a profile is a path."""
     return "/" in name or "\\" in name or name.endswith((".yaml", ".yml"))
 
 
 def _read(reader: SpecReader, known: KnownNames, name: str, shipped: list[str], before: tuple[str, ...]) -> Profile:
-    """One profile on top of its parent; ``before`` are the profiles that led here."""
+    """Read one profile on top of its parent. ``before`` lists the profiles that extend it."""
     file = f"profiles/{name}.yaml" if name in shipped else name
     document = (reader.read if name in shipped else reader.read_theirs)(file, "profile")
     nothing = Profile(name, "", lineage=(name,))
@@ -71,7 +71,7 @@ def _read(reader: SpecReader, known: KnownNames, name: str, shipped: list[str], 
 
 
 class _Layer:
-    """What one file adds to the profile that it extends. Gathers complaints, and what changes nothing."""
+    """The changes that one file makes to the profile it extends. Collects complaints, and entries that change nothing."""
 
     def __init__(self, reader: SpecReader, known: KnownNames, document: Document, file: str) -> None:
         self._reader = reader
@@ -82,7 +82,7 @@ class _Layer:
         self._idle: list[str] = []
 
     def on(self, parent: Profile) -> Profile:
-        """The whole profile."""
+        """The complete profile: the parent with these changes."""
         self._sources()
         base, bases, queue, silence = self._base(parent), self._bases(parent), self._queue(parent), self._silence(parent)
         demands, kinds = self._demands(parent), (*self._kinds(), *parent.kinds)
@@ -116,29 +116,29 @@ class _Layer:
         self._reader.complain(self._place(*at), text)
 
     def _note_idle(self, at: At, text: str) -> None:
-        """Remark on an entry that changes nothing."""
+        """Note an entry that changes nothing."""
         self._idle.append(f"{self._reader.shown(self._place(*at))} changes nothing: {text}")
 
     def _entries(self, key: str) -> Iterator[tuple[At, dict[str, Any]]]:
-        """The entries of a list, each with its place; their sources exist."""
+        """The entries of a list, each with its place. Checks their sources."""
         for index, item in enumerate(self._top.get(key, ())):
             self._cited((key, index), item)
             yield (key, index), item
 
     def _cited(self, at: At, item: Mapping[str, Any]) -> None:
-        """The source of an entry exists."""
+        """Check that the source of an entry exists."""
         if item["source"] not in self._known.sources:
             self._complain((*at, "source"), f"the source {item['source']!r} is neither in sources.yaml nor among the profile's own sources")
 
     def _sources(self) -> None:
-        """Take in the sources that the profile brings along."""
+        """Add the profile's own sources."""
         for index, item in enumerate(self._top.get("sources", ())):
             if item["id"] in self._known.sources:
                 self._complain(("sources", index), f"the source {item['id']} is known already: cite it, or choose another id")
             self._known.sources[item["id"]] = Source(**item)
 
     def _features(self, at: At, names: Iterable[str]) -> tuple[str, ...]:
-        """Names of features, which exist."""
+        """Check that features exist, and return their names."""
         given = tuple(names)
         for name in given:
             if name not in self._known.features:
@@ -228,7 +228,7 @@ class _Layer:
             yield lack
 
     def _limited(self, at: At, item: Mapping[str, Any], kinds: set[str]) -> tuple[str, ...]:
-        """The kinds of models that an entry is limited to, which exist."""
+        """The kinds of models that an entry is limited to. Checks that they exist."""
         given = tuple(item.get("models", ()))
         for name in given:
             if name not in kinds:
@@ -255,7 +255,7 @@ class _Layer:
             yield deviation
 
     def _named(self, at: At, patterns: Iterable[str]) -> Iterator[str]:
-        """The requirements that names or patterns stand for."""
+        """The requirements that match names or patterns."""
         for pattern in patterns:
             found = [name for name in self._known.requirements if fnmatchcase(name, pattern)]
             if not found:
@@ -263,7 +263,7 @@ class _Layer:
             yield from found
 
     def _form(self, at: At, given: Mapping[str, Any], names: Iterable[str]) -> AcceptedForm:
-        """The other form of a requirement, whose check exists and takes its arguments."""
+        """An accepted form. Checks that its check exists and takes the arguments."""
         form = AcceptedForm(given.get("check"), given.get("with", {}), when_of(given.get("when", {})), given.get("without", ""))
         if form.without and form.without not in self._known.schemas:
             self._complain((*at, "accepts"), f"there is no schema {form.without!r}")
@@ -279,7 +279,7 @@ class _Layer:
         return form
 
     def _is_known(self, deviation: Deviation, parent: Profile) -> bool:
-        """Whether every requirement of a deviation takes its form already, by itself or by the parent's word."""
+        """Whether every requirement of a deviation accepts its form already, by itself or in the parent profile."""
         form = deviation.accepts
         assert form is not None
         for requirement in (self._known.requirements[name] for name in deviation.requirements):

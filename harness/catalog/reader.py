@@ -1,4 +1,4 @@
-"""Reads our YAML files against the schemas of their kinds, and gathers complaints, each with file and line."""
+"""Reads YAML files, validates them against their schemas, and collects complaints with file and line."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class CatalogError(Exception):
 
 
 class UnknownNameError(CatalogError):
-    """The user named something that the data does not have; the text says what there is."""
+    """The user named something that does not exist. The text lists what does."""
 
 
 class SpecReader:
-    """Reads files below ``spec/``, and files of the user's own, and gathers complaints."""
+    """Reads files below ``spec/`` and the user's own files, and collects complaints."""
 
     def __init__(self, spec: Path) -> None:
         self._spec = spec
-        self._parsed = ParsedFiles(spec) if spec == SPEC else None  # a copy of ``spec/`` is read once, and leaves nothing behind
+        self._parsed = ParsedFiles(spec) if spec == SPEC else None  # no cache for copies of ``spec/``
         self._fresh: dict[str, Any] = {}
         self._schemas = schemas_below(spec)
         self._theirs: set[str] = set()
@@ -40,16 +40,16 @@ class SpecReader:
         self.complaints.append(f"{self.shown(place)}: {text}")
 
     def shown(self, place: Place) -> str:
-        """A place as the user finds it: our own files lie below ``spec/``."""
+        """A place as the user sees it: our own files are below ``spec/``."""
         return str(place) if place.file in self._theirs else f"spec/{place}"
 
     def finish(self) -> None:
-        """Raise if anything was complained about."""
+        """Raise ``CatalogError`` if there are complaints."""
         if self.complaints:
             raise CatalogError(self.complaints)
 
     def keep(self) -> None:
-        """Keep what was parsed for the next start."""
+        """Cache what was parsed for the next start."""
         if self._parsed is not None and self._fresh:
             self._parsed.keep({**self._parsed.documents, **self._fresh})
 
@@ -58,12 +58,12 @@ class SpecReader:
         return sorted(path.relative_to(self._spec).as_posix() for path in (self._spec / folder).rglob("*.yaml"))
 
     def read_theirs(self, file: str, schema: str) -> Document | None:
-        """A file of the user's own that fits its schema; ``None`` after a complaint."""
+        """One of the user's own files; ``None``, with a complaint, if it does not fit its schema."""
         self._theirs.add(file)
         return self._read(Path(file), file, schema, aliases=False)
 
     def read(self, file: str, schema: str) -> Document | None:
-        """A file below ``spec/`` that fits its schema; ``None`` after a complaint."""
+        """A file below ``spec/``; ``None``, with a complaint, if it does not fit its schema."""
         if self._parsed is not None and file in self._parsed.documents:
             return Document(*self._parsed.documents[file])
         document = self._read(self._spec / file, file, schema, aliases=True)
@@ -72,7 +72,7 @@ class SpecReader:
         return document
 
     def _read(self, path: Path, file: str, schema: str, *, aliases: bool) -> Document | None:
-        from .yaml_lines import read_yaml_file  # PyYAML is not needed where everything was parsed before
+        from .yaml_lines import read_yaml_file  # PyYAML is not needed if everything is cached
 
         try:
             document = read_yaml_file(path, aliases=aliases)
@@ -88,7 +88,7 @@ class SpecReader:
         return None if errors else document
 
     def items(self, file: str, schema: str) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:
-        """The items of a file's list, which is called as its schema is: the line of each, the item, and the file's top level."""
+        """The items of a file's list, which has the name of its schema: each with its place, and the file's top level."""
         document = self.read(file, schema)
         for index, item in enumerate(document.value[schema] if document else []):
             assert document is not None
@@ -96,7 +96,7 @@ class SpecReader:
 
 
 def when_of(given: Mapping[str, Any]) -> When:
-    """Which exchanges something is about, as files say it."""
+    """Parse the ``when`` of a file."""
     return When(
         endpoint=tuple(given.get("endpoint", ())),
         method=tuple(given.get("method", ())),

@@ -1,4 +1,4 @@
-"""A case's step to the request that goes over the wire."""
+"""Builds the HTTP request of a case's step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PATHS = {
     "conversations": "/conversations",
     "conversation": "/conversations/{}",
 }
-"""The path of each endpoint below the base URL; ``{}`` stands for the id of what is asked for."""
+"""The path of each endpoint below the base URL. ``{}`` stands for an id."""
 
 REQUEST_SCHEMAS = {
     "chat": "chat-request",
@@ -39,13 +39,13 @@ REQUEST_SCHEMAS = {
 USER_AGENT = "wireproof"
 
 LONGEST_ID = 2000
-"""Ids of more characters are not put into a URL: servers and proxies refuse long ones, and that would be our fault."""
+"""The longest id, in characters, that we put into a URL. Servers and proxies refuse longer URLs, and that would be our fault."""
 
 _SHAPES = {name: re.compile(re.escape(known).replace(r"\{\}", "[^/]+")) for name, known in PATHS.items()}
 
 
 def endpoint_of(path: str) -> str:
-    """The endpoint that a path below the base URL belongs to; ``other`` when it is none we know."""
+    """The endpoint of a path below the base URL; ``other`` if we do not know it."""
     path = path.partition("?")[0]
     exact = (name for name, known in PATHS.items() if path == known)
     shaped = (name for name, known in PATHS.items() if _SHAPES[name].fullmatch(path))
@@ -53,7 +53,7 @@ def endpoint_of(path: str) -> str:
 
 
 def settings(subject: Subject) -> dict[str, str]:
-    """The values of the run settings that the data may name."""
+    """The run settings that the data may refer to."""
     return {
         "$model": subject.model,
         "$completions_model": subject.completions_model,
@@ -62,9 +62,9 @@ def settings(subject: Subject) -> dict[str, str]:
 
 
 def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapping[str, Exchange]) -> Request:
-    """The request of a step. ``headers`` are those of the run; ``earlier`` are the case's exchanges so far, by step.
+    """The request of a step. ``headers`` are the run's headers; ``earlier`` holds the case's exchanges so far, by step.
 
-    Raises ``UndecidedError`` when an earlier reply lacks a value that this request needs.
+    Raises ``UndecidedError`` if an earlier reply lacks a value that this request needs.
     """
     body = _body(step, subject, earlier) + b" " * step.pad
     return Request(
@@ -80,7 +80,7 @@ def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapp
 
 
 def may_change(exchange: Exchange, until: Until) -> bool:
-    """Whether asking again may bring a reply that is further on: this one is good, and not there yet."""
+    """Whether to repeat a request: its reply is good, but does not have one of the wanted values yet."""
     try:
         return exchange.status == 200 and look_up(Reply(exchange).parsed.value, until.at) not in until.values
     except LookupError:
@@ -98,25 +98,25 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
 
 
 def fits_url(text: str) -> bool:
-    """Whether an id can be put into a URL: servers refuse very long ones, and half a surrogate pair has no UTF-8."""
+    """Whether an id can be put into a URL. Servers refuse very long ones, and UTF-8 cannot encode a lone surrogate."""
     return len(text) <= LONGEST_ID and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _in_url(text: str) -> str:
-    """A text that is to go into a URL. Raises ``UndecidedError`` for one that cannot."""
+    """A text to put into a URL. Raises ``UndecidedError`` if that is impossible."""
     if not fits_url(text):
         raise UndecidedError(f"no URL can carry {show(text)}, which the endpoint gave")
     return text
 
 
 def place_of(step: Step, places: Mapping[str, str]) -> str:
-    """The path below which a step's endpoint lies, at this kind of endpoint."""
+    """The base path of a step's endpoint under this profile."""
     name = step.place or (step.endpoint if step.path is None else endpoint_of(step.path))
     return places.get(name, places.get("", ""))
 
 
 def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
-    """The body: the raw text as it is, or the value as compact JSON."""
+    """The body: the raw text, or the value as JSON, compact unless the step says otherwise."""
     if step.raw is not None:
         return _named(step.raw, subject).encode(errors="surrogateescape")
     if step.send is None:
@@ -128,27 +128,27 @@ def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> byte
 
 
 def filled(endpoint: str, value: Data, subject: Subject) -> Data:
-    """A body with the run settings put in, for somebody else to send."""
+    """A body with the run settings filled in, for a client to send."""
     body = _fill(value, subject, {})
     return _limited(body, subject.token_limit) if endpoint == "chat" and isinstance(body, dict) else body
 
 
 def _named(raw: str, subject: Subject) -> str:
-    """The exact text of a body with the run's models in it."""
+    """The raw text of a body with the run's models filled in."""
     for name, value in settings(subject).items():
         raw = raw.replace(f'"{name}"', compact(value))
     return raw
 
 
 def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:
-    """The body with its token limit under the name that the model takes."""
+    """The body with its token limit under the name that the model accepts."""
     if "max_completion_tokens" in body:
         return body
     return {name if key == "max_tokens" else key: value for key, value in body.items()}
 
 
 def _fill(value: Data, subject: Subject, earlier: Mapping[str, Exchange]) -> Data:
-    """A value with run settings and references to earlier replies put in."""
+    """A value with run settings and references to earlier replies filled in."""
     if isinstance(value, str):
         return settings(subject).get(value, value)
     if isinstance(value, list):
@@ -162,18 +162,18 @@ def _fill(value: Data, subject: Subject, earlier: Mapping[str, Exchange]) -> Dat
 
 
 def _spreads(item: Data) -> bool:
-    """Whether an item of a list stands for all items of a list in an earlier reply."""
+    """Whether a list item is a reference that expands to all items of a list in an earlier reply."""
     return isinstance(item, dict) and "$from" in item and item.get("spread") is True
 
 
 def _documents(exchange: Exchange) -> list[Data]:
-    """What a reply holds: its body, or the events of its stream."""
+    """The JSON values of a reply: its body, or the events of its stream."""
     reply = Reply(exchange)
     return [value for _, value in reply.event_objects] if reply.is_event_stream else [reply.parsed.value]
 
 
 def lacking(need: Need, earlier: Mapping[str, Exchange]) -> str | None:
-    """Why what a step needs was not given by an earlier one; ``None`` where it was. In a stream, the first event that has it decides."""
+    """Why the precondition of a step is not met; ``None`` if it is. In a stream, the first event with the value decides."""
     if need.step not in earlier:
         return f"the step {need.step} was not sent"
     wanted = " or ".join(map(show, need.values))
@@ -184,7 +184,7 @@ def lacking(need: Need, earlier: Mapping[str, Exchange]) -> str | None:
 
 
 def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Data:
-    """The value of an earlier reply that a reference names: of its body, or of the first event of its stream that has it."""
+    """The value that a reference takes from an earlier reply: from its body, or from the first event that has it."""
     values = _documents(earlier[reference["$from"]])
     found = [value for document in values for _, value in select(document, reference["at"])]
     if not found or (reference.get("spread") and not isinstance(found[0], list)):
@@ -193,7 +193,7 @@ def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Dat
 
 
 def _headers(step: Step, run: Mapping[str, str], *, has_body: bool) -> tuple[tuple[str, str], ...]:
-    """Ours, then the run's, then the step's: later ones replace earlier ones, ``None`` removes."""
+    """Our own headers, then the run's, then the step's. Later ones replace earlier ones; ``None`` removes a header."""
     ours = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"}
     if has_body:
         ours["content-type"] = "application/json"

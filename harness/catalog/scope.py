@@ -1,4 +1,4 @@
-"""Which part of all that is asked is asked of an endpoint: of one by itself, of a gateway from both sides, or as a profile has it."""
+"""Narrows the catalog to the kind of run: a plain endpoint, a gateway judged from both sides, or a profile's features."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from .whole import RELAY, WHOLENESS, Catalog
 
 
 def _belongs(feature: str, *wholes: str) -> bool:
-    """Whether a feature is one of these, or a part of one."""
+    """Whether a feature is one of ``wholes`` or part of one."""
     return feature.partition(".")[0] in wholes
 
 
 def ordinary(catalog: Catalog, left_out: tuple[str, ...]) -> Catalog:
-    """What is asked of an endpoint by itself."""
+    """The catalog for an endpoint by itself."""
     return replace(
         catalog,
         features={name: feature for name, feature in catalog.features.items() if not _belongs(name, *left_out)},
@@ -23,7 +23,7 @@ def ordinary(catalog: Catalog, left_out: tuple[str, ...]) -> Catalog:
 
 
 def relaying(catalog: Catalog) -> Catalog:
-    """What is asked of a gateway that has a scripted upstream. Its replies are as good as that makes them, so nothing else judges them."""
+    """The catalog for a gateway with a scripted upstream. Its replies depend on the upstream's, so no other requirement judges them."""
     answered = replace(catalog.requirements[WHOLENESS], when=None, occasional="every request was answered")
     features = {name: feature for name, feature in catalog.features.items() if _belongs(name, RELAY) or name == answered.feature}
     return replace(
@@ -38,7 +38,7 @@ def relaying(catalog: Catalog) -> Catalog:
 
 
 def without_unoffered(catalog: Catalog) -> Catalog:
-    """The catalog without what only some profiles offer, where this one does not: nobody asks for it, so nobody reads of it."""
+    """The catalog without features that only other profiles have: they are neither tested nor reported."""
     offered = {f.id: f for f in catalog.features.values() if not f.by_profile or f.id in catalog.profile.demands}
     requirements = {r.id: r for r in catalog.requirements.values() if r.feature in offered}
     cases = {case.id: case for case in catalog.cases.values() if case.feature in offered}

@@ -1,4 +1,4 @@
-"""Which part of the suite a user asked for: some areas, or what shows some requirements."""
+"""The part of the suite that a user selected, by areas or by requirements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .whole import Catalog
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Areas whose cases are played, and requirements that alone count; nothing selected is everything."""
+    """The areas whose cases are run, and the only requirements that count. An empty selection means everything."""
 
     areas: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
@@ -27,13 +27,13 @@ class Selection:
         return "; ".join(f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in kinds.items() if names)
 
     def wants(self, catalog: Catalog, tried: Case | Property | Call) -> bool:
-        """Whether a case, or a property, is to be played."""
+        """Whether to run a case, a property or a client's call."""
         if self.areas and tried.area not in self.areas:
             return False
         return not self.requirements or any(_may_decide(catalog.requirements[name], tried) for name in self.requirements)
 
     def narrowed(self, result: CaseResult) -> CaseResult:
-        """A result with what it says of the selected requirements; an exchange that failed by our own fault always counts."""
+        """A result with the findings of the selected requirements only. Errors of our own always stay."""
         if not self.requirements:
             return result
         kept = tuple(f for f in result.findings if f.requirement in self.requirements or f.is_ours)
@@ -42,9 +42,9 @@ class Selection:
 
 
 def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]) -> Selection:
-    """A selection by names; ``UnknownNameError`` tells of those that are none.
+    """A selection by names. Raises ``UnknownNameError`` for unknown ones.
 
-    An area that has no cases of its own, such as usage, stands for its requirements, whatever case shows them.
+    An area without cases of its own, such as usage, stands for its requirements, in all cases that show them.
     """
     named, required = tuple(areas), tuple(requirements)
     testable = {requirement.id: requirement.area for requirement in catalog.requirements.values() if requirement.untestable is None}
@@ -62,7 +62,7 @@ def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]
 
 
 def _may_decide(requirement: Requirement, tried: Case | Property | Call) -> bool:
-    """Whether a case names a requirement, or sends something that it may judge; a client's call decides all of its area."""
+    """Whether a case names a requirement or sends a request that it may judge. A client's call decides all requirements of its area."""
     if isinstance(tried, Call):
         return requirement.area == tried.client.area
     if any(expectation.requirement == requirement.id for expectation in tried.expect):

@@ -1,4 +1,4 @@
-"""All that is asked, as one value."""
+"""The catalog: everything read from ``spec/``, as one value."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ..model import Call, Case, Feature, Parameter, Property, Requirement, Sourc
 from .profile import Models, Profile, levelled
 
 RELAY = "relay"
-"""The feature of gateways that a scripted upstream stands behind, and the beginning of its parts' names."""
+"""The feature of gateways with a scripted upstream. The names of its parts begin with it."""
 
 TWIN = "twin"
-"""The feature of endpoints that are compared with another."""
+"""The feature of endpoints that are compared with a reference endpoint."""
 
 WHOLENESS = "http.reply-is-whole"
-"""The requirement under which a reply that never came is reported."""
+"""The requirement that reports a reply that never came."""
 
 
 def with_needs(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[str, ...]:
-    """Features with those that they are part of: who demands the part demands the whole."""
+    """Features, and those that they are part of: demanding a part demands the whole."""
     found: dict[str, None] = {}
     for name in names:
         at: str | None = name
@@ -32,7 +32,7 @@ def with_needs(features: Mapping[str, Feature], names: Iterable[str]) -> tuple[s
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All that is asked. Mappings are in the order of the files."""
+    """Everything read from ``spec/``. Mappings are in the order of the files."""
 
     sources: Mapping[str, Source]
     features: Mapping[str, Feature]
@@ -45,13 +45,13 @@ class Catalog:
     calls: Mapping[str, Call] = field(default_factory=dict)
 
     def narrowed(self, models: Models) -> Catalog:
-        """The catalog as its profile has it for the models of a run."""
+        """The catalog for the models of a run, by its profile."""
         profile = self.profile.narrowed(models, self.requirements)
         profile = replace(profile, demands=with_needs(self.features, profile.demands))
         return replace(self, profile=profile, requirements=levelled(self.requirements, profile.deviations))
 
     def tried(self, name: str) -> Case | Property | Call:
-        """The case, the property, or the call of a client, of an id: all have an id, a title, a feature and a place."""
+        """The case, property or client call with an id. Each has an id, a title, a feature and a place."""
         return self.cases.get(name) or self.properties.get(name) or self.calls[name]
 
     @property

@@ -1,7 +1,7 @@
-"""YAML as plain data, with the line of every value, and without YAML's surprises.
+"""Reads YAML as plain data, with the line of every value, and without YAML's surprises.
 
-A repeated key is an error, and every key is a text. Only ``true`` and ``false`` are booleans, ``1e3`` is a number, and a date is a text.
-A file may be hostile: its size, its depth and what its aliases repeat are bounded, and nothing here recurses.
+A repeated key is an error, and every key is a string. Only ``true`` and ``false`` are booleans, ``1e3`` is a number, a date is a string.
+A file may be hostile, so its size, depth and alias expansion are limited, and nothing here recurses.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ import yaml
 from .documents import Document, Lines, YamlError
 
 LARGEST = 4 * 1024 * 1024
-"""A file of so many bytes is read, and no larger one, unless a caller asks for more."""
+"""The largest file, in bytes, that is read, unless a caller sets another limit."""
 
 DEEPEST = 200
-"""So many collections may lie inside each other."""
+"""The deepest nesting of collections."""
 
 MOST_REPEATED = 1_000_000
-"""So many values a document may have once its aliases are spelt out."""
+"""The most values in a document after its aliases are expanded."""
 
 _EVENTS: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's parser is ten times faster; without it PyYAML's own reads the same."""
+"""libyaml's parser is ten times faster than PyYAML's own, which gives the same result."""
 
 
 def read_yaml_file(path: Path, *, aliases: bool = False) -> Document:
     """Read a file that holds one YAML document. Raises ``OSError`` and ``YamlError``."""
-    with path.open("rb") as file:  # a device never ends, so no more is read than is wanted
+    with path.open("rb") as file:  # a device never ends, so limit the read
         raw = file.read(LARGEST + 1)
     _refuse_large(len(raw), LARGEST)
     try:
@@ -43,7 +43,7 @@ def read_yaml_file(path: Path, *, aliases: bool = False) -> Document:
 
 
 def read_yaml(text: str, *, largest: int = LARGEST, aliases: bool = False) -> Document:
-    """Read one YAML document. Aliases are refused unless they are asked for; then they count as what they repeat."""
+    """Read one YAML document. Aliases are refused unless ``aliases`` is set; then their expansion counts towards the limits."""
     _refuse_large(len(text), largest)
     builder = _Builder(aliases=aliases)
     try:
@@ -69,7 +69,7 @@ def _refuse_large(size: int, largest: int) -> None:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not come. ``size`` counts the values inside, with itself."""
+    """A collection that is not complete yet. ``size`` counts the values inside, and itself."""
 
     value: Any
     lines: Any
@@ -90,13 +90,13 @@ class _Builder:
     _anchors: dict[str, tuple[Any, int] | None] = field(default_factory=dict)
 
     def document(self) -> Document:
-        """What was built."""
+        """The finished document."""
         if self._root is None:
             raise YamlError(1, "the file is empty")
         return self._root
 
     def take(self, event: Any) -> None:
-        """Take the next event."""
+        """Process the next event."""
         kind = type(event)
         if kind is yaml.ScalarEvent:
             self._scalar(event)
@@ -149,12 +149,12 @@ class _Builder:
         self._put(found[0], line, line, found[1])
 
     def _refuse_key(self, line: int) -> None:
-        """Only a scalar can be a key."""
+        """Refuse a key that is not a scalar."""
         if self._open and self._open[-1].key is None and type(self._open[-1].value) is dict:
             raise YamlError(line, "a key has to be a text")
 
     def _put(self, value: Any, lines: Lines, line: int, size: int) -> None:
-        """Put a finished value where it belongs."""
+        """Add a finished value to the innermost open collection."""
         if not self._open:
             self._root = Document(value, lines)
             return
@@ -167,7 +167,7 @@ class _Builder:
             top.lines.append(lines)
             return
         top.value[top.key] = value
-        if type(lines) is list:  # a member is found where its key stands
+        if type(lines) is list:  # the line of a member is that of its key
             lines[0] = top.key_line
             top.lines[top.key] = lines
         else:
@@ -184,13 +184,13 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<rest>(?:\.[0-9]+)?(?:[eE][-+]?[0-9
 
 
 def _plain(text: str) -> Any:
-    """The value of a scalar without quotes: by the rules of JSON, else a text."""
+    """The value of a scalar without quotes: by the rules of JSON, otherwise a string."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "-0123456789":
         return text
     found = _NUMBER.fullmatch(text)
-    if found is None or len(text) > 400:  # no number that anybody means, and int() refuses those of 4,300 digits
+    if found is None or len(text) > 400:  # not a sensible number, and int() refuses 4,300 digits
         return text
     return float(text) if found["rest"] else int(text)
 
@@ -211,7 +211,7 @@ _TAGS: dict[str, Callable[[str], Any]] = {
 
 
 def _tagged(event: Any, line: int) -> Any:
-    """The value of a scalar in quotes, or with a tag."""
+    """The value of a scalar with quotes or a tag."""
     if event.tag is None:
         return event.value
     if event.tag not in _TAGS:
