@@ -1,7 +1,7 @@
-"""Plays a run against an endpoint.
+"""Runs the suite against an endpoint.
 
 In: a catalog and the user's options.
-Out: the result of each case, in the order in which cases are asked for; several are under way at once.
+Out: the result of each case when it is asked for. Several cases run at the same time.
 """
 
 from __future__ import annotations

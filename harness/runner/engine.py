@@ -1,4 +1,4 @@
-"""Plays cases: sends what they need, several at once, in order, and has them judged. Knows nothing of pytest."""
+"""Runs cases: sends their requests, several cases at a time, and has them judged. Does not depend on pytest."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("wireproof.runner")
 
 LARGE = 256 * 1024
-"""Bodies of so many bytes are judged beside the event loop, not in it."""
+"""Cases with at least this many bytes in their bodies are judged in a thread, not in the event loop."""
 
 FIRST_PAUSES = {1: 0.1, 2: 0.2, 3: 0.4, 4: 0.8}
 LAST_PAUSE = 1.6
-"""What is waited for is often there at once: the first pauses are shorter than a step says, and later ones longer."""
+"""Factors for a step's pause, by attempt. The first ones are short, because the awaited value is often there at once."""
 
 SILENCES = 3
-"""So many requests in a row without an answer, and the endpoint counts as gone."""
+"""After this many requests in a row without a reply, we check whether the endpoint is gone."""
 
 
 class Engine:
-    """Plays the cases of one run against one subject. All methods belong to one event loop.
+    """Runs the cases of one run against one subject. All methods belong to one event loop.
 
-    ``headers`` go with every request; ``known`` are exchanges of cases that were sent already, by case id; ``has_key`` tells
-    whether the run carries a key at all. ``relay`` sends what has a script for the upstream behind a gateway; ``twin`` is another
-    endpoint that gets the same requests. At ``ends_at``, a time of the loop, what is not over is not tried.
+    ``headers`` are added to every request. ``known`` holds exchanges of cases that were sent already, by case id. ``has_key`` says
+    whether the run has a key. ``relay`` sends requests through a gateway to the scripted upstream. ``twin`` is another endpoint that
+    gets the same requests. Cases that are not finished at ``ends_at``, a time of the loop, count as not tried.
     """
 
     def __init__(
@@ -76,26 +76,26 @@ class Engine:
         self._answers = 0
         self._answered: tuple[Step, Request] | None = None
         self._asking = asyncio.Lock()
-        self._rate_limit = RateLimit() if relay is None else None  # behind a gateway it is we who put requests off
+        self._rate_limit = RateLimit() if relay is None else None  # behind a gateway, our own script does the rate limiting
         self._gone: str | None = None
         self.unshown = 0
-        """So many requests were sent that no case shows: whether the endpoint is still there."""
+        """How many requests that belong to no case were sent, to check whether the endpoint is still there."""
 
     def start(self, cases: Iterable[Case]) -> None:
-        """Begin to play cases, the most urgent first."""
+        """Start cases, the most urgent first."""
         for case in sorted(cases, key=lambda case: -self._urgency.get(case.id, 0.0)):
             self._task(case)
 
     async def result(self, case: Case) -> CaseResult:
-        """The result of a case, played now unless it was begun before."""
+        """The result of a case. Starts it if necessary."""
         return await asyncio.shield(self._task(case))
 
     async def try_out(self, cases: Iterable[Case]) -> list[CaseResult]:
-        """The results of drawn cases, played now, at once as far as the run's concurrency allows; nothing is remembered of them."""
+        """The results of generated cases, run now, as many at a time as the run's concurrency allows. The engine does not keep them."""
         return list(await asyncio.gather(*(self._try(case) for case in cases)))
 
     async def _try(self, case: Case) -> CaseResult:
-        """Play a drawn case."""
+        """Run a generated case."""
         exchanges = await self._send(case)
         if not exchanges:
             return self._unsent(case)
@@ -103,11 +103,11 @@ class Engine:
         return CaseResult(case.id, tuple(exchanges.values()), self._judge.case(case, exchanges, absent))
 
     async def absence_of(self, feature: str) -> str | None:
-        """Why a feature is not offered, or ``None``; its probe is sent if need be."""
+        """Why a feature is not offered, or ``None``. Sends its probe if necessary."""
         return await self._absence(feature)
 
     async def close(self) -> None:
-        """Stop what is still under way."""
+        """Cancel all running tasks."""
         tasks: list[asyncio.Future[Any]] = [*self._results.values(), *self._sent.values()]
         running = [task for task in tasks if not task.done()]
         for task in running:
@@ -120,14 +120,14 @@ class Engine:
         return self._results[case.id]
 
     async def _play(self, case: Case) -> CaseResult:
-        """Play a case. What our own code raises costs this case its verdict, and no other one."""
+        """Run a case. An exception in our own code affects only this case."""
         try:
             return await self._played(case)
-        except Exception as error:  # noqa: BLE001 - the run goes on, and names what raised
+        except Exception as error:  # noqa: BLE001 - the run goes on, and reports the exception
             return self._unplayed(case, Outcome.ERROR, our_error("code", error))
 
     async def _played(self, case: Case) -> CaseResult:
-        """Send a case's steps unless something stands against it, and judge them."""
+        """Send a case's steps, unless something prevents it, and judge them."""
         LOG.debug("%s: begins", case.id)
         if self._is_over():
             return self._unsent(case)
@@ -136,7 +136,7 @@ class Engine:
             if before.outcome not in (Outcome.PASS, Outcome.NOTE, Outcome.WARN):
                 return self._unplayed(case, Outcome.BLOCKED, f"{case.after} came to {before.outcome}")
         feature = self._catalog.features[case.feature]
-        # The probe of a feature tells whether it is offered, so it waits only for what the feature is part of.
+        # The probe of a feature shows whether it is offered, so it waits only for the parent feature.
         first = feature.needs if feature.probe is not None and case.id in feature.probe.cases else feature.id
         for name in (*((first,) if first is not None else ()), *case.also):
             if (reason := await self._absence(name)) is not None:
@@ -150,7 +150,7 @@ class Engine:
         absent = await self.absent_features()
         if sum(len(exchange.body) + len(exchange.request.body) for exchange in exchanges.values()) < LARGE:
             findings = self._judge.case(case, exchanges, absent)
-        else:  # long enough to make other replies look late, and to fill the memory when there are several at a time
+        else:  # judging it in the loop would make other replies look late; several at a time would fill the memory
             async with self._judging:
                 findings = await asyncio.to_thread(self._judge.case, case, exchanges, absent)
             exchanges = {step: cut(exchange) for step, exchange in exchanges.items()}
@@ -159,23 +159,23 @@ class Engine:
         return CaseResult(case.id, tuple(kept), findings)
 
     def _unsent(self, case: Case) -> CaseResult:
-        """A result for a case whose requests could not be sent, or not in time."""
+        """The result of a case whose requests could not be sent, or not in time."""
         return self._unplayed(case, Outcome.BLOCKED, self._gone or (OUT_OF_TIME if self._is_over() else "nothing could be sent"))
 
     def _is_over(self) -> bool:
-        """Whether the time that the run may take is over."""
+        """Whether the time limit of the run has passed."""
         return self._ends_at is not None and asyncio.get_running_loop().time() >= self._ends_at
 
     def _unplayed(self, case: Case, outcome: Outcome, reason: str, exchanges: tuple[Exchange, ...] = ()) -> CaseResult:
-        """A result for a case that is not judged, under each requirement it would have decided."""
+        """The result of a case that is not judged, with a finding for each requirement that it names."""
         LOG.debug("%s: %s", case.id, outcome)
         named = [expectation.requirement for expectation in case.expect] or [WHOLENESS]
-        fault = Blame.OURS if outcome is Outcome.ERROR else None  # a case that is not judged for the endpoint's sake is blocked
+        fault = Blame.OURS if outcome is Outcome.ERROR else None  # if the endpoint is the cause, the case is blocked
         findings = tuple(Finding(case.id, name, outcome, reason=reason, fault=fault) for name in dict.fromkeys(named))
         return CaseResult(case.id, exchanges, findings)
 
     async def absent_features(self) -> Mapping[str, str]:
-        """The features that were found not to be offered, with the reason; probes that were not sent are not sent now."""
+        """The features found to be absent so far, with the reason. Sends no probes."""
         settled = sum(probe in self._sent and self._sent[probe].done() for probe in self._probes)
         if self._absent is None or self._absent[0] != settled:
             found = {name: await self._absence(name, ask=False) for name in self._catalog.features}
@@ -183,7 +183,7 @@ class Engine:
         return self._absent[1]
 
     async def _absence(self, name: str, *, ask: bool = True) -> str | None:
-        """Why a feature is not offered, or ``None``. With ``ask``, its probe is sent if need be."""
+        """Why a feature is not offered, or ``None``. With ``ask``, sends its probe if necessary."""
         probing = absence(self._catalog, name, has_key=self._has_key)
         try:
             probe = next(probing)
@@ -193,23 +193,23 @@ class Engine:
             return None if settled.value is None else str(settled.value)
 
     async def _last_of(self, probe: Case, *, ask: bool) -> Exchange | None:
-        """The last exchange of a probe; ``None`` where nothing came, or where it was not sent and is not to be sent now."""
+        """The last exchange of a probe; ``None`` if there is none, or if the probe was not sent and ``ask`` is off."""
         if not ask and (probe.id not in self._sent or not self._sent[probe.id].done()):
             return None
         try:
             exchanges = await self._exchanges(probe)
-        except Exception:  # noqa: BLE001 - the probe's own case tells what raised; nothing is known of the feature
+        except Exception:  # noqa: BLE001 - the probe's own case reports the exception; the feature stays unknown
             return None
         return list(exchanges.values())[-1] if exchanges else None
 
     async def _exchanges(self, case: Case) -> Mapping[str, Exchange]:
-        """A case's exchanges by step, sent once; empty when the endpoint is gone."""
+        """A case's exchanges by step. They are sent only once. Empty if the endpoint is gone."""
         if case.id not in self._sent:
             self._sent[case.id] = asyncio.create_task(self._send(case))
         return await asyncio.shield(self._sent[case.id])
 
     async def _send(self, case: Case) -> Mapping[str, Exchange]:
-        """Send a case's steps, unless they were sent before the run."""
+        """Send a case's steps, unless the preflight sent them."""
         if case.id in self._known:
             return self._known[case.id]
         try:
@@ -219,19 +219,19 @@ class Engine:
             return {}
 
     async def _send_steps(self, case: Case) -> Mapping[str, Exchange]:
-        """Send a case's steps, together or in turn."""
+        """Send a case's steps, all at once or one by one."""
         if case.together or self._is_alone(case):
             return await self._send_together(case)
         async with self._slots.held(self._slots.number if case.alone else 1, self._urgency.get(case.id, 0.0)):
             return await self._send_in_turn(case)
 
     async def _send_together(self, case: Case) -> Mapping[str, Exchange]:
-        """Send all steps of a case at once, as far as the run's concurrency allows."""
+        """Send all steps of a case at once, within the run's concurrency."""
         if self._gone is not None:
             return {}
         permits = self._slots.number if self._is_alone(case) else min(len(case.steps), self._slots.number)
         async with self._slots.held(permits, self._urgency.get(case.id, 0.0)):
-            own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # what is behind a gateway costs nothing
+            own = asyncio.Semaphore(permits if self._relay is None else len(case.steps))  # our own upstream costs nothing
 
             async def send(step: Step, request: Request, number: int) -> Exchange:
                 async with own:
@@ -245,7 +245,7 @@ class Engine:
         return {step.id: exchange for step, exchange in zip(case.steps, sent, strict=True)}
 
     async def _send_in_turn(self, case: Case) -> Mapping[str, Exchange]:
-        """Send the steps of a case one after the other, as far as the replies allow."""
+        """Send the steps of a case one by one, until a reply lacks what the next step needs."""
         done: dict[str, Exchange] = {}
         for step in case.steps:
             if self._gone is not None or (step.needs is not None and lacking(step.needs, done) is not None):
@@ -255,12 +255,12 @@ class Engine:
             except UndecidedError:
                 break
             if done and step.wants == "success" and not self._is_valid(request):
-                break  # an earlier reply was so wrong that it cannot be sent back; its own findings say so
+                break  # an earlier reply is too broken to be sent back; its own findings say so
             done |= {name: exchange async for name, exchange in self._ask(case, step, request, len(done))}
         return done
 
     async def _ask(self, case: Case, step: Step, request: Request, before: int) -> AsyncIterator[tuple[str, Exchange]]:
-        """Send a step's request, again until its reply has come as far as the step wants. The last reply is the step's own."""
+        """Send a step's request, and repeat it until the reply has the wanted value. The last reply counts as the step's."""
         tries = step.until.tries if step.until is not None else 1
         for attempt in range(1, tries + 1):
             exchange = await self._exchange_watched(step, request, f"{case.id}#{before + attempt}")
@@ -268,18 +268,18 @@ class Engine:
                 yield step.id, exchange
                 return
             yield f"{step.id}~{attempt}", exchange
-            async with self._slots.lent(urgency=self._urgency.get(case.id, 0.0)):  # others may go on while this one waits
+            async with self._slots.lent(urgency=self._urgency.get(case.id, 0.0)):  # let others go on while we wait
                 await self._wire.pause(step.until.pause * FIRST_PAUSES.get(attempt, LAST_PAUSE))
 
     async def _exchange_watched(self, step: Step, request: Request, identity: str) -> Exchange:
-        """Send one request, and notice whether the endpoint still answers."""
+        """Send one request, and watch whether the endpoint still answers."""
         answers_before = self._answers
         exchange = await self._exchange(step, request, identity)
         await self._watch(step, request, exchange, answers_before)
         return exchange
 
     async def _exchange(self, step: Step, request: Request, identity: str) -> Exchange:
-        """Send one request and record what came of it, on both sides of a gateway where the run stands on both."""
+        """Send one request and record the exchange: on both sides of a gateway, or also with the twin, if the run has one."""
         if self._relay is not None:
             return await self._relay.exchange(request, step, identity)
         if self._twin is None or not self._is_comparable(step):
@@ -289,7 +289,7 @@ class Engine:
         return replace(exchange, twin=other)
 
     def _cleared(self) -> tuple[Step, Request] | None:
-        """A request that was answered before the run, if one was."""
+        """A request that succeeded in the preflight, if there is one."""
         for name, exchanges in self._known.items():
             step = self._catalog.cases[name].steps[0]
             if step.wants == "success" and exchanges[step.id].status == 200:
@@ -297,7 +297,7 @@ class Engine:
         return None
 
     def _is_alone(self, case: Case) -> bool:
-        """Whether nothing else may be sent while the steps of a case are, all at once: an upstream that refuses refuses everybody."""
+        """Whether a case must be sent alone, all steps at once: an upstream that refuses connections refuses them all."""
         if self._relay is None:
             return False
         from ..gateway import is_alone
@@ -306,29 +306,29 @@ class Engine:
 
     @staticmethod
     def _is_comparable(step: Step) -> bool:
-        """Whether a step means the same to another endpoint."""
+        """Whether a step can be compared with another endpoint."""
         from ..gateway import is_comparable
 
         return is_comparable(step)
 
     @staticmethod
     def _trimmed(exchanges: Iterable[Exchange]) -> Iterable[Exchange]:
-        """Exchanges without what fills them up on their way through a gateway."""
+        """Judged exchanges, with very large request bodies cut."""
         from ..gateway import trimmed
 
         return map(trimmed, exchanges)
 
     def _is_valid(self, request: Request) -> bool:
-        """Whether a request fits our own schema of it."""
+        """Whether a request fits our schema for it."""
         schema = REQUEST_SCHEMAS.get(request.endpoint)
         return schema is None or self._catalog.schemas.is_valid(schema, json.loads(request.body))
 
     async def _watch(self, step: Step, request: Request, exchange: Exchange, answers_before: int) -> None:
-        """Notice an endpoint that has stopped answering, so that the rest of the run does not wait for it.
+        """Detect an endpoint that has stopped answering or rate-limits everything, so that the run does not wait for it.
 
-        So does one that only puts requests off. A silence counts only if nothing was answered since its request went out, and a
-        refusal never: one that hangs has a requirement of its own. Before the endpoint counts as gone, a request that it answered
-        before decides.
+        A missing reply counts only if no other reply came since its request was sent. It does not count for requests that should be
+        refused: a hanging refusal has its own requirement. Before we give the endpoint up, we repeat a request that it answered
+        before.
         """
         if self._rate_limit is not None:
             self._gone = self._gone or self._rate_limit.reached(exchange)
@@ -347,9 +347,9 @@ class Engine:
                 await self._ask_whether_gone(trouble.text)
 
     async def _ask_whether_gone(self, silence: str) -> None:
-        """Send what was answered before once more, and give the endpoint up if it is not answered now."""
+        """Repeat a request that was answered before. If it gets no reply now, give the endpoint up."""
         if self._silences < SILENCES or self._gone is not None:
-            return  # somebody else asked meanwhile
+            return  # another task asked meanwhile
         told = ""
         if (answered := self._answered or self._cleared()) is not None:
             step, request = answered
@@ -363,7 +363,7 @@ class Engine:
 
 
 def _done(exchanges: Mapping[str, Exchange]) -> asyncio.Future[Mapping[str, Exchange]]:
-    """What was sent, as if it had been sent now."""
+    """A finished future with these exchanges."""
     future = asyncio.get_running_loop().create_future()
     future.set_result(exchanges)
     return future

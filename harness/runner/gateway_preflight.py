@@ -1,4 +1,4 @@
-"""Before a gateway is judged from both sides, one question: does a request reach the upstream through it? One clear sentence if not."""
+"""The preflight of a gateway: does a request reach the upstream through it? If not, the run ends with one clear sentence."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .preflight import NotJudgeableError, TargetOptions, refuse_bad_url
 from .replies import listed_ids, said
 
 PATIENCE = 3.0
-"""So long, in seconds, a gateway that begins with a pause, or a retry, or that is just starting, has another chance."""
+"""How long, in seconds, we retry until a request reaches the upstream: the gateway may be starting, pausing or retrying."""
 
 STARTING = 30.0
-"""So long if it has asked the upstream for its health meanwhile: some serve nobody before their upstream is there."""
+"""How long, in seconds, if it has checked the upstream's health meanwhile: some gateways serve nobody until their upstream is up."""
 
 PAUSE = 0.5
-"""Between one chance and the next, in seconds."""
+"""The pause between two tries, in seconds."""
 
 
 async def preflight_gateway(relay: Relay, headers: Mapping[str, str], wishes: TargetOptions) -> Subject:
-    """The gateway as a subject, with the models to ask. Raises ``NotJudgeableError``."""
+    """The gateway as a subject, with the models to use. Raises ``NotJudgeableError``."""
     refuse_bad_url(wishes.base_url)
     url = wishes.base_url.rstrip("/")
     upstream = relay.upstream.address
@@ -58,7 +58,7 @@ async def preflight_gateway(relay: Relay, headers: Mapping[str, str], wishes: Ta
 
 
 async def _patiently(relay: Relay, request: Request, step: Step) -> Exchange:
-    """The first exchange that reached the upstream, or the last that did not."""
+    """The first exchange that reached the upstream, or the last try."""
     began = time.monotonic()
     attempt = 1
     while True:
@@ -71,11 +71,11 @@ async def _patiently(relay: Relay, request: Request, step: Step) -> Exchange:
 
 
 def _stray(relay: Relay) -> str:
-    """What reached the upstream instead, if anything did."""
+    """The requests that reached the upstream without our token, if any, in words."""
     stray = relay.ledger.unmatched
     return f" (what did reach it, and carried nothing of ours: {', '.join(dict.fromkeys(stray))})" if stray else ""
 
 
 def _answered(exchange: Exchange) -> str:
-    """What a reply was, in short."""
+    """A reply in short: its status and message."""
     return said(exchange) if exchange.status is None else f"status {exchange.status}: {said(exchange)}"

@@ -1,4 +1,4 @@
-"""What a user said about a run: as values, so that reading options needs nothing that plays a run."""
+"""The user's options for a run, as plain values, so that parsing options does not import the runner."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KEY_NAME = "OPENAI_API_KEY"
-"""The environment variable that has the key, unless another one is named."""
+"""The environment variable that holds the key, unless the user names another one."""
 
 SILENCE = 60.0
-"""So long an endpoint may say nothing, in seconds, unless the user or the profile says otherwise."""
+"""How long an endpoint may send nothing, in seconds, unless the user or the profile says otherwise."""
 
 LONGEST = 30.0
-"""So long a run may take, in minutes, unless the user says otherwise."""
+"""How long a run may take, in minutes, unless the user says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a user said about a run. Without a base URL the embedded reference is judged, with its own key.
+    """The user's options for a run. Without a base URL, the embedded reference is tested, with its own key.
 
-    ``upstream`` is where we listen behind a gateway, if that is to be judged from both sides;
-    ``query`` goes with each request, beside that of the profile; an empty value takes one of the profile's out.
-    ``reference_url`` is the endpoint that it is compared with. It gets the same model unless another is named, and no key and no header
-    but its own.
+    ``upstream`` is the address where we listen behind a gateway that is judged from both sides.
+    ``query`` is added to each request, after the profile's; an empty value removes one of the profile's.
+    ``reference_url`` is the endpoint to compare with. It gets the same model unless ``reference_model`` is set, and only its own key and
+    headers.
     """
 
     base_url: str | None = None

@@ -1,8 +1,8 @@
-"""Before anything is judged, three questions: does it answer, does it accept the key, does the model exist?
+"""Asks three questions before anything is judged: does the endpoint answer, does it accept the key, does the model exist?
 
-One clear sentence if not, instead of a hundred failures. An endpoint may serve any part of the API: where there is no chat, the other parts
-are asked for until one is found, and only an endpoint that serves nothing is turned away. What is sent here is not sent again: the cases
-use it.
+If not, the user gets one clear sentence instead of a hundred failures. An endpoint may serve any part of the API: without chat, we try
+the other parts until one is found, and refuse only an endpoint that serves none. The cases reuse these exchanges, so nothing is sent
+twice.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from .replies import code_of, listed_ids, message_of, said, was_put_off
 LIST = "models/list/listed"
 CHAT = "chat/basics/short-reply"
 CONNECTIONS = 3
-"""So often a plain request is sent that is refused in no words of an API: the connections open by then are two at most."""
+"""How often a request is sent if the refusal is not JSON. That is enough: at most two connections are open by then."""
 
 _NO_MODEL = re.compile(
     r"\bmodel\b[^\n]{0,80}?\b(not found|does(n.t| not) exist|not exist|unknown|invalid)\b|\b(unknown|invalid|no such) model\b",
     re.IGNORECASE,
 )
-"""That a model does not exist, said in one breath."""
+"""A message, on one line, that a model does not exist."""
 
 
 class NotJudgeableError(Exception):
-    """The endpoint cannot be judged at all; the text says what was tried and what to do."""
+    """The endpoint cannot be judged at all. The text says what was tried and what to do."""
 
 
 class RateLimitedError(NotJudgeableError):
-    """The endpoint cannot be judged now: it told us to come back later, whatever we asked."""
+    """The endpoint cannot be judged now, because it rate-limits every request."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """What the user said about the subject; ``key_name`` is the environment variable of the key, ``None`` without one."""
+    """The user's options for the subject. ``key_name`` is the environment variable of the key; ``None`` if there is no key."""
 
     base_url: str
     model: str | None
@@ -55,14 +55,14 @@ class TargetOptions:
 
 @dataclass(frozen=True, slots=True)
 class PreflightResult:
-    """An endpoint that can be judged, and the exchanges that showed it, by case and step."""
+    """An endpoint that can be judged, and the preflight's exchanges, by case and step."""
 
     subject: Subject
     known: Mapping[str, Mapping[str, Exchange]]
 
 
 def refuse_bad_url(base_url: str, name: str = "the base URL") -> None:
-    """Raise ``NotJudgeableError`` for a base URL that is none; ``name`` is where it was given."""
+    """Raise ``NotJudgeableError`` for an invalid base URL. ``name`` says where it was given."""
     try:
         parts = urlsplit(base_url)
         right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -80,7 +80,7 @@ def refuse_bad_url(base_url: str, name: str = "the base URL") -> None:
 
 
 async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wishes: TargetOptions) -> PreflightResult:
-    """Ask the three questions: two or three requests where there is chat, and one for each other part of the API where there is none.
+    """Ask the three questions. This takes two or three requests, and without chat at least one more for each other part of the API tried.
 
     Raises ``NotJudgeableError``.
     """
@@ -104,7 +104,7 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
 
 
 class _Asker:
-    """Sends the cases of the three questions and words the refusals."""
+    """Sends the cases of the preflight, and phrases its errors."""
 
     def __init__(self, catalog: Catalog, wire: Wire, headers: Mapping[str, str], wishes: TargetOptions) -> None:
         self._catalog = catalog
@@ -119,14 +119,14 @@ class _Asker:
         self.known: dict[str, Mapping[str, Exchange]] = {}
 
     async def ask(self, case_id: str, subject: Subject) -> Exchange:
-        """Send a case of one step."""
+        """Send a case with a single step."""
         (step,) = self._catalog.cases[case_id].steps
         exchange = await self._wire.exchange(plan(step, subject, self._headers, {}), f"{case_id}#1")
         self.known[case_id] = {step.id: exchange}
         return exchange
 
     async def first_replies(self) -> tuple[Exchange, Exchange]:
-        """The list of models, and a chat reply, of the first listed model where the user named none."""
+        """The list of models and a chat reply, from the first listed model if the user named none."""
         if self._wishes.model is None:
             listed = await self.ask(LIST, self.subject)
             self.refuse_unreachable(listed)
@@ -140,7 +140,7 @@ class _Asker:
         return listed, chat
 
     def choose_first_model(self, listed: Exchange) -> None:
-        """Take the first model that the endpoint lists, and say so."""
+        """Choose the first model that the endpoint lists, and add a remark."""
         if listed.status in (401, 403):
             self._refuse_key(listed)
         self.refuse_put_off(listed)
@@ -164,10 +164,10 @@ class _Asker:
         self.subject = replace(self.subject, model=usable[0], remarks=(remark,))
 
     async def find_another(self, chat: Exchange, subject: Subject) -> str:
-        """A remark on a part of the API that is there, though chat is not; the endpoint is turned away where there is none."""
+        """Find a part of the API that is served although chat is not, and return a remark on it. Refuses the endpoint if there is none."""
         asked = [chat]
         for case in self._others():
-            # Some servers leave the body of a request unread that they refuse, and take it for the next one on that connection.
+            # Some servers do not read the body of a request they refuse, and then parse it as the next request on that connection.
             for _ in range(CONNECTIONS):
                 last = await self.ask(case, subject)
                 if last.status != 400 or Reply(last).object:
@@ -185,10 +185,10 @@ class _Asker:
             self._refuse_key(refused[0])
         self.refuse_put_off(*asked)
         self.refuse_no_endpoint(asked)
-        raise AssertionError  # the last sentence is always said
+        raise AssertionError  # the line above always raises
 
     def _others(self) -> Iterator[str]:
-        """The case that shows each other part of the API: one plain request each."""
+        """The cases that probe the other parts of the API, one plain request each."""
         for feature in self._catalog.features.values():
             if (
                 feature.needs != "core"
@@ -203,7 +203,7 @@ class _Asker:
                 yield case.id
 
     def refuse_unreachable(self, exchange: Exchange) -> None:
-        """No answer at all, or a redirect."""
+        """Raise if there is no reply, or a redirect."""
         trouble = exchange.trouble
         url = self._url + exchange.request.path
         if trouble is not None and exchange.status is None:
@@ -218,14 +218,14 @@ class _Asker:
             raise NotJudgeableError(f"{url} answers {exchange.status} and {_pointing(url, exchange)}")
 
     def refuse_rejected(self, chat: Exchange, listed: Exchange) -> None:
-        """A rejected key, an unknown model, or a web page in place of an API."""
+        """Raise if the key is rejected or the model is unknown."""
         if chat.status == 401:
             self._refuse_key(chat)
         if self._is_model_unknown(chat) and not self.names_listed_model(chat, listed):
             self._refuse_model(chat, listed_ids(listed))
 
     def names_listed_model(self, chat: Exchange, listed: Exchange) -> bool:
-        """Whether chat refuses, as unknown, a model that is in the list: so chat is not what it is for."""
+        """Whether chat refuses a listed model as unknown: then the model is not a chat model."""
         return self._is_model_unknown(chat) and self.subject.model in listed_ids(listed)
 
     def _is_model_unknown(self, exchange: Exchange) -> bool:
@@ -241,7 +241,7 @@ class _Asker:
         )
 
     def refuse_put_off(self, *exchanges: Exchange) -> None:
-        """Nothing but calls to come back later."""
+        """Raise if all of these were rate-limited."""
         if all(map(was_put_off, exchanges)):
             last = exchanges[-1]
             raise RateLimitedError(
@@ -250,7 +250,7 @@ class _Asker:
             )
 
     def refuse_no_endpoint(self, asked: Sequence[Exchange]) -> None:
-        """Nothing that is OpenAI-compatible lives at this base URL."""
+        """Raise because this base URL serves no part of the API."""
         chat = asked[0]
         others = ", ".join(f"{exchange.request.path} ({exchange.status or 'no answer'})" for exchange in asked[1:])
         raise NotJudgeableError(
@@ -273,19 +273,19 @@ class _Asker:
 
 
 def _serves(exchange: Exchange) -> bool:
-    """Whether a reply is one of an API: a success that is no web page."""
+    """Whether a reply is a success that is not a web page."""
     return exchange.status is not None and exchange.status // 100 == 2 and Reply(exchange).media_type != "text/html"
 
 
 def _may_serve(exchange: Exchange) -> bool:
-    """Whether something that answers so is there: a refusal or a fault may have any reason, but for those that say that it is not."""
+    """Whether the route of a reply may exist. An error may have any cause, except for statuses that deny the route."""
     if exchange.status is not None and exchange.status // 100 == 2:
         return _serves(exchange)
     return exchange.status not in (403, 404, 405, 501)
 
 
 def _pointing(url: str, exchange: Exchange) -> str:
-    """Where a redirect points to, and what to do. Only an address that a base URL can have is good advice."""
+    """Where a redirect points, and what to do. Suggests the target only if it can be a base URL."""
     location = exchange.header("location")
     if location is None:
         return "does not say where to go instead: is the base URL right?"
@@ -301,10 +301,10 @@ def _pointing(url: str, exchange: Exchange) -> str:
 
 
 def _first_with(ids: list[str], word: str) -> str | None:
-    """The first id with a word in it."""
+    """The first id that contains a word."""
     return next((identity for identity in ids if word in identity.lower()), None)
 
 
 def _wants_other_limit(chat: Exchange) -> bool:
-    """Whether a model refuses ``max_tokens`` and takes ``max_completion_tokens`` instead."""
+    """Whether a model refuses ``max_tokens`` and wants ``max_completion_tokens`` instead."""
     return chat.status in (400, 422) and b"max_completion_tokens" in chat.body

@@ -1,4 +1,4 @@
-"""Notices an endpoint that only tells us to come back later, so that a run gives up early instead of asking everything in vain."""
+"""Detects an endpoint that rate-limits every request, so that a run gives up early instead of sending everything in vain."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from ..model import Exchange
 from .replies import was_put_off
 
 AT_FIRST = 6
-"""So many requests put off, before one was served, and the run gives up: each was sent several times already."""
+"""How many requests may be rate-limited before the first success; each has been retried several times by then."""
 
 LATER = 24
-"""So many in a row once some were served: a limit by the minute passes."""
+"""How many may be rate-limited in a row after a success, because a per-minute limit passes."""
 
 
 class RateLimit:
-    """Counts requests that were put off since the last one that was served. Refusals and lists say nothing of the limit."""
+    """Counts rate-limited requests since the last success. Refusals and model lists do not reset the count."""
 
     def __init__(self) -> None:
         self._in_a_row = 0
         self._served = False
 
     def reached(self, exchange: Exchange) -> str | None:
-        """Take the next exchange; why to give up, once it is time to."""
+        """Count the next exchange. Returns the reason to give up, once the limit is reached."""
         if was_put_off(exchange):
             self._in_a_row += 1
             if self._in_a_row >= (LATER if self._served else AT_FIRST):

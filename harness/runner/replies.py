@@ -1,4 +1,4 @@
-"""What the two preflights read from replies: the models of a list, and what a refusal says."""
+"""Helpers for both preflights: the model ids in a list, and the message of a refusal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from ..model import Exchange
 
 
 def listed_ids(listed: Exchange) -> list[str]:
-    """The ids of a list of models, as far as they are texts."""
+    """The ids in a list of models that are non-empty strings."""
     data = Reply(listed).object.get("data")
     ids = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
     return [identity for identity in ids if isinstance(identity, str) and identity]
 
 
 def message_of(exchange: Exchange) -> str:
-    """The message of an error: of the standard object, of a flat one, or the text of a reply that is no JSON object; else empty."""
+    """The message of a nested or flat error object, or the text of a reply that is no JSON object; otherwise empty."""
     reply = Reply(exchange)
     if not reply.object:
         return reply.text
@@ -26,7 +26,7 @@ def message_of(exchange: Exchange) -> str:
 
 
 def code_of(exchange: Exchange) -> str:
-    """The code of an error, wherever it stands; empty where there is none."""
+    """The code of a nested or flat error object; empty if it has none."""
     whole = Reply(exchange).object
     error = whole.get("error")
     code = error.get("code") if isinstance(error, dict) else whole.get("code")
@@ -34,7 +34,7 @@ def code_of(exchange: Exchange) -> str:
 
 
 def said(exchange: Exchange) -> str:
-    """What a reply said, as one short line: its message, or its text, and what kept it from arriving whole."""
+    """A reply as one short line: its message or text, and why it is incomplete, if it is."""
     trouble = exchange.trouble
     if exchange.status is None:
         return show(trouble.text, 160) if trouble else "nothing"
@@ -43,5 +43,5 @@ def said(exchange: Exchange) -> str:
 
 
 def was_put_off(exchange: Exchange) -> bool:
-    """Whether the endpoint's last word was to come back later."""
+    """Whether the endpoint rate-limited the last attempt."""
     return put_off(Reply(exchange)) is not None

@@ -1,6 +1,6 @@
-"""One run against one endpoint, from outside an event loop: opened, asked for results, closed.
+"""One run against one endpoint, for use outside an event loop: open it, ask for results, close it.
 
-What only some runs need is imported where it is used, as it costs time at every start: clients, the upstream, the reference.
+Clients, the upstream and the reference are imported only where they are used, because most runs do not need them.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NEVER = -1.0
-"""A bearable wait, in seconds, that no ``Retry-After`` fits into."""
+"""Disables waiting for ``Retry-After``."""
 
 RELAY_SILENCE = 20.0
-"""So long a gateway may, whose scripted upstream answers at once."""
+"""The same for a gateway, in seconds: its scripted upstream answers at once."""
 
 
 class Closable(Protocol):
-    """A part of a run that lives in its event loop."""
+    """A part of a run that belongs to its event loop."""
 
     async def close(self) -> None:
-        """Stop what it does."""
+        """Stop it."""
 
 
 class Run:
-    """A run under way. Its event loop lives in a thread of its own, so that replies are recorded while others are judged."""
+    """A run in progress. Its event loop has its own thread, so that replies are recorded while others are judged."""
 
     def __init__(self, catalog: Catalog, options: RunOptions) -> None:
         self.catalog = catalog
@@ -77,16 +77,16 @@ class Run:
             self._upstream, self._relay = self._behind(*options.upstream)
 
     def _behind(self, host: str, port: int) -> tuple[Upstream, Relay]:
-        """The scripted upstream behind a gateway, and the way through both."""
+        """The scripted upstream behind a gateway, and the relay that matches both sides."""
         from ..gateway import Relay, Upstream
 
         upstream = Upstream(host, port, self.scrubber)
         return upstream, Relay(self._wire, upstream)
 
     async def _make_wire(self, limits: Limits) -> Wire:
-        # A proxy of the environment has nothing to do with a server on loopback.
+        # Do not use the environment's proxy for a server on loopback.
         loopback = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
-        # A gateway never gets a request twice: what it does with each is what is judged.
+        # Never send a request to a gateway twice: what it does with each one is judged.
         return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback, reuse=self._options.upstream is None)
 
     async def _make_twin(self, limits: Limits) -> ReferenceEndpoint:
@@ -102,11 +102,11 @@ class Run:
         return ReferenceEndpoint(wire, headers, options.reference_model, self.headers)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
-        """Have the loop do something, and wait for it."""
+        """Run a coroutine in the loop, and wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def clear(self) -> Mapping[str, Mapping[str, Exchange]]:
-        """Ask the three questions of the preflight, and be ready to play. Raises ``NotJudgeableError``."""
+        """Run the preflight and get ready to run cases. Raises ``NotJudgeableError``."""
         options = self._options
         key_name = "--header" if options.key is None and self.has_key else options.key_name
         models = (options.model, options.completions_model, options.embeddings_model)
@@ -119,11 +119,11 @@ class Run:
         return cleared.known
 
     def _query(self) -> dict[str, str]:
-        """What goes into the query of each request: what the profile says, and what the user does; an empty value leaves out."""
+        """The query of each request: the profile's, then the user's. An empty value removes a name."""
         return {name: value for name, value in {**self.catalog.profile.query, **self._options.query}.items() if value}
 
     async def _in_time(self, question: Coroutine[Any, Any, T]) -> T:
-        """Ask before the run what may take as long as the run at most."""
+        """Await the preflight, for at most the time of the run."""
         try:
             async with asyncio.timeout_at(self._ends_at):
                 return await question
@@ -133,7 +133,7 @@ class Run:
             ) from None
 
     async def _reach(self, relay: Relay, wishes: TargetOptions) -> Subject:
-        """Listen behind the gateway, and find out whether a request gets there."""
+        """Listen behind the gateway, and find out whether a request reaches us."""
         from ..gateway import UpstreamError
         from .gateway_preflight import preflight_gateway
 
@@ -145,11 +145,11 @@ class Run:
 
     @property
     def unmatched(self) -> list[str]:
-        """What reached the upstream without a sign of whose it was."""
+        """The requests that reached the upstream without our token."""
         return self._relay.ledger.unmatched if self._relay is not None else []
 
     def resume(self, subject: Subject, known: Mapping[str, Mapping[str, Exchange]]) -> None:
-        """Be ready to play against a subject that was cleared already."""
+        """Get ready to run cases against a subject that has passed the preflight."""
         self.subject = subject = replace(subject, options=self._said())
         self.catalog = self.catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
         self._engine = Engine(
@@ -166,7 +166,7 @@ class Run:
         )
 
     def _said(self) -> tuple[str, ...]:
-        """The options that reach the subject, beside its address, models and profile; without secrets."""
+        """The options that affect requests, besides address, models and profile, without secrets."""
         options = self._options
         named = {
             "api-key-env": options.key_name if options.key_name != KEY_NAME else None,
@@ -180,14 +180,14 @@ class Run:
         return (*headers, *(f"--{name}={self.scrubber.text(value)}" for name, value in named.items() if value is not None))
 
     def record_to(self, folder: Path) -> None:
-        """Keep all that is sent and received from now on in a folder. Raises ``OSError``."""
+        """Record everything that is sent and received from now on in a folder. Raises ``OSError``."""
         from ..records import ExchangeRecorder
 
         self._keeper = ExchangeRecorder(folder, self.base_url, self.scrubber)
         self._wire.keep = self._keeper.keep
 
     def start(self, cases: Iterable[Case], calls: Sequence[Call] = ()) -> None:
-        """Begin to play cases, and the calls of clients, in this order."""
+        """Start cases and client calls."""
         engine = self._ready()
 
         async def begin() -> None:
@@ -198,11 +198,11 @@ class Run:
         self._do(begin())
 
     def result(self, case: Case) -> CaseResult:
-        """The result of a case; waits for it."""
+        """Wait for the result of a case."""
         return self.scrubber.result(self._do(self._ready().result(case)))
 
     def called(self, call: Call) -> CaseResult:
-        """The result of a client's call; waits for it."""
+        """Wait for the result of a client's call."""
 
         async def play() -> CaseResult:
             return await self._clients().result(call)
@@ -210,7 +210,7 @@ class Run:
         return self.scrubber.result(self._do(play()))
 
     def _clients(self) -> Player:
-        """The clients, which need the loop."""
+        """The player of client calls. Call this in the loop."""
         if self._player is None:
             from ..clients import Player
 
@@ -220,7 +220,7 @@ class Run:
         return self._player
 
     def try_out(self, cases: Sequence[Case]) -> list[CaseResult]:
-        """The results of drawn cases, played at once."""
+        """The results of generated cases, run at the same time."""
         return [self.scrubber.result(result) for result in self._do(self._ready().try_out(cases))]
 
     def absence(self, feature: str) -> str | None:
@@ -232,7 +232,7 @@ class Run:
         return self._do(self._ready().absent_features())
 
     def take_unshown(self) -> int:
-        """How many requests were sent, since this was asked last, that no case shows."""
+        """How many requests that belong to no case were sent since the last call."""
         if self._engine is None:
             return 0
         number, self._engine.unshown = self._engine.unshown, 0
@@ -244,8 +244,8 @@ class Run:
         return self._engine
 
     def close(self) -> None:
-        """Stop everything. Whatever one part raises, the others are closed too."""
-        with ExitStack() as closing:  # the last that is put in is closed first
+        """Stop everything. If one part raises, the others are closed all the same."""
+        with ExitStack() as closing:  # closes in reverse order
             if self._server is not None:
                 closing.callback(self._server.close)
             if self._keeper is not None:
@@ -266,7 +266,7 @@ class Run:
 
 
 def _embedded(catalog: Catalog) -> tuple[Server, str]:
-    """The reference, served for a profile, and its key."""
+    """Start the embedded reference for a profile. Returns the server and its key."""
     from ..reference import KEY, serve_dialects
 
     return serve_dialects(catalog.profile.lineage), KEY

@@ -1,4 +1,4 @@
-"""Which case is sent first: one that takes long by itself, or that much else waits for, so that no long chain is left for the end."""
+"""Decides which case is sent first: slow cases, and those that many others wait for, so that no long chain remains at the end."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from ..catalog import Catalog, cost
 from ..model import Case, Step
 
 ALONE = 1_000.0
-"""A case that wants the endpoint for itself comes before all others: later it would have to wait until they are through."""
+"""Added for a case that needs the endpoint for itself. It goes first: later it would have to wait for all others to finish."""
 
 PAUSE = 4.0
-"""A request that is repeated until something is done counts as so many."""
+"""The weight of a request that is polled until something is done."""
 
 STREAM = 0.5
-"""So much longer a streamed reply is."""
+"""The extra weight of a streamed reply."""
 
 TOKENS = 200
-"""So many tokens take as long as a request."""
+"""How many tokens take as long as one request."""
 
 
 def urgencies(catalog: Catalog, alone: Callable[[Case], bool]) -> Mapping[str, float]:
-    """For each case, how many requests have to come one after the other from it on: its own, and those of what waits for it."""
+    """For each case, the length of the longest chain of requests that starts with it: its own, and those of cases that wait for it."""
     waits = {case.id: set(_awaited(catalog, case)) & catalog.cases.keys() for case in catalog.cases.values()}
     try:
         order = list(TopologicalSorter(waits).static_order())
@@ -30,14 +30,14 @@ def urgencies(catalog: Catalog, alone: Callable[[Case], bool]) -> Mapping[str, f
         order = list(catalog.cases)
     lengths = {case.id: _length(case) for case in catalog.cases.values()}
     found = dict(lengths)
-    for name in reversed(order):  # who waits comes before what is waited for
+    for name in reversed(order):  # waiting cases come before those they wait for
         for awaited in waits[name]:
             found[awaited] = max(found[awaited], lengths[awaited] + found[name])
     return {name: number + ALONE * alone(catalog.cases[name]) for name, number in found.items()}
 
 
 def _length(case: Case) -> float:
-    """How many requests of a case have to come one after the other. A streamed one, or one that makes many tokens, is a longer one."""
+    """How many requests of a case are sent one after the other. Streaming and many tokens count extra."""
     lengths = [(1.0 if step.until is None else PAUSE) + STREAM * _is_streamed(step) for step in case.steps]
     return (max(lengths) if case.together else sum(lengths)) + cost.cost_of(case).tokens / TOKENS
 
@@ -47,7 +47,7 @@ def _is_streamed(step: Step) -> bool:
 
 
 def _awaited(catalog: Catalog, case: Case) -> Iterator[str]:
-    """The cases that have to be over before one is sent: the one that it comes after, and the probes of its features."""
+    """The cases that must finish before this one is sent: the one it comes after, and the probes of its features."""
     if case.after is not None:
         yield case.after
     names, seen = [case.feature, *case.also], set[str]()
