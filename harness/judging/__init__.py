@@ -1,7 +1,7 @@
 """From exchanges to findings, and from findings to a verdict.
 
-In: the exchanges of a case, and what is known of the endpoint: its profile, what it does not offer, its known failures.
-Out: a finding for each requirement that applies, a result for each requirement, and one verdict with its exit code.
+In: the exchanges of a case, the endpoint's profile, its absent features, and its known failures.
+Out: a finding for each requirement that applies, a result for each requirement, and one verdict with an exit code.
 """
 
 from __future__ import annotations

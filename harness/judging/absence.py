@@ -1,4 +1,4 @@
-"""Whether an endpoint offers a feature: the one reading of probes, of what features are part of, and of what the profile says."""
+"""Decides whether an endpoint offers a feature, from probes, parent features and the profile. Nothing else decides this."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..model import Exchange, Feature, Probe
 from .inconclusive import shortage_of
 
 Probing: TypeAlias = Generator[str, Exchange | None, str | None]
-"""Yields the case of a probe, is sent its last exchange or ``None`` where there is none, and returns the reason, or ``None``."""
+"""Yields a probe's case, receives its last exchange (or ``None``), and returns the reason for absence (or ``None``)."""
 
 NOT_THERE = frozenset({404, 405, 501})
-"""Statuses of a route that is not there."""
+"""Statuses of a route that does not exist."""
 
 _UNSUPPORTED = re.compile(
     r"\b(?:un|not (?:yet |currently )?)supported\b|\bdo(?:es)?(?: not|n't) support\b|\bunsupported_|\bnot (?:yet )?implemented\b"
@@ -23,7 +23,7 @@ _UNSUPPORTED = re.compile(
     r"|\b(?:unknown|unrecognized|unexpected) (?:parameter|field|argument|request argument|keyword)|\bextra inputs are not permitted\b",
     re.IGNORECASE,
 )
-"""How servers say that they do not have something."""
+"""How servers say that they do not support something."""
 
 _NO_MODEL = re.compile(
     r"\bmodel\b[^.]{0,80}\b(?:not found|(?:does not|doesn't) exist|not exist)|\b(?:unknown|no such) model\b", re.IGNORECASE
@@ -35,12 +35,12 @@ _KEY_HEADERS = frozenset({"authorization", "api-key", "x-api-key"})
 
 
 def carries_key(headers: Iterable[str]) -> bool:
-    """Whether one of these request headers, by lower-case name, is one that carries the key of a run."""
+    """Whether one of these request headers, by lower-case name, carries the run's key."""
     return not _KEY_HEADERS.isdisjoint(headers)
 
 
 def absence(catalog: Catalog, name: str, *, has_key: bool) -> Probing:
-    """Why a feature is not offered, or ``None``, as a dialogue: whoever asks supplies the probes' exchanges, sent now or recorded."""
+    """Why a feature is not offered, or ``None``. A generator: the caller supplies the probes' exchanges, sent now or recorded."""
     feature = catalog.features[name]
     if name == "auth" and not has_key:
         return NO_KEY
@@ -62,10 +62,10 @@ def absence(catalog: Catalog, name: str, *, has_key: bool) -> Probing:
 
 
 def shows_absence(probe: Probe, exchange: Exchange) -> bool:
-    """Whether a reply to a probe shows that its feature is not there.
+    """Whether a reply to a probe shows that its feature is absent.
 
-    A valid request that is refused is no proof: the route has to be missing, or the refusal has to say that the feature is not supported,
-    or to name the member that asks for it. A 403 is about the account, and an error that names the model is about the model.
+    A refusal alone proves nothing: the route must be missing, or the refusal must say that the feature is not supported, or name
+    the member that requests it. A 403 is about the account, and an error that names the model is about the model.
     """
     reply, status = Reply(exchange), exchange.status or 0
     if probe.taken:
@@ -78,21 +78,21 @@ def shows_absence(probe: Probe, exchange: Exchange) -> bool:
 
 
 def is_about_the_model(reply: Reply) -> bool:
-    """Whether an error says that the model does not exist, whatever else it may be about."""
+    """Whether an error says that the model does not exist."""
     error = reply.object.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     return code == "model_not_found" or bool(_NO_MODEL.search(_words(reply)))
 
 
 def _words(reply: Reply) -> str:
-    """What an error says in words, wherever it says it; at most a thousand characters."""
+    """The text of an error, from wherever the reply has it; at most a thousand characters."""
     error = reply.object.get("error")
     said = error.get("message") if isinstance(error, dict) else error
     return (said if isinstance(said, str) else reply.text)[:1000]
 
 
 def _names(reply: Reply, member: str) -> bool:
-    """Whether a refusal is about a member itself, not about something inside of its value."""
+    """Whether a refusal names the member itself, not something inside its value."""
     error = reply.object.get("error")
     if isinstance(error, dict) and isinstance(error.get("param"), str):
         return bool(error["param"] == member)
@@ -104,7 +104,7 @@ def _names(reply: Reply, member: str) -> bool:
 
 
 def _told(case: str, exchange: Exchange) -> str:
-    """What shows an absence, with the server's own words."""
+    """The evidence of an absence, with the server's own words."""
     request, reply = exchange.request, Reply(exchange)
     words = " ".join(_words(reply).split()) if (exchange.status or 0) >= 400 else ""
     said = f": {show(words, 120)}" if words else ""
@@ -112,7 +112,7 @@ def _told(case: str, exchange: Exchange) -> str:
 
 
 def _none_of(catalog: Catalog, feature: Feature, *, has_key: bool) -> Probing:
-    """Why none of the features is offered that one stands for."""
+    """Why none of the ``any_of`` features is offered, or ``None``."""
     reasons: dict[str, None] = {}
     for other in feature.any_of:
         reason = yield from absence(catalog, other, has_key=has_key)
@@ -123,7 +123,7 @@ def _none_of(catalog: Catalog, feature: Feature, *, has_key: bool) -> Probing:
 
 
 def absence_by(exchange_of: Callable[[str], Exchange | None], probing: Probing) -> str | None:
-    """Settle an absence with exchanges that are there already, by the probe's case."""
+    """Decide an absence with exchanges that exist already, looked up by the probe's case."""
     try:
         case = next(probing)
         while True:

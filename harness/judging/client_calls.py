@@ -1,4 +1,4 @@
-"""What a client handed to its user, and what was on the wire, to findings."""
+"""Judges client calls: from what a client returned and what was on the wire to findings."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..model import NEVER_ANSWERED, Blame, Call, ClientOutcome, Exchange, Findin
 from .judge import Judge
 
 FIRST = {"success": "call-succeeds", "refusal": "error-is-raised", "either": "call-succeeds"}
-"""The requirement under which a call is reported that could not be made."""
+"""The requirement that reports a call that could not be made."""
 
 
 class ClientCallJudge:
-    """Holds the outcome of calls against the requirements of their client's area."""
+    """Judges the outcomes of calls by the requirements of their client's area."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._judge = Judge(catalog, {})
 
     def unplayed(self, call: Call, outcome: Outcome, reason: str, *exchanges: str, fault: Blame | None = None) -> tuple[Finding, ...]:
-        """The finding of a call that says nothing about the endpoint; of an error with whose fault it is."""
+        """The finding of a call that decides nothing about the endpoint. ``fault`` says who caused an error."""
         return (Finding(call.id, f"{call.client.area}.{FIRST[call.wants]}", outcome, (), exchanges, reason, fault),)
 
     def findings(self, call: Call, exchanges: Sequence[Exchange], handed: ClientOutcome) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Why a reply says nothing about the endpoint: it was put off, or the model behind it lacks what the request needs."""
+"""Why a reply decides nothing: the endpoint rate-limited us, or the model cannot do what the request needs."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _TOO_LONG_IN_OTHER_WORDS = re.compile(
     r"|\b(?:exceed(?:s|ed|ing)?|longer than)\b[^.]{0,60}\b(?:limits?|length|tokens?|context|window|size)\b",
     re.IGNORECASE,
 )
-"""How other servers refuse a prompt that is too long for them."""
+"""How other servers refuse a prompt that is too long."""
 
 LONG = 2000
-"""So many bytes a request has at least whose prompt may be too long."""
+"""The smallest request, in bytes, whose prompt may be too long."""
 
 _TOO_SHORT = re.compile(r"could not finish the message because max_tokens|model output limit was reached", re.IGNORECASE)
-"""What models that reason refuse a small token limit with: they would have nothing to show when it is used up."""
+"""How reasoning models refuse a small token limit, which they would use up before they write an answer."""
 
 _UNSUPPORTED = ("unsupported_parameter", "unsupported_value")
-"""Codes by which the reference provider says that a model lacks a parameter: models that reason lack several."""
+"""Codes by which the reference provider says that a model does not support a parameter, as reasoning models often do."""
 
 
 def excuse_of(reply: Reply) -> str | None:
-    """Why a reply decides nothing about its request; ``None`` where it does."""
+    """Why a reply decides nothing; ``None`` if it does."""
     return put_off(reply) or shortage_of(reply) or (_lack(reply) if reply.exchange.status == 400 else None)
 
 
 def put_off(reply: Reply) -> str | None:
-    """That the endpoint told us to come back later, if it did."""
+    """The reason if the endpoint rate-limited us; otherwise ``None``."""
     exchange = reply.exchange
     if exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after")):
         return f"rate limited: {exchange.status} after {len(exchange.attempts) + 1} attempts"
@@ -39,7 +39,7 @@ def put_off(reply: Reply) -> str | None:
 
 
 def shortage_of(reply: Reply) -> str | None:
-    """Which room to answer in the model lacked, of context or of tokens; ``None`` where it did not. It tells nothing of what is offered."""
+    """Which limit stopped the model, context or output tokens; ``None`` if neither. It does not show that a feature is absent."""
     if reply.exchange.status == 400 and _TOO_LONG.search(reply.text):
         return "the model's context is too small for this request"
     exchange = reply.exchange
@@ -52,7 +52,7 @@ def shortage_of(reply: Reply) -> str | None:
 
 
 def _lack(reply: Reply) -> str | None:
-    """Which parameter the model does not support, by a refusal that names it."""
+    """Which parameter the model does not support, if the refusal names it."""
     error = reply.object.get("error")
     named = error.get("param") if isinstance(error, dict) and error.get("code") in _UNSUPPORTED else None
     if named == "stream" and reply.exchange.request.wants != "refusal":

@@ -1,4 +1,4 @@
-"""Exchanges to findings: which requirements apply, what their checks say, and what that comes to at their level."""
+"""Turns exchanges into findings: selects the requirements that apply, runs their checks, and grades the problems by level."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ from .inconclusive import excuse_of, put_off
 HARNESS = Path(__file__).resolve().parent.parent
 
 ACCEPTED = "errors.client-fault-is-refused"
-"""The requirement under which an invalid request is reported that was accepted; nothing else is held against its reply."""
+"""The requirement that reports an invalid request that was accepted. Only the HTTP requirements judge that reply too."""
 
 _SHORTFALL = {Level.MUST: Outcome.FAIL, Level.SHOULD: Outcome.WARN, Level.MAY: Outcome.NOTE}
 
 
 def decide(level: Level, problems: Sequence[Problem]) -> Outcome:
-    """What problems, or none, come to at a level."""
+    """The outcome of problems, or of none, at a level."""
     if problems:
         return _SHORTFALL[level]
     return Outcome.NOTE if level is Level.MAY else Outcome.PASS
 
 
 def our_error(what: str, error: Exception) -> str:
-    """The reason of a finding that an exception of our own code kept from being judged: what raised, where, and what."""
+    """The reason of a finding that was not judged because our own code raised: what raised which exception, and where."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(str(HARNESS))]
     where = f" at {Path(frames[-1].filename).relative_to(HARNESS.parent)}:{frames[-1].lineno}" if frames else ""
     text = show(" ".join(f"{type(error).__name__}: {error}".split()), 200)
@@ -54,7 +54,7 @@ def our_error(what: str, error: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What one check said about one exchange, or about several that it compares."""
+    """The result of one check for one exchange, or for several that it compares."""
 
     outcome: Outcome
     problems: tuple[Problem, ...]
@@ -64,7 +64,7 @@ class _Verdict:
 
 
 class Judge:
-    """Judges the exchanges of cases. ``settings`` are the run settings that arguments may name."""
+    """Judges the exchanges of cases. ``settings`` are the run settings that arguments may refer to."""
 
     def __init__(self, catalog: Catalog, settings: Mapping[str, str]) -> None:
         self._catalog = catalog
@@ -78,7 +78,7 @@ class Judge:
         self._applicable = cache(self._find_applicable)
 
     def case(self, case: Case, exchanges: Mapping[str, Exchange], absent: Mapping[str, str]) -> tuple[Finding, ...]:
-        """The findings of a case that was played. ``absent`` are features that are not offered, with the reason."""
+        """The findings of a case. ``absent`` maps features that are not offered to the reason."""
         replies = {step: Reply(exchange) for step, exchange in exchanges.items()}
         found: dict[str, list[_Verdict]] = {}
         unmet: dict[str, dict[str, str]] = {}
@@ -99,7 +99,7 @@ class Judge:
         return tuple(_merged(case.id, name, verdicts) for name, verdicts in found.items())
 
     def _told_by_itself(self, case: Case, sent: Sequence[str]) -> set[str]:
-        """The steps whose acceptance a requirement of the case's own is about, such as that a deleted response is gone."""
+        """The steps whose status is judged by a requirement that the case names, such as that a deleted response is gone."""
         return {
             str(expectation.arguments.get(OF, sent[-1]))
             for expectation in case.expect
@@ -114,19 +114,19 @@ class Judge:
         return tuple(_merged(case.id, name, [verdict]) for name, verdict in found)
 
     def exchange(self, exchange: Exchange) -> tuple[Finding, ...]:
-        """The findings of an exchange by itself, without any case: what can be judged of a recording."""
+        """The findings of a single exchange without a case, such as a recording."""
         found: Sequence[tuple[str, _Verdict]] = self._general_verdicts(Reply(exchange), {}, "")
         return tuple(_merged(exchange.id, name, [verdict]) for name, verdict in found)
 
     def call(self, call: Call, exchange: Exchange, handed: ClientOutcome) -> tuple[Finding, ...]:
-        """The findings of a client's call: what it handed to its user, beside its last exchange, under the requirements of its area."""
+        """The findings of a client's call: its outcome and its last exchange, judged by the requirements of its area."""
         reply, supplied = Reply(exchange), {"call": call, "handed": handed}
         asked = [requirement for requirement in self._catalog.requirements.values() if requirement.area == call.client.area]
         found = [(r.id, verdict) for r in asked if (verdict := self._run(r, {**r.arguments, **supplied}, [reply], "")) is not None]
         return tuple(_merged(call.id, name, [verdict]) for name, verdict in found)
 
     def _general_verdicts(self, reply: Reply, absent: Mapping[str, str], label: str) -> list[tuple[str, _Verdict]]:
-        """What the requirements that apply by themselves say of one reply; those that rest on one that is not met decide nothing."""
+        """The results of all general requirements for one reply. A requirement that rests on an unmet one is inconclusive."""
         said = list(self._each_by_itself(reply, absent, label))
         unmet = unmet_of(said)
         resting = ((name, verdict, self._ground_lost(self._requirements[name], unmet)) for name, verdict in said)
@@ -136,7 +136,7 @@ class Judge:
         ]
 
     def _ground_lost(self, requirement: Requirement, unmet: Mapping[str, str]) -> str | None:
-        """Why a requirement has no ground in a reply: it rests, by itself or through others, on one that this reply does not meet."""
+        """Why a reply cannot decide a requirement: it rests, directly or indirectly, on one that this reply does not meet."""
         waiting, seen = list(requirement.rests_on), {requirement.id}
         while waiting:
             name = waiting.pop(0)
@@ -148,7 +148,7 @@ class Judge:
         return None
 
     def _each_by_itself(self, reply: Reply, absent: Mapping[str, str], label: str) -> Iterator[tuple[str, _Verdict]]:
-        """What each requirement says that applies by itself, whatever the others say."""
+        """The result of each general requirement, regardless of the others."""
         trouble = reply.exchange.trouble
         if trouble is not None and (trouble.kind in NEVER_ANSWERED or trouble.kind == "ours"):
             fault = Blame.OURS if trouble.kind == "ours" else Blame.THEIRS
@@ -171,7 +171,7 @@ class Judge:
                 yield requirement.id, verdict
 
     def _find_applicable(self, kind: ExchangeKind) -> list[tuple[Requirement, When]]:
-        """The general requirements that judge exchanges of a kind."""
+        """The general requirements that judge this kind of exchange."""
         return [(requirement, when) for requirement, when in self._general if matches(when, kind)]
 
     def _named_verdict(
@@ -182,7 +182,7 @@ class Judge:
         replies: Mapping[str, Reply],
         unmet: Mapping[str, Mapping[str, str]],
     ) -> _Verdict:
-        """What a requirement says that the case named."""
+        """The result of a requirement that the case names."""
         assert requirement.check is not None
         arguments = {**requirement.arguments, **expectation.arguments}
         names = CHECKS[requirement.check].replies
@@ -209,7 +209,7 @@ class Judge:
         return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply holds nothing to judge it by")
 
     def _ignored(self, requirement: Requirement, reply: Reply) -> str | None:
-        """Why the profile has nothing judged of a reply but one requirement, which tells what is wrong with it; ``None`` where it has."""
+        """Why the profile ignores a reply for every requirement but one, which reports the problem; ``None`` if it does not."""
         for rule in self._catalog.profile.ignored:
             telling = self._catalog.requirements.get(rule.requirement)
             if telling is None or telling.when is None or telling.id == requirement.id:
@@ -219,14 +219,14 @@ class Judge:
         return None
 
     def _run(self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], label: str) -> _Verdict | None:
-        """Have a requirement judged; ``None`` when it has nothing to say."""
+        """Judge a requirement; ``None`` if its check does not apply."""
         exchanges = tuple(reply.exchange.id for reply in replies)
         try:
             problems = self._problems(requirement.check, arguments, replies)
             weighed = self._weighed(requirement, arguments, replies, problems)
         except UndecidedError as undecided:
             return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
-        except Exception as error:  # noqa: BLE001 - whatever a check raises is a fault of ours, and takes nothing else with it
+        except Exception as error:  # noqa: BLE001 - an exception in a check is our fault, and must not affect other requirements
             return _Verdict(Outcome.ERROR, (), exchanges, our_error(f"check {requirement.check}", error), Blame.OURS)
         if weighed is None:
             return None
@@ -247,9 +247,9 @@ class Judge:
     def _weighed(
         self, requirement: Requirement, arguments: Mapping[str, Any], replies: list[Reply], problems: list[Problem] | None
     ) -> tuple[Outcome, list[Problem], str] | None:
-        """What problems come to, and why, with what the profile knows of them: a form that it accepts is noted, and never lost.
+        """The outcome of problems, with the profile's deviations applied. A form that the profile accepts becomes a note.
 
-        Such a form is also looked for where the requirement's own check has nothing to say.
+        That form is also tried if the requirement's own check does not apply.
         """
         name, said = self._catalog.profile.name, self._said.get(requirement.id, NOTHING_SAID)
         if problems == [] and said is NOTHING_SAID:
@@ -267,7 +267,7 @@ class Judge:
     def _in_other_form(
         self, requirement: Requirement, form: AcceptedForm, arguments: Mapping[str, Any], replies: list[Reply]
     ) -> list[Problem] | None:
-        """What keeps a requirement from being met in another form; ``None`` where that form is not for these exchanges."""
+        """The problems of a requirement in another form; ``None`` if that form does not apply to these exchanges."""
         when = form.when
         for reply in replies:
             if not (matches(when, kind_of(reply)) and asks_for(when, reply.asked)):
@@ -285,7 +285,7 @@ ACCEPTED_TEXT = f"the request is invalid and was accepted, which {ACCEPTED} tell
 
 
 def _was_accepted(reply: Reply) -> bool:
-    """Whether an invalid request was answered as if it were right: then its reply says nothing about valid ones."""
+    """Whether an invalid request was accepted. Its reply then decides nothing about valid requests."""
     exchange = reply.exchange
     return exchange.request.wants == "refusal" and exchange.status is not None and exchange.status < 300
 
@@ -295,27 +295,27 @@ def _is_about_status(requirement: Requirement) -> bool:
 
 
 def unmet_of(said: Sequence[tuple[str, _Verdict]]) -> dict[str, str]:
-    """The requirements that a reply does not meet, each with what came instead."""
+    """The requirements that a reply does not meet, each with what came instead, in words."""
     missed = ((name, verdict) for name, verdict in said if verdict.outcome in (Outcome.FAIL, Outcome.WARN))
     return {name: f"{verdict.problems[0].where}: {verdict.problems[0].got}" if verdict.problems else "" for name, verdict in missed}
 
 
 def _why_unsent(case: Case, replies: Mapping[str, Reply]) -> str:
-    """Why a step was not sent: what it builds on was not given."""
+    """Why a step was not sent: an earlier reply lacks what it needs."""
     exchanges = {step: reply.exchange for step, reply in replies.items()}
     needs = [step.needs for step in case.steps if step.needs is not None and step.id not in replies]
     return next((reason for need in needs if (reason := lacking(need, exchanges)) is not None), "a step was not sent")
 
 
 def _excuse(when: When, reply: Reply) -> str | None:
-    """Why a reply does not decide what a requirement asks of its kind. Where either is right, a refusal decides, whatever its reason."""
+    """Why a reply does not decide a requirement. If either reply is right, any refusal but a rate limit decides."""
     if when.wants is None:
         return None
     return reply.once(put_off) if when.wants == "either" else reply.once(excuse_of)
 
 
 def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
-    """Why an expectation about a reply cannot be judged: there is no such reply. One about the status always can."""
+    """Why an expectation about a reply cannot be judged, such as a reply that is incomplete or refused; ``None`` if it can."""
     status = reply.exchange.status
     if reply.exchange.trouble is not None:
         return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
@@ -328,16 +328,16 @@ def _no_ground(reply: Reply, *, about_status: bool) -> str | None:
 
 
 def _merged(case: str, requirement: str, verdicts: list[_Verdict]) -> Finding:
-    """One finding out of all verdicts on a requirement in a case: the worst, with every problem.
+    """Merge all verdicts on a requirement in a case into one finding: the worst outcome, with every problem.
 
-    A verdict that decided something counts more than one that did not.
+    Conclusive verdicts outweigh inconclusive ones.
     """
     if len(verdicts) == 1:
         (only,) = verdicts
         problems, exchanges = tuple(dict.fromkeys(only.problems)), tuple(dict.fromkeys(only.exchanges))
         return Finding(case, requirement, only.outcome, problems, exchanges, only.reason, only.fault)
     decided = [verdict for verdict in verdicts if verdict.outcome is not Outcome.INCONCLUSIVE] or verdicts
-    # What the endpoint was seen to miss is not hidden by an error.
+    # An error must not hide a failure of the endpoint.
     missed = [verdict for verdict in decided if verdict.outcome in (Outcome.FAIL, Outcome.WARN)]
     worst = max(missed or decided, key=lambda verdict: verdict.outcome.rank)
     problems = tuple(dict.fromkeys(problem for verdict in decided for problem in verdict.problems))

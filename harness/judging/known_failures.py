@@ -1,8 +1,8 @@
-"""Failures that a tested project knows of: a list of its own, which lets a run pass without hiding anything new.
+"""The list of known failures of a tested project. It lets a run pass without hiding new failures.
 
-An entry names a requirement, and may limit itself to an endpoint, to plain or streamed requests, to a kind of what came instead, or to one
-case. It has to earn its place: one that no longer fails, that matches nothing or that has expired fails the run, and says what to delete.
-What comes and goes is accepted as flaky, and what cannot be decided as undecided.
+An entry names a requirement. It may be limited to an endpoint, to plain or streamed requests, to a kind of value that came instead, or to
+one case. An entry that no longer fails, matches nothing or has expired fails the run, and the message says what to delete.
+An entry can also accept a flaky failure, or a requirement that is not decided.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from .occurrence import Where, every_way, is_of_kind, places_of
 FAILING = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
 UNSETTLED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
 UNSAID = "say here why this is accepted"
-"""The reason of an entry that was just written. A list that still has it is refused: nobody has said why."""
+"""The placeholder reason of a new entry. A list that still contains it is refused."""
 
 
 class KnownError(Exception):
-    """A list that cannot be used; the text has one line for each complaint: file:line, what is wrong, what to do."""
+    """A list that cannot be used. The text has one line for each complaint: file:line, what is wrong, what to do."""
 
 
 class Accept(StrEnum):
-    """What an entry accepts: a failure that is there each time, one that comes and goes, or that a requirement is not decided."""
+    """What an entry accepts: a constant failure, a flaky failure, or a requirement that is not decided."""
 
     FAILING = "failing"
     FLAKY = "flaky"
@@ -39,7 +39,7 @@ class Accept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownFailure:
-    """One entry. What is empty limits nothing; ``place`` is its file and line, ``until`` the last day on which it counts."""
+    """One entry. Empty members set no limit. ``place`` is its file and line, ``until`` the last day on which it counts."""
 
     requirement: str
     reason: str
@@ -53,30 +53,30 @@ class KnownFailure:
 
     @property
     def failure(self) -> str:
-        """What it is about, in short."""
+        """The failure in short, for messages."""
         limits = ", ".join(part for part in (self.endpoint, self.mode, f"got {self.got}" if self.got else "") if part)
         name = f"{self.case}:{self.requirement}" if self.case else self.requirement
         return f"{name} ({limits})" if limits else name
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells it from other entries."""
+        """What identifies the entry."""
         kind = Accept.UNDECIDED if self.accept is Accept.UNDECIDED else ""
         return (self.requirement, self.case, self.endpoint, self.mode, self.got, kind)
 
     def is_at(self, where: Where | None) -> bool:
-        """Whether it is about a place; one that is not known is only met by an entry that names none."""
+        """Whether the entry applies to a place. If the place is unknown, only an entry without place limits applies."""
         if where is None:
             return not (self.endpoint or self.mode)
         return self.endpoint in ("", where.endpoint) and self.mode in ("", where.mode)
 
     def covers(self, finding: Finding, where: Where | None, value: str | None) -> bool:
-        """Whether it accepts that a value came at a place."""
+        """Whether the entry accepts a finding with this value at this place."""
         named = finding.requirement == self.requirement and self.case in ("", finding.case)
         return named and self.is_at(where) and (not self.got or (value is not None and is_of_kind(value, self.got)))
 
     def touches(self, finding: Finding, exchanges: Sequence[Exchange]) -> bool:
-        """Whether a finding, whatever it came to, is about what the entry names. One whose place is not known may be."""
+        """Whether a finding, of any outcome, is about what the entry names. A finding with an unknown place counts."""
         if finding.requirement != self.requirement or self.case not in ("", finding.case):
             return False
         places = places_of(finding, exchanges)
@@ -85,13 +85,13 @@ class KnownFailure:
 
 @dataclass(frozen=True, slots=True)
 class KnownFailures:
-    """The entries of a list, and the day on which they are looked at."""
+    """The entries of a list, and today's date."""
 
     entries: tuple[KnownFailure, ...] = ()
     today: date = date.max
 
     def excuses(self, finding: Finding, exchanges: Sequence[Exchange]) -> tuple[KnownFailure, ...]:
-        """The entries that accept a failure: all that came of it, wherever it came. Empty when something of it is accepted by none."""
+        """The entries that together accept every value and place of a failure. Empty if one of these is not accepted."""
         if finding.outcome not in FAILING or not self.entries:
             return ()
         usable = [entry for entry in self.entries if entry.requirement == finding.requirement and self._accepts_failures(entry)]
@@ -104,7 +104,7 @@ class KnownFailures:
         return tuple(dict.fromkeys(found))
 
     def undecided(self, requirement: str) -> KnownFailure | None:
-        """The entry that accepts that a requirement was not decided, or ``None``. What is flaky may also be that."""
+        """The entry that accepts an undecided requirement, or ``None``. A flaky entry accepts this too."""
         accepting = (Accept.UNDECIDED, Accept.FLAKY)
         entries = (entry for entry in self.entries if entry.requirement == requirement and entry.accept in accepting)
         return next((entry for entry in entries if not self.is_over(entry)), None)
@@ -113,11 +113,11 @@ class KnownFailures:
         return entry.accept is not Accept.UNDECIDED and not self.is_over(entry)
 
     def is_over(self, entry: KnownFailure) -> bool:
-        """Whether the last day of an entry is past."""
+        """Whether an entry has expired."""
         return entry.until is not None and entry.until < self.today
 
     def stale(self, catalog: Catalog, results: Sequence[CaseResult], *, complete: bool) -> Iterator[str]:
-        """What has to go from the list, a sentence each. Only a ``complete`` run shows that something fails nowhere."""
+        """The entries to delete, one sentence each. Only a ``complete`` run can show that a failure is gone everywhere."""
         if not self.entries:
             return
         by_requirement: dict[str, list[tuple[Finding, Sequence[Exchange]]]] = {}
@@ -139,7 +139,7 @@ class KnownFailures:
         *,
         complete: bool,
     ) -> str | None:
-        """Why an entry has to go, or ``None``; ``there`` are the findings that it is about."""
+        """Why to delete an entry, or ``None``. ``there`` holds the findings that it is about."""
         outcomes = {finding.outcome for finding, _ in there}
         failing = any(_is_failing(entry, finding, exchanges) for finding, exchanges in there)
         if self.is_over(entry):
@@ -163,7 +163,7 @@ def _is_failing(entry: KnownFailure, finding: Finding, exchanges: Sequence[Excha
 
 
 def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = False) -> KnownFailures:
-    """Read a list; ``KnownError`` tells all that is wrong with it, unknown names included. ``drafts`` may lack their reasons."""
+    """Read a list. Raises ``KnownError`` with all mistakes, unknown names included. With ``drafts``, placeholder reasons are allowed."""
     from ..catalog import read_yaml_file
 
     try:
@@ -194,7 +194,7 @@ def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = Fals
 
 
 def _entry(item: dict[str, Any], place: str) -> KnownFailure:
-    """An entry of which nothing is wrong. The old form names case and requirement in one text."""
+    """A valid entry. The old format names case and requirement in one text."""
     case, _, requirement = item["failure"].rpartition(":") if "failure" in item else ("", "", item["requirement"])
     until = date.fromisoformat(item["until"]) if "until" in item else None
     limits = {name: str(item[name]) for name in ("endpoint", "mode", "got") if name in item}
@@ -202,7 +202,7 @@ def _entry(item: dict[str, Any], place: str) -> KnownFailure:
 
 
 def _wrong(catalog: Catalog, item: dict[str, Any], *, drafts: bool) -> Iterator[str]:
-    """What is wrong with an entry that has the right members."""
+    """The mistakes in an entry that fits the schema."""
     case, _, requirement = item.get("failure", item.get("requirement", "")).rpartition(":")
     if "failure" in item and "requirement" in item:
         yield "it has a failure and a requirement: keep the requirement"
@@ -224,6 +224,6 @@ def _wrong(catalog: Catalog, item: dict[str, Any], *, drafts: bool) -> Iterator[
 
 
 def _meant(name: str, names: Iterable[str]) -> str:
-    """What somebody may have meant."""
+    """A suggestion for a misspelt name; empty if there is none."""
     close = get_close_matches(name, list(names), n=1)
     return f" (is it {close[0]!r}?)" if close else ""

@@ -1,4 +1,4 @@
-"""Writes a list of known failures: today's, so that it passes tomorrow too, or an old list in the form of today."""
+"""Writes a list of known failures: the current ones, or an old list in the current format."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from .occurrence import OTHER, Where, kinds_of, places_of
 
 ABOUT = "about: Failures that we know of; each has a reason, and may have a day until which it is accepted."
 AGAIN = 2
-"""So often a case is played again to tell whether its failure comes and goes."""
+"""How often a case is repeated to find out whether its failure is flaky."""
 
 MOST = 25
-"""So many cases are played again at most: a list is no reason to ask everything twice."""
+"""The most cases that are repeated, to limit the cost."""
 
 KIND_SEEN = 3
-"""So many findings show what kind of value comes; fewer may have been luck."""
+"""How many findings must agree before an entry is limited to a kind of value; fewer may be chance."""
 
 Replay = Callable[[Sequence[Case]], Sequence[CaseResult]]
-"""Plays cases again, now."""
+"""Runs cases again."""
 
 
 @dataclass(slots=True)
 class _Group:
-    """The failures of one requirement at one place that no entry accepts yet, and the other findings there."""
+    """The failures of one requirement at one place that no entry accepts yet, and the number of all findings there."""
 
     requirement: str
     where: Where | None
@@ -39,12 +39,12 @@ class _Group:
 
     @property
     def key(self) -> tuple[str, Where | None]:
-        """What tells it from other groups."""
+        """What identifies the group."""
         return (self.requirement, self.where)
 
     @property
     def entry(self) -> KnownFailure:
-        """The entry that accepts it, without a reason."""
+        """The entry that accepts this group, with a placeholder reason."""
         endpoint, mode = self.where or ("", "")
         kinds = {kind for finding in self.failures for kind in kinds_of(finding)}
         steady = len(kinds) == 1 and OTHER not in kinds and len(self.failures) >= KIND_SEEN and not self.flaky
@@ -63,10 +63,10 @@ def written(
     undecided: Iterable[str] = (),
     replay: Replay | None = None,
 ) -> str:
-    """A list of today's failures with these outcomes, by requirement, endpoint and mode, and of what is ``undecided``.
+    """A list of the current failures with these outcomes, by requirement, endpoint and mode, and of ``undecided`` requirements.
 
-    Entries that are there already stay as they are while they are needed; those that a part of the suite did not try stay too. What does
-    not fail everywhere is played again, if it can be: what then passes is flaky, and its entry says so.
+    Existing entries stay unchanged if they are still needed or if their cases were not run. With ``replay``, failures that do not
+    occur everywhere are repeated; those that then pass are marked as flaky.
     """
     timeless = KnownFailures(before.entries, date.min)
     wanted = set(outcomes)
@@ -88,7 +88,7 @@ def written(
 
 
 def _add(groups: dict[tuple[str, Where | None], _Group], finding: Finding, exchanges: Sequence[Exchange], *, fails: bool) -> None:
-    """Count a finding where it was made."""
+    """Count a finding at its places."""
     if not fails and finding.outcome not in JUDGED | FAILING:
         return
     for where in places_of(finding, exchanges) or (None,):
@@ -99,7 +99,7 @@ def _add(groups: dict[tuple[str, Where | None], _Group], finding: Finding, excha
 
 
 def _stays(entry: KnownFailure, results: Sequence[CaseResult], undecided: Sequence[str], *, complete: bool) -> bool:
-    """Whether an entry that no failure needed stays in the list."""
+    """Whether an entry stays although no failure needed it."""
     if entry.accept is Accept.UNDECIDED:
         return not complete or entry.requirement in undecided
     decided = ((f, result.exchanges) for result in results for f in result.findings if f.outcome in JUDGED | FAILING)
@@ -108,7 +108,7 @@ def _stays(entry: KnownFailure, results: Sequence[CaseResult], undecided: Sequen
 
 
 def _find_flaky(catalog: Catalog, groups: Sequence[_Group], replay: Replay) -> None:
-    """Play a failing case of each group again that did not fail everywhere; those of which it passes come and go."""
+    """Repeat a failing case of each group that does not fail everywhere. If the requirement then passes, the group is flaky."""
     doubtful = [group for group in groups if len(group.failures) < group.judged or group.judged == 1]
     doubtful.sort(key=lambda group: (group.judged == 1, len(group.failures)))
     chosen: dict[str, list[_Group]] = {}
@@ -125,7 +125,7 @@ def _find_flaky(catalog: Catalog, groups: Sequence[_Group], replay: Replay) -> N
 
 
 def rewritten(known: KnownFailures, catalog: Catalog) -> tuple[KnownFailure, ...]:
-    """The entries of a list without case ids: each case's endpoint and mode stand for it, and what is then the same is one entry."""
+    """The entries of a list with the endpoint and mode of each case in place of its id. Entries that are then equal are merged."""
     found: dict[tuple[str, ...], KnownFailure] = {}
     for entry in known.entries:
         new = _without_case(entry, catalog)
@@ -135,14 +135,14 @@ def rewritten(known: KnownFailures, catalog: Catalog) -> tuple[KnownFailure, ...
 
 
 def _without_case(entry: KnownFailure, catalog: Catalog) -> KnownFailure:
-    """An entry by the endpoint and mode of its case, where it has one; several of them limit nothing."""
+    """An entry with the endpoint and mode of its case, if they are unique, in place of the case id."""
     places = set(_places_in(catalog, entry.case, catalog.requirements[entry.requirement])) if entry.case else set()
     endpoint, mode = next(iter(places)) if len(places) == 1 else (entry.endpoint, entry.mode)
     return replace(entry, case="", endpoint=endpoint, mode=mode)
 
 
 def _places_in(catalog: Catalog, case: str, requirement: Requirement) -> Iterator[Where]:
-    """Where a requirement can be judged in a case."""
+    """The places where a case can judge a requirement."""
     if case not in catalog.cases:
         return
     steps = catalog.cases[case].steps
@@ -158,19 +158,19 @@ def _places_in(catalog: Catalog, case: str, requirement: Requirement) -> Iterato
 
 
 def _steps_of(requirement: Requirement, arguments: Mapping[str, object], steps: Sequence[Step]) -> list[object]:
-    """The steps whose replies a requirement looks at that a case names."""
+    """The steps that a case's expectation judges."""
     names = CHECKS[requirement.check].replies if requirement.check is not None else ()
     return [arguments.get(OF, steps[-1].id)] if len(names) <= 1 else [arguments[name] for name in names if name in arguments]
 
 
 def _where(step: Step) -> Where:
-    """Where a step asks."""
+    """The endpoint and mode of a step."""
     streams = isinstance(step.send, dict) and step.send.get("stream") is True
     return Where(step.endpoint, "streamed" if streams or step.query.get("stream") is True else "plain")
 
 
 def _joined(one: KnownFailure, other: KnownFailure) -> KnownFailure:
-    """Two entries about the same as one: both reasons, and the earlier day."""
+    """Merge two entries about the same failure: both reasons, and the earlier day."""
     reasons = dict.fromkeys((*one.reason.split("; "), *other.reason.split("; ")))
     days = [entry.until for entry in (one, other) if entry.until is not None]
     return replace(one, reason="; ".join(reasons), until=min(days) if days else None)

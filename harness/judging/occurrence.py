@@ -1,4 +1,4 @@
-"""Where a finding was made and what came instead: what an entry of a list of known failures can name beside the requirement."""
+"""The place of a finding and the kind of value that came: an entry in a list of known failures can be limited to these."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..model import Exchange, Finding
 Mode = Literal["plain", "streamed"]
 
 OTHER = "other"
-"""The kind of what came where its text is no JSON value: our own words, say."""
+"""The kind of a value whose text is not JSON, such as our own words."""
 
 _KINDS: dict[type, str] = {dict: "object", list: "list", str: "text", int: "number", float: "number", bool: "boolean", type(None): "null"}
 _CUT = {"{": "object", "[": "list", '"': "text"}
 _STATUS = re.compile(r"[1-5][0-9]{2}")
 _LONGEST = 400
-"""A longer text is told by its first character: it may be cut, or nested deeply."""
+"""Texts longer than this are classified by their first character, because they may be cut or nested deeply."""
 
 
 class Where(NamedTuple):
@@ -30,24 +30,24 @@ class Where(NamedTuple):
 
 
 def where_of(exchange: Exchange) -> Where:
-    """Where an exchange happened."""
+    """The endpoint and mode of an exchange."""
     request = exchange.request
     mentions = b"stream" in request.body or "stream" in request.path
     return Where(request.endpoint, "streamed" if mentions and Reply(exchange).is_to_stream else "plain")
 
 
 def places_of(finding: Finding, exchanges: Iterable[Exchange]) -> tuple[Where, ...]:
-    """Where a finding was made; empty where its exchanges are not known."""
+    """The places of a finding; empty if its exchanges are not known."""
     return tuple(dict.fromkeys(where_of(exchange) for exchange in exchanges if exchange.id in finding.exchanges))
 
 
 def kinds_of(finding: Finding) -> tuple[str, ...]:
-    """What kinds of values came where others were expected."""
+    """The kinds of the unexpected values in a finding."""
     return tuple(dict.fromkeys(kind_of_value(problem.got) for problem in finding.problems))
 
 
 def kind_of_value(got: str) -> str:
-    """The kind of what came: ``absent``, the name of a JSON type, or ``other``."""
+    """The kind of a value: ``absent``, the name of a JSON type, or ``other``."""
     if got == "absent":
         return got
     if len(got) > _LONGEST:
@@ -59,14 +59,14 @@ def kind_of_value(got: str) -> str:
 
 
 def is_of_kind(got: str, kind: str) -> bool:
-    """Whether what came is of a kind: a JSON type, ``absent``, a status such as ``404``, or a class of them such as ``5xx``."""
+    """Whether a value is of a kind: a JSON type, ``absent``, a status such as ``404``, or a class such as ``5xx``."""
     if kind[:1].isdigit():
         return bool(_STATUS.fullmatch(got)) and kind in (got, f"{got[0]}xx")
     return kind_of_value(got) == kind
 
 
 def every_way(finding: Finding, exchanges: Sequence[Exchange]) -> list[tuple[Where | None, str | None]]:
-    """Each place of a finding with each value that came there; ``None`` stands for what is not known."""
+    """Each place of a finding combined with each of its values. ``None`` stands for an unknown one."""
     places: list[Where | None] = [*places_of(finding, exchanges)]
     values: list[str | None] = [*dict.fromkeys(problem.got for problem in finding.problems)]
     return [(place, value) for place in places or [None] for value in values or [None]]

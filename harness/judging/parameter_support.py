@@ -12,7 +12,7 @@ from ..model import CaseResult, Exchange, Outcome, Parameter
 
 
 class Treatment(StrEnum):
-    """What became of a parameter, from worst to best."""
+    """How an endpoint treats a parameter, from worst to best."""
 
     REFUSED_BADLY = "refused badly"
     IGNORED = "accepted and ignored"
@@ -24,7 +24,7 @@ class Treatment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """A parameter and what became of it; ``case`` is the case that shows it."""
+    """A parameter and its treatment; ``case`` is the case that shows it."""
 
     parameter: str
     treatment: Treatment
@@ -32,7 +32,7 @@ class Treated:
 
 
 def treatments(catalog: Catalog, results: Iterable[CaseResult]) -> Iterator[Treated]:
-    """What became of each parameter, in the order of the data; the worst, where several cases try one."""
+    """The treatment of each parameter, in the order of the data. If several cases try a parameter, the worst one."""
     by_case = {result.case: result for result in results}
     ranks = list(Treatment)
     for parameter in catalog.parameters:
@@ -41,7 +41,7 @@ def treatments(catalog: Catalog, results: Iterable[CaseResult]) -> Iterator[Trea
 
 
 def _treatment(parameter: Parameter, case: str, results: Mapping[str, CaseResult]) -> Treatment:
-    """What one case shows."""
+    """The treatment that one case shows."""
     result = results.get(case)
     if result is None or not result.exchanges:
         return Treatment.UNKNOWN
@@ -59,7 +59,7 @@ def _treatment(parameter: Parameter, case: str, results: Mapping[str, CaseResult
 
 
 def _names(exchange: Exchange, parameter: str) -> bool:
-    """Whether an error says which parameter it is about."""
+    """Whether an error names the parameter."""
     error = Reply(exchange).object.get("error")
     words = f"{error.get('param')} {error.get('message')}" if isinstance(error, dict) else ""
     return parameter.removeprefix("responses ").split(" ")[0].split(".")[0] in words or "wireproof_unknown_member" in words

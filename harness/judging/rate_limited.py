@@ -1,4 +1,4 @@
-"""How much of a run was put off by the endpoint: what was not served was not judged."""
+"""How much of a run was rate-limited and therefore not judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .inconclusive import put_off
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """The cases with a request that was put off, and whether any request was served at all."""
+    """The cases with a rate-limited request, and whether any request was served at all."""
 
     cases: frozenset[str] = frozenset()
     served: bool = True
@@ -24,12 +24,12 @@ class RateLimited:
 
 
 def rate_limited(results: Sequence[CaseResult]) -> RateLimited:
-    """What was put off in a run. What a gateway's scripted upstream puts off is our own doing, and does not count."""
+    """The rate-limited cases of a run. Rate limits that our own scripted upstream produces do not count."""
     cases = frozenset(result.case for result in results if any(map(_is_put_off, result.exchanges)))
     if not cases:
         return RateLimited()
     sent = [exchange for result in results for exchange in result.exchanges]
-    asking = [exchange for exchange in sent if exchange.request.method == "POST"] or sent  # lists are seldom limited
+    asking = [exchange for exchange in sent if exchange.request.method == "POST"] or sent  # lists are rarely rate-limited
     return RateLimited(cases, any(exchange.status is not None and exchange.status // 100 == 2 for exchange in asking))
 
 

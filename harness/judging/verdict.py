@@ -1,4 +1,4 @@
-"""Findings to one verdict: what each requirement came to, and what that means for the run."""
+"""Turns findings into a result for each requirement and one verdict for the run."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .rate_limited import RateLimited, rate_limited
 NOT_TRIED = "not tried in this part of the suite"
 
 OUT_OF_TIME = "not tried: the time that --max-time gives the run was over"
-"""The reason of a finding that there was no time for."""
+"""The reason of a finding for a case that was not run in time."""
 
 
 class Exit(IntEnum):
-    """Exit codes. Those up to 5 are pytest's own, with their meaning kept."""
+    """Exit codes. Codes up to 5 have the same meaning as pytest's."""
 
     CONFORMS = 0
     UNMET = 1
@@ -33,7 +33,7 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequirementResult:
-    """What one requirement came to over all cases. ``judged`` counts the cases that decided, ``missed`` those it failed in."""
+    """The result of one requirement over all cases. ``judged`` counts the cases that decided it, ``missed`` those with problems."""
 
     requirement: Requirement
     outcome: Outcome
@@ -42,32 +42,32 @@ class RequirementResult:
     findings: tuple[Finding, ...]
     reason: str = ""
     known: str = ""
-    """Why the tested project accepts all its failures, if it does."""
+    """Why the tested project accepts all failures of this requirement; empty if it does not."""
 
     @property
     def unmet(self) -> bool:
-        """Whether the endpoint falls short of it."""
+        """Whether the endpoint does not meet the requirement."""
         return self.outcome in (Outcome.FAIL, Outcome.WARN)
 
     @property
     def hidden_by_us(self) -> bool:
-        """Whether an error of ours kept it from being judged."""
+        """Whether an error of ours prevented judging."""
         return self.outcome is Outcome.ERROR and any(finding.is_ours for finding in self.findings)
 
     @property
     def undecided(self) -> bool:
-        """Whether it had to be judged and was not."""
+        """Whether it should have been judged and was not."""
         return self.outcome is Outcome.INCONCLUSIVE
 
     @property
     def met(self) -> bool:
-        """Whether it was judged and met. What may be done either way is always met."""
+        """Whether it was judged and met. A MAY is always met."""
         return self.outcome in (Outcome.PASS, Outcome.NOTE)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The sum of a run. ``sentence`` is its headline; ``code`` the exit code; ``stale`` what has to go from the list of known failures."""
+    """The verdict of a run: ``sentence`` is the headline, ``code`` the exit code, ``stale`` the known failures to delete."""
 
     sentence: str
     code: Exit
@@ -77,25 +77,25 @@ class Verdict:
     failing: tuple[RequirementResult, ...] = ()
     """The requirements that fail the run."""
     limited: RateLimited = field(default_factory=RateLimited)
-    """What the endpoint put off."""
+    """What the endpoint rate-limited."""
 
     @property
     def besides(self) -> dict[str, str]:
-        """Features that are not offered and have no requirement of their own, with the reason: no requirement tells of them."""
+        """Absent features without requirements of their own, with the reason. No requirement's result mentions them."""
         own = {s.requirement.feature for s in self.standings}
         return {name: reason for name, reason in self.absent.items() if name not in own}
 
     def of_area(self, area: str, level: Level) -> list[RequirementResult]:
-        """The standings of one cell of the matrix."""
+        """The requirement results of one cell of the matrix."""
         return [s for s in self.standings if s.requirement.area == area and s.requirement.level is level]
 
 
 def standings(
     catalog: Catalog, results: Iterable[CaseResult], absent: Mapping[str, str], *, partial: bool = False
 ) -> tuple[RequirementResult, ...]:
-    """What each requirement came to, in the catalog's order; the untestable ones are left out.
+    """The result of each testable requirement, in the catalog's order.
 
-    In a partial run, what no case tried was not asked for.
+    In a partial run, a requirement that no case tried is not applicable.
     """
     found: dict[str, list[Finding]] = {}
     for result in results:
@@ -106,7 +106,7 @@ def standings(
 
 
 def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping[str, str], *, partial: bool) -> RequirementResult:
-    """What one requirement came to. What was judged outweighs what was not; an error outweighs a pass, and what was missed both."""
+    """The result of one requirement. A failure outweighs an error, an error a pass, and a pass anything that was not judged."""
     judged = [finding for finding in findings if finding.outcome in JUDGED]
     errors = [finding for finding in findings if finding.outcome is Outcome.ERROR]
     missed = [finding for finding in judged if finding.problems]
@@ -127,7 +127,7 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What of the suite was run, and what counts. ``partial`` says what part was selected; what was not cannot be undecided."""
+    """Which part of the suite was run, and which levels count. ``partial`` names the selected part; the rest cannot be undecided."""
 
     fail_on: Level = Level.MUST
     partial: str = ""
@@ -140,11 +140,11 @@ class Scope:
         return not (self.partial or self.interrupted)
 
     def is_grave(self, finding: Finding) -> bool:
-        """Whether a finding fails its case, unless somebody accepts it."""
+        """Whether a finding fails its case, if it is no known failure."""
         return finding.outcome in (Outcome.FAIL, Outcome.ERROR) or (finding.outcome is Outcome.WARN and self.fail_on is Level.SHOULD)
 
     def fails(self, finding: Finding, exchanges: Sequence[Exchange]) -> bool:
-        """Whether a finding fails its case: one that is grave enough, and that nobody accepts."""
+        """Whether a finding fails its case: it is grave and no known failure."""
         return self.is_grave(finding) and not self.known.excuses(finding, exchanges)
 
     def counts(self, standing: RequirementResult) -> bool:
@@ -153,7 +153,7 @@ class Scope:
 
 
 def reach_verdict(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[str, str], scope: Scope | None = None) -> Verdict:
-    """The verdict of a run; without a ``scope``, of a whole one."""
+    """The verdict of a run. Without ``scope``, the whole suite was run."""
     scope = scope or Scope()
     excused = _excused(results, scope.known)
     found = tuple(_accepted(s, scope.known, excused) for s in standings(catalog, results, absent, partial=not scope.complete))
@@ -170,7 +170,7 @@ def reach_verdict(catalog: Catalog, results: Sequence[CaseResult], absent: Mappi
 
 
 def _excused(results: Sequence[CaseResult], known: KnownFailures) -> dict[Finding, tuple[KnownFailure, ...]]:
-    """The failures that the tested project accepts, each with the entries that do so."""
+    """The known failures, each with the entries that accept it."""
     if not known.entries:
         return {}
     pairs = ((finding, known.excuses(finding, result.exchanges)) for result in results for finding in result.findings)
@@ -178,7 +178,7 @@ def _excused(results: Sequence[CaseResult], known: KnownFailures) -> dict[Findin
 
 
 def _accepted(standing: RequirementResult, known: KnownFailures, excused: Mapping[Finding, Sequence[KnownFailure]]) -> RequirementResult:
-    """A standing with the reason why its failures are accepted, if each of them is, or why it need not be decided."""
+    """A requirement result with the reason why all its failures, or its being undecided, are accepted, if they are."""
     if standing.undecided:
         entry = known.undecided(standing.requirement.id)
         return standing if entry is None else replace(standing, known=f"{entry.accept}: {entry.reason}")
@@ -192,17 +192,17 @@ def _accepted(standing: RequirementResult, known: KnownFailures, excused: Mappin
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """What the rules look at: requirements that count, by what they came to, and errors, by whose fault they are."""
+    """The input of the rules: requirements that count, by outcome, and errors, by who caused them."""
 
     counted: Sequence[RequirementResult]
     unmet: Sequence[RequirementResult]
     hidden: Sequence[RequirementResult]
-    """Requirements that would count, and that an error of ours kept from being judged."""
+    """Requirements that would count, but were not judged because of an error of ours."""
     undecided: Sequence[RequirementResult]
     ours: int
     silent: int
     untried: int
-    """Cases that there was no time for."""
+    """Cases that were not run in time."""
     stale: int
     is_anything_judged: bool
     limited: RateLimited
@@ -210,24 +210,24 @@ class _Tally:
 
     @property
     def part(self) -> str:
-        """Which part of the suite was run, in words."""
+        """The part of the suite that was run, in words."""
         return f"in this part of the suite ({self.scope.partial}) " if self.scope.partial else ""
 
     @property
     def beside(self) -> str:
-        """Errors of ours, named beside a verdict that stands without them."""
+        """Our own errors, in words, for a verdict that does not depend on them."""
         return f"; beside that, {_count(self.ours, 'error')} of our own" if self.ours else ""
 
     @property
     def late(self) -> str:
-        """Cases that the endpoint put off, named beside a verdict."""
+        """Rate-limited cases, in words, to add to a verdict."""
         return f"; {self.limited.told}" if self.limited.cases else ""
 
 
 def _tally(
     found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str], excused: Container[Finding], limited: RateLimited
 ) -> _Tally:
-    """Count once what the rules look at."""
+    """Count everything that the rules need."""
     counted = [s for s in found if scope.counts(s)]
     errors = [finding for s in found for finding in s.findings if finding.outcome is Outcome.ERROR]
     return _Tally(
@@ -246,12 +246,12 @@ def _tally(
 
 
 def _is_unread(standing: RequirementResult) -> bool:
-    """Whether a requirement is undecided because we did not read the replies, which no part of the suite may pass over."""
+    """Whether a requirement is undecided because we did not read the replies. This counts even in a partial run."""
     return any(finding.reason == TOO_DEEP for finding in standing.findings)
 
 
 _Said: TypeAlias = tuple[str, Exit] | None
-"""A rule's sentence and exit code; ``None`` where it does not apply."""
+"""A rule's sentence and exit code; ``None`` if the rule does not apply."""
 
 
 def _nothing_served(tally: _Tally) -> _Said:
@@ -299,7 +299,7 @@ def _undecided(tally: _Tally) -> _Said:
 
 
 def _part_put_off(tally: _Tally) -> _Said:
-    """In a part of the suite nothing counts as undecided, so what was put off has to be told by itself."""
+    """In a partial run nothing counts as undecided, so rate-limited cases need a rule of their own."""
     is_put_off = tally.scope.partial and tally.limited.cases
     return (f"incomplete: {tally.part}{tally.limited.told}", Exit.INCOMPLETE) if is_put_off else None
 
@@ -311,7 +311,7 @@ def _conforms(tally: _Tally) -> _Said:
 
 RULES: tuple[Callable[[_Tally], _Said], ...] = (
     _nothing_served,
-    _unmet,  # what the endpoint was seen to miss is hidden by nothing
+    _unmet,  # nothing may hide an unmet requirement
     _hidden_by_us,
     _interrupted,
     _stale,
@@ -322,11 +322,11 @@ RULES: tuple[Callable[[_Tally], _Said], ...] = (
     _part_put_off,
     _conforms,
 )
-"""What a run comes to: the first of these that applies says it."""
+"""The first rule that applies decides the verdict."""
 
 
 def _but_for(counted: Iterable[RequirementResult]) -> str:
-    """What the tested project accepts, in words."""
+    """The known failures, in words."""
     accepted = [s for s in counted if s.known]
     undecided = sum(s.undecided for s in accepted)
     failing = len(accepted) - undecided
