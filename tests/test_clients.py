@@ -205,7 +205,7 @@ def test_reply_that_had_no_room_is_not_held_against_the_endpoint(flow: str, benc
     ask = rewriting(lambda asked: True, lambda body: body.update(max_output_tokens=16) if "input" in body else body.update(max_tokens=2))
     (result,) = loop.run_until_complete(bench.play([CALLS[f"clients/openai-python/{flow}"]], lambda asked: answer(ask(asked))))
     assert result.outcome is Outcome.INCONCLUSIVE
-    assert "the reply ran into its token limit" in {finding.reason for finding in result.findings}
+    assert "the reply reached its token limit" in {finding.reason for finding in result.findings}
 
 
 @pytest.mark.parametrize("client", ["openai-python", "openai-node", "curl"])

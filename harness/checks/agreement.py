@@ -111,7 +111,7 @@ def usage_tells_the_same(plain: Reply, streamed: Reply) -> list[Problem] | None:
 def written_prompt_costs_the_same(first: Reply, second: Reply) -> list[Problem] | None:
     """The same request, written differently, costs as many prompt tokens. Undecided if JSON that models read as text was reordered."""
     if [json.dumps(first.asked.get(name)) for name in DECLARED] != [json.dumps(second.asked.get(name)) for name in DECLARED]:
-        raise UndecidedError("its tools or its format are written in another order, and may be a part of the prompt as they are")
+        raise UndecidedError("the tools or the format are written in another order, and may be part of the prompt as written")
     return prompt_tokens_agree(first, second)
 
 
@@ -126,7 +126,7 @@ def streamed_text_is_the_same(first: Reply, second: Reply, streamed: Reply) -> l
     if not one or not joined:
         raise UndecidedError("there is no text to compare")
     if one != two:
-        raise UndecidedError("the endpoint gives two texts to the same request")
+        raise UndecidedError("the endpoint answers the same request with two texts")
     if joined == one:
         return []
     at = next((i for i, (a, b) in enumerate(zip(one, joined, strict=False)) if a != b), min(len(one), len(joined)))
@@ -151,12 +151,12 @@ def stream_says_something_too(plain: Reply, streamed: Reply) -> list[Problem]:
     """If the unstreamed reply has text or a tool call, so has the stream, unless a token limit or a filter ended it."""
     one, other = _outline(plain), _outline(streamed)
     if not any(one.get(part) == "some" for part in ("text", "tool calls")):
-        raise UndecidedError("the whole reply has neither text nor call")
+        raise UndecidedError("the unstreamed reply has neither text nor tool call")
     ends = {reason for reasons in streamed.finish_reasons.values() for _, reason in reasons}
     if any(other.get(part) == "some" for part in ("text", "tool calls")):
         return []
     if ends & {"length", "content_filter"}:
-        raise UndecidedError(f"the stream ended with {', '.join(map(str, ends))} before it said anything")
+        raise UndecidedError(f"the stream ended with {', '.join(map(str, ends))} before any content")
     got = f"neither, and the finish reason {', '.join(sorted(map(str, ends))) or 'none'}"
     return [Problem("the stream", "a text or a call, as in the whole reply", got)]
 
@@ -263,7 +263,7 @@ def _sent_texts(made: Reply) -> list[str]:
     return [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
 
 
-NOT_COUNTED = "the endpoint counts no tokens of the prompt, so that nothing can be told from its counts"
+NOT_COUNTED = "the endpoint does not count prompt tokens, so the counts show nothing"
 
 
 @check
@@ -276,7 +276,7 @@ def context_is_counted(alone: Reply, continued: Reply) -> list[Problem] | None:
         return None
     if one == 0 or other == 0:
         raise UndecidedError(NOT_COUNTED)
-    return [] if other > one else [Problem("/usage/input_tokens", f"more than {one}, the cost without what went before", str(other))]
+    return [] if other > one else [Problem("/usage/input_tokens", f"more than {one}, the count without the earlier turns", str(other))]
 
 
 @check
@@ -343,7 +343,7 @@ def stop_cuts_there(first: Reply, second: Reply) -> list[Problem]:
     """The second reply, requested with a stop sequence, is the first reply up to that sequence."""
     one, other, stop = first.texts.get(0), second.texts.get(0, ""), second.asked.get("stop")
     if not one or not isinstance(stop, str) or stop not in one:
-        raise UndecidedError("the reply does not hold the stop sequence")
+        raise UndecidedError("the reply does not contain the stop sequence")
     wanted = one[: one.index(stop)]
     if other == wanted:
         return []

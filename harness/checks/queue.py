@@ -34,7 +34,7 @@ def answers_with_the_object(reply: Reply) -> list[Problem] | None:
         return None
     if not is_job(reply.exchange.status, reply.object):
         return []
-    return [Problem("/", "the finished object", f"a job, in an undocumented form: {show(reply.object, 160)}")]
+    return [Problem("/", "the finished object", f"an undocumented job: {show(reply.object, 160)}")]
 
 
 @check
@@ -42,7 +42,7 @@ def members_agree(first: Reply, second: Reply) -> list[Problem]:
     """Two replies to one request have the same members with the same types; null matches every type."""
     one, other = _outline(first.object), _outline(second.object)
     if not one or not other:
-        raise UndecidedError("there are no two objects to compare")
+        raise UndecidedError("one of the replies has no object to compare")
     return few(
         [
             Problem(place, _types(one.get(place)), _types(other.get(place)))

@@ -15,7 +15,7 @@ def _cost(reply: Reply) -> int:
     """The prompt's token count."""
     count = reply.usage[1].get(TOTALS[reply.is_response][0]) if reply.usage is not None else None
     if type(count) is not int:
-        raise UndecidedError("the usage tells no count of the prompt")
+        raise UndecidedError("the usage has no prompt token count")
     return count
 
 
@@ -23,7 +23,7 @@ def _counts(short: Reply, long: Reply) -> None:
     """Raise ``UndecidedError`` unless a longer prompt has a higher count."""
     one, other = _cost(short), _cost(long)
     if other <= one:
-        raise UndecidedError(f"a longer message costs no more: {one} tokens, then {other}; so the counts tell nothing of what was read")
+        raise UndecidedError(f"a longer message costs no more tokens ({one}, then {other}), so the counts do not show what was read")
 
 
 @check
@@ -32,7 +32,7 @@ def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[P
     _counts(short, long)
     one, other = _cost(less), _cost(more)
     place = f"/usage/{TOTALS[more.is_response][0]}"
-    return [] if other > one else [Problem(place, f"more than {one}, the cost of the same without it", str(other))]
+    return [] if other > one else [Problem(place, f"more than {one}, the count without the added content", str(other))]
 
 
 @check
@@ -41,7 +41,7 @@ def either_way_was_read(short: Reply, long: Reply, one: Reply, other: Reply) -> 
     _counts(short, long)
     first, second = _cost(one), _cost(other)
     place = f"/usage/{TOTALS[other.is_response][0]}"
-    return [] if abs(first - second) <= NEAR else [Problem(place, f"{first}, as written the other way, or near it", str(second))]
+    return [] if abs(first - second) <= NEAR else [Problem(place, f"about {first}, as written the other way", str(second))]
 
 
 @check
@@ -58,7 +58,7 @@ def cut_is_a_prefix(first: Reply, second: Reply, cut: Reply) -> list[Problem]:
     if not one or not short:
         raise UndecidedError("there is no text to compare")
     if one != two:
-        raise UndecidedError("the endpoint gives two texts to the same request")
+        raise UndecidedError("the endpoint answers the same request with two texts")
     if one.startswith(short):
         return []
     at = next((n for n, (a, b) in enumerate(zip(one, short, strict=False)) if a != b), len(one))
@@ -71,11 +71,11 @@ def stopped_is_a_prefix(first: Reply, second: Reply, stopped: Reply) -> list[Pro
     one, two, short = (reply.texts.get(0) for reply in (first, second, stopped))
     stop = stopped.asked.get("stop")
     if not one or one != two or not isinstance(stop, str) or stop not in one:
-        raise UndecidedError("the endpoint gives two texts to the same request, or none that holds the stop sequence")
+        raise UndecidedError("the endpoint answers the same request with two texts, or the text lacks the stop sequence")
     wanted = one.partition(stop)[0]
     if short == wanted or not (short or "").startswith(wanted[: len(wanted) // 2]):
         return []
-    return [Problem("the text", f"{wanted[-40:]!r} at its end, as far as the stop sequence", repr((short or "")[-60:]))]
+    return [Problem("the text", f"ends with {wanted[-40:]!r}, up to the stop sequence", repr((short or "")[-60:]))]
 
 
 @check
@@ -85,7 +85,7 @@ def zero_is_as_near_zero(a: Reply, b: Reply, c: Reply, near_a: Reply, near_b: Re
     if not all(len(text) >= ENOUGH for text in (*zero, *near)):
         raise UndecidedError("the texts are too short to tell")
     if len(set(near)) > 1:
-        raise UndecidedError("the endpoint is not steady with a tiny top_p either")
+        raise UndecidedError("the replies differ with a tiny top_p too")
     return (
         []
         if len(set(zero)) < len(zero)

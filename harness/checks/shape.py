@@ -265,7 +265,7 @@ def no_other_members(reply: Reply, members: Mapping[str, Sequence[str]], also: S
     ]
     return few(
         [
-            Problem(f"{where} {pointer.text((*path, name))}".strip(), "absent, as nobody documents it", show(value[name]))
+            Problem(f"{where} {pointer.text((*path, name))}".strip(), "absent, since it is not documented", show(value[name]))
             for where, path, value, known in found
             for name in value
             if name not in known and name not in also

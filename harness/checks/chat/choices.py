@@ -96,7 +96,7 @@ def finish_reason_is(reply: Reply, reason: Sequence[str]) -> list[Problem]:
     if isinstance(tokens, int) and isinstance(limit, int) and tokens >= limit * len(reply.finish_reasons) and "length" not in reason:
         raise UndecidedError(f"the token limit of {limit} came first")
     if tokens is None and "length" not in reason and any(r == "length" for found in reply.finish_reasons.values() for _, r in found):
-        raise UndecidedError("the token limit came first, or so the reply says, and no usage tells otherwise")
+        raise UndecidedError("the reply says that the token limit came first, and there is no usage to check it")
     problems: list[Problem] = []
     for index, reasons in reply.finish_reasons.items():
         problems += [Problem(f"choice {index}", " or ".join(reason), show(r)) for _, r in reasons if r not in reason]
@@ -117,10 +117,10 @@ def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
     if isinstance(tokens, int) and tokens < limit:
         raise UndecidedError(f"the model stopped by itself after {tokens} of {limit} tokens")
     if tokens is not None and all(text.rstrip().endswith(SENTENCE_ENDS) for text in reply.texts.values()):
-        raise UndecidedError(f"the reply has as many tokens as the limit of {limit}, and may be whole: its text ends a sentence")
+        raise UndecidedError(f"the reply has exactly the limit of {limit} tokens, but may be complete: its text ends a sentence")
     words = {index: len(text.split()) for index, text in reply.texts.items()}
     if tokens is None and all(count * 2 < limit for count in words.values()):
-        raise UndecidedError("the model stopped by itself, and no usage tells how many tokens it made")
+        raise UndecidedError("the model stopped by itself, and there is no usage to count its tokens")
     return [Problem("/choices/*/finish_reason", '"length"', show(reasons))]
 
 

@@ -101,7 +101,7 @@ def _grounds(reply: Reply, call: Call) -> None:
         raise UndecidedError(f"rate limited: 429 after {len(reply.exchange.attempts) + 1} attempts")
     cut = any(reason == "length" for _, reason in reply.finish_reasons.get(0, []))
     if cut and not {"calls", "object"}.isdisjoint(call.gets.values()):
-        raise UndecidedError("the reply ran into its token limit")
+        raise UndecidedError("the reply reached its token limit")
 
 
 def _is_told(call: Call, handed: ClientOutcome) -> bool:
@@ -116,7 +116,7 @@ def _class_of(raises: Mapping[str, str], status: int) -> str:
 
 def _raised(handed: ClientOutcome) -> str:
     """The client's exception, with its message."""
-    return show(f"{handed.raised}: {handed.message}" if handed.raised else "the client noticed nothing", 160)
+    return show(f"{handed.raised}: {handed.message}" if handed.raised else "the client raised nothing", 160)
 
 
 def _listed(handed: ClientOutcome) -> str:
@@ -197,8 +197,8 @@ _WORDS = {
     "string-or-null": "a text or null",
     "integer": "an integer",
     "number": "a number",
-    "counts": "counts of tokens",
-    "calls": "calls, each with an id, a name and arguments that are JSON",
+    "counts": "token counts",
+    "calls": "tool calls, each with an id, a name and JSON arguments",
     "vectors": "vectors of numbers, all of one length",
     "texts": "texts",
     "object": "an object",

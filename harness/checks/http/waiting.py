@@ -29,5 +29,5 @@ def nobody_waits_for_who_left(whole: Reply, left: Reply, after: Reply, again: Re
     waits = [reply.exchange.seconds - usual for reply in (after, last)]
     if rest < LEAST_WAIT or min(waits) < MOST_OF * rest:
         return []
-    got = f"{usual + waits[0]:.2f} s and {usual + waits[1]:.2f} s, as if the reply that was left ({rest:.2f} s more) were made to its end"
+    got = f"{usual + waits[0]:.2f} s and {usual + waits[1]:.2f} s, as if the endpoint finished the abandoned reply ({rest:.2f} s more)"
     return [Problem("time of the next reply", f"about {usual:.2f} s", got)]

@@ -24,7 +24,7 @@ def failure_is_no_success(reply: Reply) -> list[Problem] | None:
     if upstream is None or not _looks_whole(reply):
         return None if upstream is None else []
     how = upstream.exchange.trouble.kind if upstream.exchange.trouble else f"status {upstream.exchange.status}"
-    return [Problem("reply", f"an error, for the upstream failed ({how})", f"{reply.exchange.status}: {show(reply.text, 120)}")]
+    return [Problem("reply", f"an error, since the upstream failed ({how})", f"{reply.exchange.status}: {show(reply.text, 120)}")]
 
 
 def _looks_whole(reply: Reply) -> bool:

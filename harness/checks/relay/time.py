@@ -70,7 +70,7 @@ def leaving_ends_the_work(reply: Reply, seconds: float) -> list[Problem] | None:
     trouble = upstream.exchange.trouble
     if trouble is not None and trouble.kind == "left":
         return [] if after <= seconds else [Problem("behind the gateway", f"hung up within {seconds:g} s", f"after {after:.1f} s")]
-    return [Problem("behind the gateway", f"hung up within {seconds:g} s", f"went on reading, for {after:.1f} s at least")]
+    return [Problem("behind the gateway", f"hung up within {seconds:g} s", f"still reading after {after:.1f} s")]
 
 
 @check
@@ -88,7 +88,7 @@ def begun_stream_is_not_repeated(reply: Reply) -> list[Problem] | None:
         (place, one.started_at - exchange.started_at - came) for place, one in [*attempts(reply)][begun + 1 :] if one.started_at is not None
     ]
     return [
-        Problem(f"behind the gateway, {place}", "none, for the client had the first chunk", f"one {seconds:.3f} s later")
+        Problem(f"behind the gateway, {place}", "none, since the client had the first chunk", f"one {seconds:.3f} s later")
         for place, seconds in late
         if seconds > 0
     ]
@@ -116,7 +116,7 @@ def refusal_is_not_repeated(reply: Reply, statuses: Sequence[int]) -> list[Probl
     for place, attempt in attempts(reply):
         whom = attempt.request.path, show(Reply(attempt).asked.get("model"))
         if whom in refused:
-            problems.append(Problem(f"behind the gateway, {place}", "none, as this request had been refused", "asked once more"))
+            problems.append(Problem(f"behind the gateway, {place}", "none, since this request was refused", "asked again"))
         if attempt.status in statuses:
             refused.add(whom)
     return problems if refused else None

@@ -148,7 +148,7 @@ def response_says_something(reply: Reply) -> list[Problem] | None:
         return []
     if made - _reasoned(reply) < LEAST_TOKENS:
         return None
-    return [Problem(f"{where}/output".strip(), f"what {made} output tokens were spent on", show(response.get("output")))]
+    return [Problem(f"{where}/output".strip(), f"the content of {made} output tokens", show(response.get("output")))]
 
 
 def _reasoned(reply: Reply) -> int:
@@ -178,7 +178,7 @@ def incomplete_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
     if isinstance(tokens, int) and tokens < limit:
         raise UndecidedError(f"the model stopped by itself after {tokens} of {limit} tokens")
     if tokens is None and len(reply.texts.get(0, "").split()) * 2 < limit:
-        raise UndecidedError("the model stopped by itself, and no usage tells how many tokens it made")
+        raise UndecidedError("the model stopped by itself, and there is no usage to count its tokens")
     got = f"status {show(response.get('status'))}, reason {show(reason)}"
     return [Problem(f"{where} /status".strip(), "status incomplete, reason max_output_tokens", got)]
 
