@@ -32,9 +32,7 @@ def _unread(reply: Reply) -> list[Problem]:
     if reply.is_event_stream and reply.stream.cut:
         return [Problem("the stream", f"at most {sse.MOST_EVENTS:,} events", "too-large: more, which we do not read")]
     documents = (payload.parsed for payload in reply.payloads) if reply.is_event_stream else (reply.parsed,)
-    return (
-        [Problem("the body", "few enough values to read", f"too-large: {TOO_MANY}")] if any(d.error == TOO_MANY for d in documents) else []
-    )
+    return [Problem("the body", "fewer values", f"too-large: {TOO_MANY}")] if any(d.error == TOO_MANY for d in documents) else []
 
 
 @check
