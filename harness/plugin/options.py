@@ -61,6 +61,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     add("--reference-model", metavar="NAME", help="the model to ask there (default: the same)")
     add("--upstream", metavar="HOST:PORT", help="judge a gateway from both sides: listen here as its upstream, and run the relay suites")
     add("--report-dir", metavar="DIR", help="where the report goes (reports)")
+    add(
+        "--progress",
+        choices=["auto", "line", "none"],
+        default="auto",
+        help="say how far the run is: every ten seconds on a terminal and every thirty elsewhere (auto), every ten (line), or never",
+    )
     add("--plan", action="store_true", help="print how many requests and tokens the selected cases cost at most; send nothing")
     add(
         "--examples",

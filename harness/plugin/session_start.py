@@ -18,6 +18,7 @@ from ..judging import Exit, KnownError
 from ..model import CaseResult
 from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
+from .progress import ProgressLines, progress_seconds
 from .redacted_output import guard
 
 if TYPE_CHECKING:
@@ -141,6 +142,9 @@ def _open_report(session: pytest.Session, run: Run) -> None:
     interruption = Interruption()
     config.add_cleanup(interruption.install())
     config.pluginmanager.register(Collector(report, session, interruption), "wireproof-collector")
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and (seconds := progress_seconds(config)) is not None:
+        config.pluginmanager.register(ProgressLines(run, reporter, seconds), "wireproof-progress")
 
 
 def _claimed(config: pytest.Config) -> ReportFolder:

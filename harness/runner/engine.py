@@ -14,6 +14,7 @@ from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, lacking, may_change, 
 from ..judging import OUT_OF_TIME, Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
+from .progress import InFlight, Progress
 from .rate_limit import RateLimit
 from .urgency import urgencies
 
@@ -71,6 +72,7 @@ class Engine:
         self._absent: tuple[int, Mapping[str, str]] | None = None
         self._judging = asyncio.Lock()
         self._results: dict[str, asyncio.Task[CaseResult]] = {}
+        self._in_flight = InFlight()
         self._ends_at = ends_at
         self._silences = 0
         self._answers = 0
@@ -280,13 +282,19 @@ class Engine:
 
     async def _exchange(self, step: Step, request: Request, identity: str) -> Exchange:
         """Send one request and record the exchange: on both sides of a gateway, or also with the twin, if the run has one."""
-        if self._relay is not None:
-            return await self._relay.exchange(request, step, identity)
-        if self._twin is None or not self._is_comparable(step):
-            return await self._wire.exchange(request, identity)
-        asked = self._twin.exchange(request, identity, self._subject.model)
-        exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
-        return replace(exchange, twin=other)
+        with self._in_flight.holding(identity):
+            if self._relay is not None:
+                return await self._relay.exchange(request, step, identity)
+            if self._twin is None or not self._is_comparable(step):
+                return await self._wire.exchange(request, identity)
+            asked = self._twin.exchange(request, identity, self._subject.model)
+            exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
+            return replace(exchange, twin=other)
+
+    def progress(self) -> Progress:
+        """How far the run is. May be called from another thread."""
+        tasks = list(self._results.values())
+        return self._in_flight.progress(sum(task.done() for task in tasks), len(tasks))
 
     def _cleared(self) -> tuple[Step, Request] | None:
         """A request that succeeded in the preflight, if there is one."""

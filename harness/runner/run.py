@@ -21,6 +21,7 @@ from ..wire import Limits, Scrubber, Wire, from_variable, secrets_in
 from .engine import Engine
 from .options import KEY_NAME, SILENCE, RunOptions
 from .preflight import NotJudgeableError, TargetOptions, preflight
+from .progress import Progress
 
 if TYPE_CHECKING:
     from ..clients import Player
@@ -226,6 +227,10 @@ class Run:
     def absence(self, feature: str) -> str | None:
         """Why a feature is not offered, or ``None``."""
         return self._do(self._ready().absence_of(feature))
+
+    def progress(self) -> Progress | None:
+        """How far the run is; ``None`` before it has begun, or where other processes play it. May be called from another thread."""
+        return self._engine.progress() if self._engine is not None else None
 
     def absent(self) -> Mapping[str, str]:
         """The features found not to be offered, with the reason."""
