@@ -97,7 +97,7 @@ def test_report_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for bad in (file, file / "below", Path("/proc/none")):
-        with pytest.raises(ClaimError, match="cannot be made or written"):
+        with pytest.raises(ClaimError, match="cannot be created or written"):
             ReportFolder(bad)
     assert file.is_file()
 
@@ -119,7 +119,7 @@ def test_disk_that_fills_up_during_the_run_costs_one_sentence(tmp_path: Path) ->
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     first = ReportFolder(tmp_path)
-    with pytest.raises(ClaimError, match="another run writes there now"):
+    with pytest.raises(ClaimError, match="another run is writing there"):
         ReportFolder(tmp_path)
     first.begin().write("kept")
     first.close()
@@ -136,7 +136,7 @@ def test_bad_folder_costs_nothing(tmp_path: Path) -> None:
     file.touch()
     done = run(f"--base-url={NOWHERE}", f"--report-dir={file}")
     assert done.returncode == Exit.NOT_JUDGEABLE
-    assert f"--report-dir {file}: cannot be made or written" in done.stderr
+    assert f"--report-dir {file}: cannot be created or written" in done.stderr
     assert "Traceback" not in done.stderr
 
 

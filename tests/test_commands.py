@@ -94,7 +94,7 @@ def test_case_that_is_gone_is_told(good: str, tmp_path: Path) -> None:
     path = Path(good)
     path.write_text(path.read_text(encoding="utf-8").replace("chat/basics/short-reply", "chat/basics/gone"), encoding="utf-8")
     main(["report", good, f"--report-dir={tmp_path}"])
-    assert "1 result is of a case that is not there any more" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "1 result belongs to a case that no longer exists" in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("words", [["compare", "none.jsonl", "none.jsonl"], ["compare", "none.jsonl"], ["report", "none.jsonl"]])

@@ -38,7 +38,7 @@ RUNS: dict[str, Answer] = {
 @pytest.fixture(autouse=True)
 def catalogs_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the data takes longer than judging a run with them."""
-    monkeypatch.setattr("harness.report.load", READ_ONCE)
+    monkeypatch.setattr("harness.records.report.load", READ_ONCE)
 
 
 def record_of(results: Sequence[CaseResult], absent: dict[str, str], subject: Data = None, **footer: Data) -> RunRecord:
@@ -77,7 +77,7 @@ def test_run_that_was_cut_off_is_judged_as_far_as_it_came(played: Judged) -> Non
     again = judge_again(cut)
     assert again.record.results == played.results[:-20]
     assert again.verdict.code is Exit.INTERRUPTED
-    assert again.subject.remarks == ("20 cases of today were not asked in this run",)
+    assert again.subject.remarks == ("20 cases that exist today were not part of this run",)
     assert dict(again.verdict.absent) == dict(played.verdict.absent)
 
 
@@ -86,7 +86,7 @@ def test_case_that_is_asked_otherwise_today_decides_nothing_more(some: Callable[
     (exchange,) = result.exchanges
     other = replace(exchange, request=replace(exchange.request, body=exchange.request.body.replace(b'"stop":', b'"stop_":')))
     again = judge_again(record_of([replace(result, exchanges=(other,))], {}))
-    assert any("1 cases are asked in another way today" in remark for remark in again.subject.remarks)
+    assert any("1 cases send other requests today" in remark for remark in again.subject.remarks)
     expected = {expectation.requirement for expectation in catalog.cases[result.case].expect}
     found = {finding.requirement for finding in again.record.results[0].findings}
     assert expected - found
@@ -97,7 +97,7 @@ def test_case_that_is_gone_is_told(some: Callable[..., Judged]) -> None:
     (result,) = some("chat/limits/stop-string").results
     again = judge_again(record_of([result, replace(result, case="chat/no/such")], {}))
     assert [one.case for one in again.record.results] == [result.case]
-    assert "1 of the record's cases are not asked any more" in again.subject.remarks
+    assert "1 of the record's cases no longer exist" in again.subject.remarks
 
 
 def test_another_profile_or_level_may_be_asked_for(some: Callable[..., Judged]) -> None:

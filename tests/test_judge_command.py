@@ -60,7 +60,7 @@ def test_good_exchange_shows_no_deviation(tmp_path: Path, capsys: pytest.Capture
     code, said = judge(capsys, lines(tmp_path, GOOD))
     assert code == Exit.CONFORMS
     assert "https://host.test/v1 · 1 exchanges · profile openai" in said
-    assert "no deviation: MUST requirements hold as far as 1 recorded exchange can show" in said
+    assert "no deviation: MUST requirements are met as far as 1 recorded exchange can show" in said
     assert "http.request-id" not in said  # a recording that keeps some headers says nothing of the others
 
 
@@ -108,7 +108,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     entries = har(request={"method": "GET", "url": "https://host.test/v1/files", "headers": []})
     code, said = judge(capsys, write(tmp_path, json.dumps(entries)))
     assert code == Exit.NOTHING_JUDGED
-    assert "left out 1: GET /v1/files is no endpoint that is judged" in said
+    assert "left out 1: GET /v1/filesis not a judged endpoint" in said
     assert said.endswith("nothing was judged\n")
 
 
@@ -228,4 +228,4 @@ def test_folder_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
     done = run(f"--report-dir={tmp_path}", f"--record={tmp_path / 'taken'}", "-k", "models/list", key=None)
     assert done.returncode == Exit.NOT_JUDGEABLE
     assert "--record" in done.stderr
-    assert "cannot be made or written (File exists)" in done.stderr
+    assert "cannot be created or written (File exists)" in done.stderr

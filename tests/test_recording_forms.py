@@ -171,12 +171,12 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
     assert len(recording.exchanges) == 1
     assert recording.left_out == {
         "no reply was recorded": 1,
-        "the reply's body was not kept": 1,
-        "it was broken off (net::ERR_ABORTED)": 1,
-        "an address cannot be read (Invalid IPv6 URL)": 1,
-        "GET /v1/files is no endpoint that is judged": 2,
-        "GET /v1/chat/completions is no endpoint that is judged": 1,
-        "POST / is no endpoint that is judged": 1,
+        "the reply's body was not recorded": 1,
+        "the connection was closed early (net::ERR_ABORTED)": 1,
+        "a URL cannot be parsed (Invalid IPv6 URL)": 1,
+        "GET /v1/filesis not a judged endpoint": 2,
+        "GET /v1/chat/completionsis not a judged endpoint": 1,
+        "POST /is not a judged endpoint": 1,
     }
 
 
@@ -212,18 +212,18 @@ BROKEN = {
     "{": r"recording:1: the JSON is cut off; save the file again\.",
     json.dumps(har(), indent=1)[:-40]: r"recording:\d+: the JSON is cut off",
     '{"log": {"entries": [}}': r"recording:1: not JSON \(Expecting value\); save the file again\.",
-    '{"some": "thing"}': r"recording: is no recording that is known here: a run\.jsonl, .* HAR, or a VCR cassette\.",
-    "a text\nand another": r"recording: is no recording that is known here",
-    b"\xff\xfe\x00": r"recording: is not text in UTF-8 \(byte 0\), and no gzip either",
-    gzip.compress(FORMS["lines"].encode())[:-12]: r"recording: the packed file is cut off; copy it again\.",
-    b"\x1f\x8b but no gzip": r"recording: cannot be unpacked",
-    FORMS["lines"] + FORMS["lines"][:50]: r"recording:2: the last line is cut off; remove it, and the lines before it can be judged\.",
+    '{"some": "thing"}': r"recording: is not a recording in a known format: a run\.jsonl, .* HAR, or a VCR cassette\.",
+    "a text\nand another": r"recording: is not a recording in a known format",
+    b"\xff\xfe\x00": r"recording: is not text in UTF-8 \(byte 0\) and not gzip",
+    gzip.compress(FORMS["lines"].encode())[:-12]: r"recording: the gzip file is cut off; copy it again\.",
+    b"\x1f\x8b but no gzip": r"recording: cannot be decompressed",
+    FORMS["lines"] + FORMS["lines"][:50]: r"recording:2: the last line is cut off; remove it to judge the lines before it\.",
     FORMS["lines"] + "{nonsense}\n" + FORMS["lines"]: r"recording:2: not JSON \(.*\); remove the line, or record it again\.",
     FORMS["lines"]
     + json.dumps(line(status="200"))
     + "\n": r"recording:2: /status: expected integer or null, got 200; spec/schemas/files/rec",
     json.dumps({"method": "POST", "path": "/v1/models", "status": 200, "text": ""}): r"recording:1: /host: expected present, got absent",
-    json.dumps(line(host="[")): r"recording:1: an address cannot be read \(.*\); record it again\.",
+    json.dumps(line(host="[")): r"recording:1: a URL cannot be parsed \(.*\); record it again\.",
     json.dumps(line(base64="???")): r"recording:1: a body is not base64 \(.*\); record it again\.",
     json.dumps(har(request={"method": "POST"}), indent=1): r"recording:\d+: entry 1: /request/url: expected present, got absent",
     CASSETTE.replace("BODY", "''").replace("code: 200", "code: ok"): r"recording:17: entry 1: /response/status/code: expected integer",

@@ -95,7 +95,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         try:
             run.record_to(Path(config.invocation_params.dir, config.getoption("--record")))
         except OSError as error:
-            raise pytest.UsageError(f"--record: {error.filename} cannot be made or written ({error.strerror})") from error
+            raise pytest.UsageError(f"--record: {error.filename} cannot be created or written ({error.strerror})") from error
     if given is not None:
         _take_over(config, run, given)
         return

@@ -1,7 +1,7 @@
-"""What is kept of a run, and what others recorded.
+"""Records of our runs, and recordings made by other tools.
 
-In: results as they come; or files: our ``run.jsonl``, HAR, VCR cassettes, JSON Lines.
-Out: the record of a run, and recordings judged again without an endpoint.
+In: results as a run produces them, or files: our ``run.jsonl``, HAR, VCR cassettes, JSON Lines.
+Out: the record of a run, and verdicts on recordings without an endpoint.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A recorded URL taken apart: the base URL, the path below it, and the endpoint that it belongs to."""
+"""Splits a recorded URL into the base URL, the path below it, and the endpoint."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ METHODS = {
     "model": ("GET",),
     "response-items": ("GET",),
 }
-"""Another method at the same path is another operation, which we do not judge: ``GET /chat/completions`` lists what was stored."""
+"""The methods we judge. Another method at the same path is another operation: ``GET /chat/completions`` lists stored completions."""
 
 
 class Address(NamedTuple):
-    """Where a request went. ``path`` begins with a slash and keeps the query; ``endpoint`` is ``other`` for what we do not judge."""
+    """Where a request went. ``path`` begins with a slash and keeps the query; ``endpoint`` is ``other`` for one we do not judge."""
 
     base_url: str
     path: str
@@ -30,9 +30,9 @@ class Address(NamedTuple):
 
 
 def address(method: str, url: str) -> Address:
-    """Take a URL apart. Whatever stands before a known path belongs to the base URL: a version, a gateway's route, a deployment.
+    """Split a URL. Everything before a known path belongs to the base URL: a version, a gateway's route, a deployment.
 
-    User name and password are left out. Raises ``BadContentError`` for what is no URL.
+    User name and password are removed. Raises ``BadContentError`` if it is not a URL.
     """
     parts = _split(url)
     segments = parts.path.rstrip("/").split("/")
@@ -56,5 +56,5 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise BadContentError(f"an address cannot be read ({error})") from error
+        raise BadContentError(f"a URL cannot be parsed ({error})") from error
     return parts._replace(netloc=parts.netloc.rpartition("@")[2])

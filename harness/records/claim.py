@@ -1,4 +1,4 @@
-"""A report folder that is taken by one run: told to be unusable before anything is sent, and never shared with another run."""
+"""Reserves the report folder for one run. An unusable folder is refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TextIO
 
 try:
     import fcntl
-except ImportError:  # not on Windows, where nothing keeps two runs apart
+except ImportError:  # Windows has no fcntl: two runs there are not kept apart
     fcntl = None  # type: ignore[assignment]
 
 
 PREVIOUS = "previous"
-"""The folder, below that of the reports, which holds what the run before left."""
+"""The subfolder of the report folder that holds the previous run's files."""
 
 PAPERS = (
     "compliance.html",
@@ -27,15 +27,15 @@ PAPERS = (
     "metrics.prom",
     "badge.json",
 )
-"""The files beside the record that tell of the same run."""
+"""The files beside the record that belong to the same run."""
 
 
 class ClaimError(Exception):
-    """A report folder that cannot be used; the text says why and what to do."""
+    """The report folder cannot be used; the text says why and what to do."""
 
 
 class ReportFolder:
-    """A folder that is ours to write into, from now on until it is closed. What was in it stays until the record begins."""
+    """A report folder locked for this run until ``close``. Its old content stays until the record begins."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -48,12 +48,12 @@ class ReportFolder:
             self.file: TextIO = self.path.open("a", encoding="utf-8")
         except OSError as error:
             raise ClaimError(
-                f"--report-dir {folder}: cannot be made or written ({error.strerror or error}); name another folder."
+                f"--report-dir {folder}: cannot be created or written ({error.strerror or error}); name another folder."
             ) from error
         self._lock()
 
     def _lock(self) -> None:
-        """Keep other runs out, for as long as the file is open."""
+        """Lock out other runs while the file is open."""
         if fcntl is None:
             return
         try:
@@ -61,13 +61,13 @@ class ReportFolder:
         except BlockingIOError:
             self.file.close()
             raise ClaimError(
-                f"--report-dir {self.folder}: another run writes there now; wait for its end, or name another folder."
+                f"--report-dir {self.folder}: another run is writing there; wait until it ends, or name another folder."
             ) from None
         except OSError:  # a file system without locks
             return
 
     def begin(self) -> TextIO:
-        """The file for a new record, emptied; what the run before left is kept below ``previous``. Raises ``OSError``."""
+        """Move the previous run's files to ``previous`` and return the emptied record file. Raises ``OSError``."""
         if self.path.is_file():
             self._keep()
             self.file.seek(0)
@@ -75,7 +75,7 @@ class ReportFolder:
         return self.file
 
     def _keep(self) -> None:
-        """Put the run before aside, as a whole: pages of two runs never lie together."""
+        """Move all files of the previous run together, so that files of two runs never mix."""
         self.file.flush()
         if self.path.stat().st_size == 0:
             return
@@ -89,11 +89,11 @@ class ReportFolder:
                 (self.folder / name).replace(kept / name)
 
     def close(self) -> None:
-        """Let others have the folder. A record that was never begun leaves no file."""
+        """Release the folder. A record that was never begun leaves no file."""
         if not self.file.closed:
             with suppress(OSError):
                 self.file.flush()
             if not self._was_there and os.fstat(self.file.fileno()).st_size == 0:
                 self.path.unlink(missing_ok=True)
-            with suppress(OSError):  # a full disk was told of before
+            with suppress(OSError):  # a full disk was already reported
                 self.file.close()

@@ -1,4 +1,4 @@
-"""Bodies as recorders keep them: text, base64, still compressed, or read as JSON already."""
+"""Decodes bodies as recorders store them: text, base64, compressed, or parsed JSON."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 from ..wire import ContentEncodingError, TruncatedContentError, undone
 
 LIMIT = 256 * 1024 * 1024
-"""What is packed may unpack to so many bytes."""
+"""The most bytes that compressed content may decompress to."""
 
 
 class BadContentError(ValueError):
-    """A body that cannot be read; the text says why."""
+    """A body cannot be read; the text says why."""
 
 
 def octets(body: str | bytes) -> bytes:
-    """Text or bytes as bytes. Lone surrogates, which JSON can write and UTF-8 cannot, become three bytes each."""
+    """Text or bytes as bytes. A lone surrogate, which JSON can write and UTF-8 cannot, becomes three bytes."""
     return body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
 
 
 def from_base64(text: str) -> bytes:
-    """The bytes that a base64 text stands for."""
+    """Decode base64."""
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
@@ -32,19 +32,19 @@ def from_base64(text: str) -> bytes:
 
 
 def unpacked(raw: bytes) -> bytes:
-    """A file's bytes, without gzip where it is packed."""
+    """A file's bytes, decompressed if the file is gzipped."""
     if raw[:2] != b"\x1f\x8b":
         return raw
     try:
         return undone(raw, "gzip", LIMIT)
     except TruncatedContentError as error:
-        raise BadContentError("the packed file is cut off; copy it again") from error
+        raise BadContentError("the gzip file is cut off; copy it again") from error
     except ContentEncodingError as error:
-        raise BadContentError(f"cannot be unpacked ({error}); pack it again, or unpack it yourself") from error
+        raise BadContentError(f"cannot be decompressed ({error}); compress it again, or decompress it yourself") from error
 
 
 def inflated(body: bytes, encoding: str) -> bytes:
-    """A body without its compression, if the recorder kept it compressed."""
+    """Decompress a body that the recorder stored compressed."""
     name = encoding.strip().lower()
     packed = {b"\x1f": "gzip", b"\x78": "deflate"}.get(body[:1], "deflate" if name == "deflate" and not _is_text(body) else None)
     if packed is None or name not in ("gzip", "x-gzip", "deflate"):
@@ -56,7 +56,7 @@ def inflated(body: bytes, encoding: str) -> bytes:
 
 
 def _is_text(body: bytes) -> bool:
-    """Whether a body is text already, because the recorder undid its encoding."""
+    """Whether a body is already text because the recorder decompressed it."""
     try:
         body.decode()
     except UnicodeDecodeError:
@@ -65,12 +65,12 @@ def _is_text(body: bytes) -> bool:
 
 
 def compact(value: Any) -> bytes:
-    """A JSON value as a recorder that had read it might have received it."""
+    """Serialize a JSON value that the recorder had parsed; its original spelling is lost."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def headers(given: Iterable[tuple[str, str]] | Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Headers as pairs with lower-case names; those of HTTP/2 that begin with a colon are none."""
+    """Headers as pairs with lower-case names, without the pseudo-headers of HTTP/2 (``:status``)."""
     if isinstance(given, Mapping):
         pairs = [(name, value) for name, values in given.items() for value in (values if isinstance(values, list) else [values])]
     else:

@@ -1,4 +1,4 @@
-"""Recorded exchanges against the requirements that an exchange decides alone: no case, no endpoint, no models are known."""
+"""Judges recorded exchanges by the requirements that one exchange decides alone, without case, endpoint or list of models."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .forms import read
 from .recorded import Lost, Recorded, Recording
 
 SPELLING = frozenset({"body_is_json_object", "body_begins_with_json", "members_are_not_repeated", "integers_are_plain"})
-"""Checks of how JSON was written."""
+"""Checks of how JSON is spelled."""
 
 NOT_OFFERED = frozenset({404, 405, 501})
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeJudging:
-    """What was found in the exchanges of one host. ``results`` has one for each exchange, by its id and in its order."""
+    """The findings on one host's exchanges. ``results`` has one result for each exchange, with its id and in the same order."""
 
     host: str
     exchanges: Sequence[Recorded]
@@ -32,17 +32,17 @@ class ExchangeJudging:
 
     @property
     def unmet(self) -> list[RequirementResult]:
-        """What falls short, gravest first."""
+        """The unmet requirements, gravest first."""
         return sorted((s for s in self.standings if s.unmet), key=lambda s: -s.outcome.rank)
 
     @property
     def judged(self) -> int:
-        """How many exchanges something could be said of."""
+        """How many exchanges have at least one judged requirement."""
         return sum(any(finding.outcome in JUDGED for finding in result.findings) for result in self.results)
 
 
 def by_host(recordings: Iterable[Recording]) -> dict[str, list[Recorded]]:
-    """The exchanges of several files by host, in order, each with a name of its own."""
+    """Group the exchanges of several files by host, in order, each with a unique id."""
     found: dict[str, list[Recorded]] = {}
     names: Counter[str] = Counter()
     for recorded in (recorded for recording in recordings for recorded in recording.exchanges):
@@ -55,7 +55,7 @@ def by_host(recordings: Iterable[Recording]) -> dict[str, list[Recorded]]:
 
 
 def judge_host(catalog: Catalog, host: str, exchanges: Sequence[Recorded]) -> ExchangeJudging:
-    """What the general requirements say of a host's exchanges."""
+    """Judge a host's exchanges by the general requirements."""
     judge = Judge(catalog, {})
     offered, left_out = _offered(exchanges)
     results = []
@@ -68,7 +68,7 @@ def judge_host(catalog: Catalog, host: str, exchanges: Sequence[Recorded]) -> Ex
 
 
 def _offered(exchanges: Sequence[Recorded]) -> tuple[list[Recorded], Counter[str]]:
-    """The exchanges without those of an endpoint that is not there: all it ever answered was 404 or the like, without an error object."""
+    """Drop the exchanges of endpoints that only ever answered 404, 405 or 501 without an error object: they are not offered."""
     there = {recorded.exchange.request.endpoint for recorded in exchanges if not _says_not_offered(recorded)}
     kept = [recorded for recorded in exchanges if recorded.exchange.request.endpoint in there]
     gone = [recorded.exchange for recorded in exchanges if recorded.exchange.request.endpoint not in there]
@@ -80,7 +80,7 @@ def _says_not_offered(recorded: Recorded) -> bool:
 
 
 def _can_be_said(requirement: Requirement, finding: Finding, lost: frozenset[Lost]) -> bool:
-    """Whether a finding rests on what the recording holds, not on what it lacks: the run's models, headers, the wire's own JSON."""
+    """Whether a finding can be trusted although the recording lacks the run's models and perhaps headers or the JSON's spelling."""
     if any(value in SETTINGS for value in requirement.arguments.values() if isinstance(value, str)):
         return False
     if Lost.HEADERS in lost and requirement.check == "header_is_present" and finding.problems:
@@ -90,9 +90,9 @@ def _can_be_said(requirement: Requirement, finding: Finding, lost: frozenset[Los
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """How many exchanges of a host were read and judged, and the MUST requirements that they miss: id of each exchange by requirement.
+    """How many of a host's exchanges were read and judged, and the ids of the exchanges that break each MUST requirement.
 
-    ``judgements`` counts the requirements that were held against each exchange.
+    ``judgements`` counts the requirements judged, summed over the exchanges.
     """
 
     read: int
@@ -102,9 +102,9 @@ class Alarms:
 
 
 def false_alarms(catalog: Catalog, path: Path, besides: Iterable[str] = ()) -> dict[str, Alarms]:
-    """By host, the MUST requirements that a file's exchanges miss, ``besides`` those with these ids.
+    """By host, the MUST requirements that a file's exchanges break. ``besides`` lists ids of exchanges to skip.
 
-    On traffic of the reference provider each of them is a false alarm: the requirement, its level or its check is wrong.
+    On the reference provider's traffic each is a false alarm: the requirement, its level or its check is wrong.
     """
     skipped = frozenset(besides)
     found: dict[str, Alarms] = {}

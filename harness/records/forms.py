@@ -1,4 +1,4 @@
-"""Which form a file has, by its content, and what it holds."""
+"""Detects a recording's format by its content and reads it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from .run_record import RecordError, read_record
 from .shapes import line_of, misshapen
 
 KINDS = frozenset({"header", "result", "footer"})
-"""What the lines of a run record are."""
+"""The kinds of lines in a run record."""
 
 UNKNOWN = (
-    "is no recording that is known here: a run.jsonl, exchanges as JSON Lines (spec/schemas/files/recording.json), HAR, or a VCR cassette"
+    "is not a recording in a known format: a run.jsonl, exchanges as JSON Lines (spec/schemas/files/recording.json), HAR, or a VCR cassette"
 )
 LARGEST_CASSETTE = 32 * 1024 * 1024
-"""A cassette in YAML may have so many bytes; JSON is read a hundred times faster."""
+"""The most bytes of a YAML cassette. JSON, which is read a hundred times faster, has no such limit."""
 
 _CASSETTE = re.compile(rf"^({'|'.join(vcr.LISTS)}):", re.MULTILINE)
 
 
 def read(path: Path) -> Recording:
-    """What a file holds. Raises ``UnreadableError``."""
+    """Read a recording. Raises ``UnreadableError``."""
     text = _text(path)
     if not text.strip():
         raise UnreadableError(f"{path}: is empty; was anything recorded?")
@@ -51,15 +51,13 @@ def read(path: Path) -> Recording:
 
 
 def _text(path: Path) -> str:
-    """A file's text, unpacked if it is gzipped."""
+    """A file's text, decompressed if it is gzipped."""
     try:
         return unpacked(path.read_bytes()).decode("utf-8-sig")
     except BadContentError as error:
         raise UnreadableError(f"{path}: {error}.") from error
     except UnicodeDecodeError as error:
-        raise UnreadableError(
-            f"{path}: is not text in UTF-8 (byte {error.start}), and no gzip either; {UNKNOWN.removeprefix('is ')}."
-        ) from error
+        raise UnreadableError(f"{path}: is not text in UTF-8 (byte {error.start}) and not gzip; {UNKNOWN.removeprefix('is ')}.") from error
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read ({error.strerror}).") from error
 
@@ -74,11 +72,11 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def _broken_json(path: Path, text: str) -> NoReturn:
-    """Say what is wrong with a text that begins as JSON and cannot be read."""
+    """Explain why a text that begins like JSON cannot be parsed."""
     try:
         json.loads(text)
     except RecursionError as error:
-        raise UnreadableError(f"{path}:1: is nested too deep to be read.") from error
+        raise UnreadableError(f"{path}:1: is nested too deeply to read.") from error
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         what = "the JSON is cut off" if cut else f"not JSON ({error.msg})"
@@ -87,7 +85,7 @@ def _broken_json(path: Path, text: str) -> NoReturn:
 
 
 def _yaml(path: Path, text: str) -> dict[str, Any] | None:
-    """A cassette in YAML, or ``None`` for what does not look like one."""
+    """Parse a YAML cassette; ``None`` if the text does not look like one."""
     if not _CASSETTE.search(text):
         return None
     try:
@@ -98,7 +96,7 @@ def _yaml(path: Path, text: str) -> dict[str, Any] | None:
 
 
 def _form(document: dict[str, Any]) -> ModuleType | None:
-    """The form of a document that is one whole."""
+    """The format of a file that is a single document."""
     log = document.get("log")
     if isinstance(log, dict) and isinstance(log.get("entries"), list):
         return har
@@ -106,7 +104,7 @@ def _form(document: dict[str, Any]) -> ModuleType | None:
 
 
 def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) -> Recording:
-    """What a document of one piece holds. An entry without a body or a reply is left out, and counted."""
+    """Read a single document. Entries without a body or a reply are left out and counted."""
     at, listed = form.entries(document)
     found: list[Recorded] = []
     left_out: Counter[str] = Counter()
@@ -122,7 +120,7 @@ def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) ->
 
 
 def _sorted(path: Path, found: Iterable[Recorded], left_out: Iterable[str] | Counter[str] = ()) -> Recording:
-    """Exchanges with an endpoint that we judge; the others are counted."""
+    """Keep exchanges with endpoints that we judge, and count the others."""
     reasons = Counter(left_out)
     kept: list[Recorded] = []
     for recorded in found:
@@ -130,14 +128,14 @@ def _sorted(path: Path, found: Iterable[Recorded], left_out: Iterable[str] | Cou
         if exchange.status is None and exchange.trouble is None:
             reasons["no reply was recorded"] += 1
         elif request.endpoint == "other":
-            reasons[f"{request.method} {request.path.partition('?')[0]} is no endpoint that is judged"] += 1
+            reasons[f"{request.method} {request.path.partition('?')[0]}is not a judged endpoint"] += 1
         else:
             kept.append(recorded)
     return Recording(path, kept, dict(reasons))
 
 
 def _run(path: Path) -> Recording:
-    """A run of ours."""
+    """Read one of our own run records."""
     try:
         record = read_record(path)
     except RecordError as error:

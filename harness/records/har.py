@@ -1,6 +1,6 @@
 """HTTP Archive files, as browsers and proxies save them (HAR 1.2): the entries of one log.
 
-They tell when a reply began and ended, but not when its pieces arrived, so nothing is judged by that.
+They record when a reply began and ended, but not when its chunks arrived, so arrival times are not judged.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ SCHEMA = "har-entry"
 
 
 def entries(document: Mapping[str, Any]) -> tuple[tuple[str | int, ...], list[Any]]:
-    """Where the entries stand, and they."""
+    """The path of the entries, and the entries."""
     return ("log", "entries"), document["log"]["entries"]
 
 
 def exchange_of(entry: Mapping[str, Any], place: str) -> Recorded:
-    """One entry as an exchange, without the keys that it may hold. Raises ``BadContentError``."""
+    """Convert an entry to an exchange with its secrets removed. Raises ``BadContentError``."""
     sent, came = entry["request"], entry["response"]
     if not came["status"]:
         raise BadContentError("no reply was recorded")
-    if came.get("_error"):  # a browser's own word, and nobody knows who broke it off
-        raise BadContentError(f"it was broken off ({came['_error']})")
+    if came.get("_error"):  # the browser's own text; it does not say which side closed the connection
+        raise BadContentError(f"the connection was closed early ({came['_error']})")
     base_url, path, endpoint = address(sent["method"], sent["url"])
     posted = (sent.get("postData") or {}).get("text", "")
     request = Request(endpoint, sent["method"].upper(), path, headers(_pairs(sent)), octets(posted))
@@ -51,11 +51,11 @@ def _pairs(message: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _body(came: Mapping[str, Any]) -> bytes:
-    """The reply's body; browsers leave it out of an archive that is saved without content."""
+    """The reply's body; browsers omit it when an archive is saved without content."""
     content = came.get("content") or {}
     if "text" not in content:
         if content.get("size", 0) > 0:
-            raise BadContentError("the reply's body was not kept")
+            raise BadContentError("the reply's body was not recorded")
         return b""
     body = from_base64(content["text"]) if content.get("encoding") == "base64" else octets(content["text"])
     encoding = next((value for name, value in headers(_pairs(came)) if name == "content-encoding"), "")
@@ -63,7 +63,7 @@ def _body(came: Mapping[str, Any]) -> bytes:
 
 
 def _seconds(text: str | None) -> float | None:
-    """A time as Unix time."""
+    """An ISO 8601 time as Unix time."""
     try:
         return datetime.fromisoformat(text).timestamp() if text else None
     except ValueError:

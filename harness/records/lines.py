@@ -1,6 +1,6 @@
-"""Exchanges as JSON Lines: one object a line, of the form that ``spec/schemas/files/recording.json`` describes.
+"""Exchanges as JSON Lines: one object per line, described by ``spec/schemas/files/recording.json``.
 
-It is what ``--record`` writes, and what others may write for us: only method, address, status and body are needed.
+``--record`` writes this format. Other tools can write it too; only method, URL, status and body are required.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from .content import BadContentError, compact, from_base64, headers, octets
 from .recorded import Lost, Recorded, UnreadableError
 from .shapes import misshapen
 
-LAST_LINE = "the last line is cut off; remove it, and the lines before it can be judged"
+LAST_LINE = "the last line is cut off; remove it to judge the lines before it"
 
 
 def read(path: Path, text: str) -> Iterator[Recorded]:
-    """The exchanges of a text, by line. Raises ``UnreadableError``."""
+    """Read one exchange per line. Raises ``UnreadableError``."""
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -46,7 +46,7 @@ def read(path: Path, text: str) -> Iterator[Recorded]:
 
 
 def exchange_of(value: Mapping[str, Any], place: str) -> Recorded:
-    """One line as an exchange, without the keys that it may hold."""
+    """Convert a line to an exchange with its secrets removed."""
     method = value["method"].upper()
     base_url, path, endpoint = _address(method, value)
     request = Request(
@@ -75,7 +75,7 @@ def exchange_of(value: Mapping[str, Any], place: str) -> Recorded:
 
 
 def _address(method: str, value: Mapping[str, Any]) -> Address:
-    """Where a line's request went: as it is told, or as its path shows."""
+    """Where a line's request went: as the line says, or derived from its path."""
     if "base_url" in value:
         base_url = without_login(value["base_url"].rstrip("/"))
         path = value["path"].removeprefix(urlsplit(base_url).path)
@@ -83,12 +83,12 @@ def _address(method: str, value: Mapping[str, Any]) -> Address:
     found = address(method, f"https://{value['host']}{value['path']}")
     streams = any(text.startswith("text/event-stream") for name, text in headers(value.get("headers", {})) if name == "content-type")
     if method == "GET" and streams and "?" not in found.path:
-        return found._replace(path=f"{found.path}?stream=true")  # some recorders drop the query, and nothing streams unasked
+        return found._replace(path=f"{found.path}?stream=true")  # some recorders drop the query, and only a request can ask for a stream
     return found
 
 
 def _body(value: Mapping[str, Any], prefix: str = "") -> bytes:
-    """The body of a line's request or reply, in whichever of three ways it was kept."""
+    """The body of a line's request or reply, stored as JSON, text or base64."""
     if (text := value.get(f"{prefix}text")) is not None:
         return octets(text)
     if (encoded := value.get(f"{prefix}base64")) is not None:
@@ -98,7 +98,7 @@ def _body(value: Mapping[str, Any], prefix: str = "") -> bytes:
 
 
 def line_of(exchange: Exchange, base_url: str) -> dict[str, Data]:
-    """An exchange as the object that stands in a line. What its case hoped for is not kept: only what crossed the wire."""
+    """Convert an exchange to a line's object. It holds only what crossed the wire, not what the case expected."""
     request, address_parts = exchange.request, urlsplit(base_url)
     members: dict[str, Data] = {
         "id": exchange.id,
@@ -125,7 +125,7 @@ def line_of(exchange: Exchange, base_url: str) -> dict[str, Data]:
 
 
 def _kept(body: bytes, prefix: str = "") -> dict[str, Data]:
-    """A body as JSON if that loses nothing, else as text, else in base64. A reply is never kept as JSON: its spelling counts."""
+    """Store a body as JSON if lossless, else as text, else in base64. Replies are never stored as JSON: their spelling is judged."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -140,7 +140,7 @@ def _kept(body: bytes, prefix: str = "") -> dict[str, Data]:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """Headers by name; a name that comes several times has a list."""
+    """Headers by name; a repeated name has a list of values."""
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -148,9 +148,9 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
 
 
 class ExchangeRecorder:
-    """Writes the exchanges of one process as they end, so that an interrupted run keeps what it had.
+    """Writes each exchange of one process as it ends, so that an interrupted run loses nothing.
 
-    The file is a new one in its folder, made with the first exchange: several processes may keep theirs in the same.
+    The first exchange creates a new file, so several processes can write to the same folder.
     """
 
     def __init__(self, folder: Path, base_url: str, scrubber: Scrubber) -> None:
@@ -158,11 +158,11 @@ class ExchangeRecorder:
         self._base_url = base_url
         self._scrubber = scrubber
         self._file: TextIO | None = None
-        self._lock = Lock()  # long exchanges are written in threads
+        self._lock = Lock()  # long exchanges are written from threads
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, exchange: Exchange) -> None:
-        """Write one exchange, without keys and cookies."""
+        """Write one exchange with keys and cookies removed."""
         # ASCII only: an endpoint may send lone surrogates, which no UTF-8 file can hold.
         line = self._scrubber.json(line_of(without_secrets(exchange), without_login(self._base_url)))
         with self._lock:
@@ -177,7 +177,7 @@ class ExchangeRecorder:
             self._file.close()
 
     def _open(self) -> TextIO:
-        """The first file of the folder that is not there yet."""
+        """Create the first numbered file that does not exist yet."""
         for number in count(1):
             with suppress(FileExistsError):
                 return (self._folder / f"exchanges-{number}.jsonl").open("x", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The nouns of a recording: exchanges that somebody kept, where they stand, and what was lost on the way."""
+"""The data types of a recording: its exchanges, their places in the file, and what the recorder dropped."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .run_record import RecordError
 
 
 class UnreadableError(RecordError):
-    """A file that cannot be judged; the text is one sentence: where, what is wrong, and what to do."""
+    """A file cannot be judged; the text is one sentence: where, what is wrong, and what to do."""
 
 
 class Lost(StrEnum):
-    """What a recorder did not keep, so that nobody can judge it."""
+    """What a recorder dropped and what therefore cannot be judged."""
 
     HEADERS = "some headers of the reply"
     SPELLING = "the spelling of the JSON"
@@ -25,7 +25,7 @@ class Lost(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An exchange as it was found in a file. ``place`` is its line, or its position; ``base_url`` ends before the endpoint's path."""
+    """An exchange read from a file. ``place`` is its line or position; ``base_url`` ends before the endpoint's path."""
 
     exchange: Exchange
     base_url: str
@@ -34,13 +34,13 @@ class Recorded:
 
     @property
     def host(self) -> str:
-        """The host, with its port where one is told."""
+        """The host, with its port if the URL has one."""
         return urlsplit(self.base_url).netloc
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What one file holds: a whole run of ours, or exchanges. ``left_out`` counts what cannot be judged, by reason."""
+    """The content of one file: one of our runs, or exchanges. ``left_out`` counts exchanges that cannot be judged, by reason."""
 
     path: Path
     exchanges: Sequence[Recorded] = ()

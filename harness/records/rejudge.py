@@ -1,4 +1,4 @@
-"""A run of ours, judged again from its record: the same exchanges, the same cases, today's requirements."""
+"""Judges a recorded run again: same exchanges, same cases, current requirements."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .run_record import subject_from_json
 
 
 def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level | None = None) -> Judged:
-    """A run with the verdict that today's requirements come to; its remarks tell what could not be judged as a run would.
+    """Judge a run by the current requirements. Its remarks say what could not be judged as in a live run.
 
-    Without a profile or a level, those of the run count. Raises ``CatalogError``.
+    ``profile`` and ``fail_on`` default to the run's own. Raises ``CatalogError``.
     """
     told = dict(record.header["subject"]) | ({"profile": profile} if profile is not None else {})
     subject = subject_from_json(told)
@@ -36,7 +36,7 @@ def judge_again(record: RunRecord, *, profile: str | None = None, fail_on: Level
 
 
 class _Anew:
-    """Judges the results of one record anew, counting what has changed since."""
+    """Judges the results of one record again and counts what has changed since."""
 
     def __init__(self, catalog: Catalog, subject: Subject, absent: Mapping[str, str]) -> None:
         self._catalog = catalog
@@ -47,19 +47,19 @@ class _Anew:
         self._changed = 0
 
     def remarks(self, played: Collection[str]) -> Iterator[str]:
-        """What has changed since the run, as far as it was seen."""
+        """The changes since the run that were noticed."""
         if self._gone:
-            yield f"{self._gone} of the record's cases are not asked any more"
+            yield f"{self._gone} of the record's cases no longer exist"
         if self._changed:
-            yield f"{self._changed} cases are asked in another way today: only the general requirements judge their exchanges"
+            yield f"{self._changed} cases send other requests today: their exchanges are judged by the general requirements only"
         if self._unasked(played):
-            yield f"{self._unasked(played)} cases of today were not asked in this run"
+            yield f"{self._unasked(played)} cases that exist today were not part of this run"
 
     def _unasked(self, played: Collection[str]) -> int:
         return sum(name not in played for name in self._catalog.cases)
 
     def result(self, recorded: CaseResult) -> CaseResult | None:
-        """One result anew; ``None`` where nothing can be said of it today."""
+        """Judge one result again; ``None`` if its case, or every requirement it found something on, no longer exists."""
         case = self._catalog.cases.get(recorded.case)
         prop = self._catalog.properties.get(recorded.case)
         if case is not None:
@@ -67,14 +67,14 @@ class _Anew:
         elif prop is not None:
             findings = self._of_property(prop, recorded)
         elif recorded.case in self._catalog.calls:
-            findings = self._kept(recorded.findings)  # what a client made of it cannot be had again
+            findings = self._kept(recorded.findings)  # a client's outcome cannot be reproduced from the record
         else:
             self._gone += 1
             return None
         return replace(recorded, findings=findings) if findings else None
 
     def _of_case(self, case: Case, recorded: CaseResult) -> tuple[Finding, ...]:
-        """The findings of a case. One that was not played, tries what is not offered, or is not all there, stays what it was."""
+        """Judge a case. Its findings stay if it was not played, needs an absent feature, or is incompletely recorded."""
         unplayed = not recorded.exchanges or (case.feature in self._absent and recorded.outcome is Outcome.NOT_APPLICABLE)
         if unplayed or any(is_trimmed(exchange) or exchange.cut is not None for exchange in recorded.exchanges):
             return self._kept(recorded.findings)
@@ -85,21 +85,21 @@ class _Anew:
         return self._judge.case(case, by_step, self._absent)
 
     def _of_property(self, prop: Property, recorded: CaseResult) -> tuple[Finding, ...]:
-        """The findings of a property: the general ones anew; what only its examples decided stays, for they are not in the record."""
+        """Judge a property by the general requirements. Findings that its examples decided stay, because the record lacks the examples."""
         as_case = Case(prop.id, prop.area, prop.title, prop.feature, (), prop.place)
         kept = [f for f in self._kept(recorded.findings) if self._catalog.requirements[f.requirement].when is None]
         return (*self._general(as_case, recorded.exchanges), *kept)
 
     def _general(self, case: Case, exchanges: Sequence[Exchange]) -> tuple[Finding, ...]:
-        """What the requirements say of exchanges without what the case expects."""
+        """Judge exchanges by the general requirements, without the case's expectations."""
         return self._judge.case(replace(case, expect=()), {exchange.id: exchange for exchange in exchanges}, self._absent)
 
     def _kept(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """Findings about requirements that there still are."""
+        """The findings whose requirement still exists."""
         return tuple(finding for finding in findings if finding.requirement in self._catalog.requirements)
 
     def _is_asked_so(self, case: Case, by_step: Mapping[str, Exchange]) -> bool:
-        """Whether a case's steps would send today what was sent: only then its expectations are about these replies."""
+        """Whether the case would still send the recorded requests. Only then do its expectations apply to these replies."""
         done: dict[str, Exchange] = {}
         for step in case.steps:
             if step.id not in by_step:
@@ -118,7 +118,7 @@ class _Anew:
 
 
 def steps_of(case: Case, exchanges: Sequence[Exchange]) -> dict[str, Exchange] | None:
-    """A case's exchanges by step, as the engine names them; ``None`` when there are more than its steps can have made."""
+    """A case's exchanges by step, as the engine names them; ``None`` if there are more than its steps can make."""
     left = iter(exchanges)
     found: dict[str, Exchange] = {}
     for step in case.steps:
@@ -127,7 +127,7 @@ def steps_of(case: Case, exchanges: Sequence[Exchange]) -> dict[str, Exchange] |
 
 
 def _of_step(step: Step, left: Iterator[Exchange]) -> dict[str, Exchange]:
-    """The exchanges of one step, which may have asked several times; the last one is the step's own."""
+    """The exchanges of one step, which may have sent several requests; the last is the step's own."""
     found: dict[str, Exchange] = {}
     for attempt in count(1):
         exchange = next(left, None)
@@ -141,7 +141,7 @@ def _of_step(step: Step, left: Iterator[Exchange]) -> dict[str, Exchange]:
 
 
 def _absent(catalog: Catalog, record: RunRecord) -> Mapping[str, str]:
-    """The features that were not offered: as the footer tells, or as the probes show where the record was cut off."""
+    """The features that were not offered: from the footer, or from the probes if the record was cut off."""
     if record.footer is not None:
         return {name: reason for name, reason in record.footer["absent"].items() if name not in catalog.profile.demands}
     last = {result.case: result.exchanges[-1] for result in record.results if result.exchanges}

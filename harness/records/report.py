@@ -1,4 +1,4 @@
-"""What a run leaves behind: the record as it grows, and the verdict at its end."""
+"""The report of a run: the record as it grows, and the verdict at the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIBRARIES = ("httpx", "jsonschema", "hypothesis", "pytest")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A run that was judged: what pages are drawn from."""
+    """A judged run, from which the reports are made."""
 
     catalog: Catalog
     subject: Subject
@@ -33,7 +33,7 @@ class Judged:
 
 
 class Report:
-    """Collects the results of a run, writing each one down at once. Without a result nothing is written, and what is there stays."""
+    """Collects a run's results and writes each at once. Without a result it writes nothing and leaves old files alone."""
 
     def __init__(self, catalog: Catalog, subject: Subject, scrubber: Scrubber, folder: ReportFolder, terms: RunTerms, command: str) -> None:
         self.catalog = catalog
@@ -63,9 +63,9 @@ class Report:
         self._writer: RecordWriter | None = None
 
     def take(self, result: CaseResult, absent: Mapping[str, str], unshown: int = 0) -> None:
-        """Keep a result, and what is known by then of features that are not offered.
+        """Record a result, and the features known by then to be absent.
 
-        ``unshown`` requests were sent for it whose exchanges it does not hold.
+        ``unshown`` counts requests sent for it whose exchanges it does not hold.
         """
         self._unshown += unshown
         self.results.append(result)
@@ -76,7 +76,7 @@ class Report:
         self._writer.result(result)
 
     def finish(self, *, interrupted: bool, broken: bool) -> Verdict:
-        """Reach the verdict and write the footer. ``broken`` tells that our own code failed somewhere."""
+        """Reach the verdict and write the footer. ``broken`` means that our own code failed somewhere."""
         partial = "" if broken else _part(self.catalog, self.results, self._terms.selection)
         self._scope = Scope(self._terms.fail_on, partial, interrupted, self._terms.known)
         self.verdict = _reached(self.catalog, self.results, self._absent, self._scope, broken=broken)
@@ -106,7 +106,7 @@ class Report:
 
 
 def _part(catalog: Catalog, results: Sequence[CaseResult], selection: Selection) -> str:
-    """What part of the suite was run, in words; empty for the whole."""
+    """Which part of the suite was run, in words; empty for the whole suite."""
     kinds: dict[str, Mapping[str, object]] = {
         "cases": catalog.cases,
         "properties": catalog.properties,
@@ -128,18 +128,18 @@ def _reached(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[st
 
 
 def load_for(subject: Subject, results: Iterable[CaseResult]) -> Catalog:
-    """What today asks of a subject with such results. Raises ``CatalogError``, where its profile is not there any more."""
+    """Load the current catalog for a recorded subject. Raises ``CatalogError`` if its profile no longer exists."""
     twin = any(exchange.twin is not None for result in results for exchange in result.exchanges)
     catalog = load(profile=subject.profile, required=subject.required, relay=bool(subject.upstream), twin=twin)
     return catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
 
 
 def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
-    """A run that was recorded, with the verdict that its findings come to. One that was cut off counts as interrupted.
+    """A recorded run with the verdict from its recorded findings. A record that was cut off counts as interrupted.
 
-    ``catalog`` is what today asks of such a subject, where it was loaded already.
+    ``catalog`` is the result of ``load_for``, if already loaded.
 
-    Results and findings whose case or requirement is not there any more are left out, and a remark says so.
+    Results and findings whose case or requirement no longer exists are left out, and a remark says so.
     """
     header, footer = record.header, record.footer or {"partial": "", "interrupted": True, "broken": False, "absent": {}}
     subject = subject_from_json(header["subject"])
@@ -147,8 +147,8 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
     results = tuple(kept for result in record.results if (kept := _still_known(catalog, result)) is not None)
     lost = len(record.results) - len(results)
     if lost:
-        told = "1 result is of a case that is" if lost == 1 else f"{lost} results are of cases that are"
-        subject = replace(subject, remarks=(*subject.remarks, f"{told} not there any more"))
+        told = "1 result belongs to a case that no longer exists" if lost == 1 else f"{lost} results belong to cases that no longer exist"
+        subject = replace(subject, remarks=(*subject.remarks, told))
     known = KnownFailures(tuple(map(_known, header["known"])), date.fromtimestamp(header["started_at"]))
     scope = Scope(Level(header["fail_on"]), footer["partial"], footer["interrupted"], known)
     verdict = _reached(catalog, results, footer["absent"], scope, broken=footer["broken"])
@@ -156,13 +156,13 @@ def judged_again(record: RunRecord, catalog: Catalog | None = None) -> Judged:
 
 
 def _known(entry: dict[str, Data]) -> KnownFailure:
-    """An entry of the list that a run was judged with; older records say less of it."""
+    """An entry of the run's list of known failures; older records hold fewer members."""
     until = date.fromisoformat(entry["until"]) if entry["until"] else None
     return KnownFailure(**{**entry, "until": until, "accept": Accept(entry.get("accept", Accept.FAILING))})
 
 
 def _still_known(catalog: Catalog, result: CaseResult) -> CaseResult | None:
-    """A result without findings of requirements that are gone; ``None`` when nothing is left."""
+    """A result without findings on requirements that no longer exist; ``None`` if none is left."""
     if not any(result.case in known for known in (catalog.cases, catalog.properties, catalog.calls)):
         return None
     findings = tuple(finding for finding in result.findings if finding.requirement in catalog.requirements)

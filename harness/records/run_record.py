@@ -1,6 +1,6 @@
-"""A run as JSON Lines: a header, then each case's exchanges and findings as they are judged, then a footer.
+"""A run as JSON Lines: a header, each case's exchanges and findings as they are judged, and a footer.
 
-A file without its footer was cut off, and reads as an interrupted run. Every line is scrubbed of keys before it is written.
+A file without a footer was cut off and counts as an interrupted run. Keys are redacted from every line before it is written.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ FORMAT = 1
 
 
 class RecordError(Exception):
-    """A file that is no run record; the text says where and why."""
+    """A file is not a run record; the text says where and why."""
 
 
 class RecordWriter:
-    """Writes a record line by line, so that a run that dies leaves what it had."""
+    """Writes a record line by line, so that a run that dies keeps its results."""
 
     def __init__(self, path: Path, scrubber: Scrubber, file: TextIO | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ class RecordWriter:
 
 
 def read_record(path: Path) -> RunRecord:
-    """Read a record, gzipped or not; one without a footer is of an interrupted run. Raises ``RecordError``."""
+    """Read a record, gzipped or not; without a footer the run counts as interrupted. Raises ``RecordError``."""
     header: Data = None
     footer: Data = None
     results: list[CaseResult] = []
@@ -87,7 +87,7 @@ def read_record(path: Path) -> RunRecord:
         value = _line(f"{path}:{number}", line)
         kind = value.pop("kind")
         if (header is None) != (kind == "header") or footer is not None:
-            raise RecordError(f"{path}:{number}: a {kind} is out of place: a record is a header, results, and a footer")
+            raise RecordError(f"{path}:{number}: a {kind} is out of place: a record is a header, then results, then a footer")
         if kind == "header":
             header = value
         elif kind == "footer":
@@ -107,7 +107,7 @@ def _result(where: str, value: Mapping[str, Data]) -> CaseResult:
 
 
 def _line(where: str, line: str) -> dict[str, Data]:
-    """One line that fits the published schema, ``spec/schemas/files/run-record.json``."""
+    """Parse one line and validate it against ``spec/schemas/files/run-record.json``."""
     try:
         value = json.loads(line, parse_constant=_refuse_constant)
         errors = own_schemas().errors("run-record", value)
@@ -125,7 +125,7 @@ def _refuse_constant(name: str) -> Data:
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines of a file, without a last one that was cut off while it was written."""
+    """The lines of a file, without a last line that was cut off during writing."""
     try:
         *lines, last = unpacked(path.read_bytes()).decode().split("\n")
     except (OSError, UnicodeDecodeError, BadContentError) as error:
@@ -134,12 +134,12 @@ def _lines(path: Path) -> list[str]:
 
 
 def _is_whole(line: str) -> bool:
-    """Whether a line that no newline ends is complete, and not cut off."""
+    """Whether a line without a final newline is complete JSON."""
     return parse_json(line).error is None
 
 
 def subject_from_json(value: Mapping[str, Any]) -> Subject:
-    """A subject as a record's header has it."""
+    """Read the subject from a record's header."""
     return Subject(**{**value, **{name: tuple(value.get(name, ())) for name in ("required", "remarks", "options")}})
 
 
@@ -208,7 +208,7 @@ def _finding_from_json(value: Mapping[str, Any]) -> Finding:
 
 
 def _fault(value: Mapping[str, Any]) -> Blame | None:
-    """Whose fault an error is. Records from before findings had this member tell it in the reason alone."""
+    """Whose fault an error is. Older records lack this member and say it only in the reason."""
     if "fault" in value:
         return None if value["fault"] is None else Blame(value["fault"])
     if value["outcome"] != Outcome.ERROR:

@@ -1,4 +1,4 @@
-"""Whether what a file holds has the shape of its form, and where it has not."""
+"""Validates a file's content against the schema of its format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..catalog import YamlError, own_schemas, read_yaml
 
 
 def misshapen(schema: str, value: Any) -> tuple[tuple[str | int, ...], str] | None:
-    """The first place at which a value does not fit a schema, and what is wrong there; ``None`` when it fits."""
+    """The path of the first violation of a schema, and what is wrong there; ``None`` if the value is valid."""
     errors = own_schemas().errors(schema, _plain(value))
     if not errors:
         return None
@@ -18,7 +18,7 @@ def misshapen(schema: str, value: Any) -> tuple[tuple[str | int, ...], str] | No
 
 
 def _plain(value: Any) -> Any:
-    """A value with text in place of the bytes that YAML can hold."""
+    """A value with YAML's binary scalars turned into text."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, dict):
@@ -27,7 +27,7 @@ def _plain(value: Any) -> Any:
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int:
-    """The line of a value in a JSON or YAML text, counted from 1; 1 where it cannot be told."""
+    """The line of a value in a JSON or YAML text, counted from 1; 1 if unknown."""
     try:
         return read_yaml(text, aliases=True).line(path)
     except YamlError:

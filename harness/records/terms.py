@@ -1,4 +1,4 @@
-"""On what terms a run is judged: what the user asked for, beside the endpoint."""
+"""The user's terms for judging a run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..model import Level
 
 @dataclass(frozen=True, slots=True)
 class RunTerms:
-    """On what terms a run is judged: which requirements fail it, which part was selected, and what is known to fail.
+    """The terms of a run: the level that fails it, the selected part of the suite, and the known failures.
 
-    ``kept`` is the list whose reasons a newly written one keeps.
+    ``kept`` is the list from which a newly written one takes its reasons.
     """
 
     fail_on: Level = Level.MUST

@@ -1,7 +1,7 @@
 """Cassettes of the VCR family (VCR.py, Ruby's vcr, go-vcr), in YAML or JSON: recorded interactions.
 
-What recorders make of a cassette differs: bodies as text, as bytes, in base64, compressed, or read as JSON already; and whoever
-keeps them in a repository often drops headers, so that one which is missing says nothing.
+Recorders differ: bodies are text, bytes, base64, compressed, or parsed JSON. Users who
+commit cassettes often drop headers, so a missing header proves nothing.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from .recorded import Lost, Recorded
 
 SCHEMA = "vcr-interaction"
 LISTS = ("interactions", "http_interactions")
-"""What the list is called: by VCR.py and go-vcr, and by Ruby's vcr."""
+"""The name of the list in VCR.py and go-vcr, and in Ruby's vcr."""
 
 
 def entries(document: Mapping[str, Any]) -> tuple[tuple[str | int, ...], list[Any]]:
-    """Where the interactions stand, and they."""
+    """The path of the interactions, and the interactions."""
     name = next(name for name in LISTS if name in document)
     return (name,), document[name]
 
 
 def exchange_of(interaction: Mapping[str, Any], place: str) -> Recorded:
-    """One interaction as an exchange, without the keys that it may hold. Raises ``BadContentError``."""
+    """Convert an interaction to an exchange with its secrets removed. Raises ``BadContentError``."""
     sent, came = interaction["request"], interaction["response"]
     method = sent["method"].upper()
     base_url, path, endpoint = address(method, sent["uri"] if "uri" in sent else sent["url"])
@@ -45,7 +45,7 @@ def exchange_of(interaction: Mapping[str, Any], place: str) -> Recorded:
 
 
 def _body(message: Mapping[str, Any]) -> bytes:
-    """The body of a request or a reply, in whichever way it was kept."""
+    """The body of a request or a reply, however it was stored."""
     if "parsed_body" in message:
         return compact(message["parsed_body"])
     body = message.get("body")

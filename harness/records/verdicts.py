@@ -1,4 +1,4 @@
-"""Files of recordings to verdicts: one for each run of ours, and one for each host that others recorded."""
+"""Turns recordings into verdicts: one for each of our runs, and one for each host in other recordings."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .rejudge import judge_again
 from .report import Judged
 
 GRAVEST = (Exit.OUR_FAULT, Exit.UNMET, Exit.INTERRUPTED, Exit.INCOMPLETE, Exit.CONFORMS, Exit.NOTHING_JUDGED)
-"""What several verdicts come to together: the first of these that is among them."""
+"""The exit code of several verdicts is the first of these that occurs."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingTerms:
-    """On what terms recordings are judged; where a profile or a level is not told, a run of ours has its own."""
+    """The terms for judging recordings. Our own runs keep their profile and level unless these are given."""
 
     profile: str | None = None
     fail_on: Level | None = None
@@ -34,7 +34,7 @@ class RecordingTerms:
 
 @dataclass(frozen=True, slots=True)
 class OfRun:
-    """A run of ours, judged again, and the file it stands in."""
+    """One of our runs, judged again, and its file."""
 
     path: Path
     judged: Judged
@@ -42,13 +42,13 @@ class OfRun:
 
     @property
     def verdict(self) -> Verdict:
-        """What it comes to today."""
+        """The verdict by the current requirements."""
         return self.judged.verdict
 
 
 @dataclass(frozen=True, slots=True)
 class OfHost:
-    """What others recorded of a host. ``places`` tell where an exchange stands, ``left_out`` counts what could not be judged, by reason."""
+    """A host that others recorded. ``places`` locates each exchange; ``left_out`` counts exchanges that could not be judged, by reason."""
 
     base_url: str
     catalog: Catalog
@@ -58,7 +58,7 @@ class OfHost:
 
 
 def judge_files(files: Iterable[Path], terms: RecordingTerms) -> Iterator[OfRun | OfHost]:
-    """The verdict on each run of ours, then on each host. Raises ``UnreadableError`` and ``CatalogError``."""
+    """Judge each of our runs, then each host. Raises ``UnreadableError`` and ``CatalogError``."""
     recordings = [terms.scrubber.clean(read(path)) for path in files]
     runs = {recording.path: recording.run for recording in recordings if recording.run is not None}
     foreign = by_host(recordings)
@@ -73,7 +73,7 @@ def judge_files(files: Iterable[Path], terms: RecordingTerms) -> Iterator[OfRun 
 
 
 def _foreign(recordings: Sequence[Recording], chosen: Mapping[str, Sequence[Recorded]], terms: RecordingTerms) -> Iterator[OfHost]:
-    """The verdict on each chosen host. What belongs to no host is told with the first."""
+    """Judge each chosen host. What belongs to no host is reported with the first."""
     left_out: Counter[str] = Counter()
     for recording in recordings:
         left_out.update(recording.left_out)
@@ -94,7 +94,7 @@ def _host(run: RunRecord) -> str:
 
 
 def _verdict(seen: ExchangeJudging, fail_on: Level | None) -> Verdict:
-    """What exchanges come to: they can show that requirements are missed, never that an endpoint conforms."""
+    """The verdict on exchanges. They can show unmet requirements, but never that an endpoint conforms."""
     levels = (Level.MUST, Level.SHOULD) if fail_on is Level.SHOULD else (Level.MUST,)
     missed = [(level, sum(s.unmet for s in seen.standings if s.requirement.level is level)) for level in levels]
     unanswered = sum(result.outcome is Outcome.ERROR for result in seen.results if result.findings)
@@ -107,7 +107,7 @@ def _verdict(seen: ExchangeJudging, fail_on: Level | None) -> Verdict:
         sentence, code = "nothing was judged", Exit.NOTHING_JUDGED
     else:
         wanted = " and ".join(level.upper() for level in levels)
-        sentence, code = f"no deviation: {wanted} requirements hold as far as {scope} can show", Exit.CONFORMS
+        sentence, code = f"no deviation: {wanted} requirements are met as far as {scope} can show", Exit.CONFORMS
     return Verdict(sentence, code, tuple(seen.standings), {})
 
 
