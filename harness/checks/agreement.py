@@ -99,11 +99,11 @@ def usage_tells_the_same(plain: Reply, streamed: Reply) -> list[Problem] | None:
     """A stream's usage has the same members as the unstreamed reply's usage, details included."""
     if plain.usage is None or streamed.usage is None:
         return None
-    where, told = streamed.usage
-    missing = [name for name, value in plain.usage[1].items() if value is not None and name not in told]
+    where, counts = streamed.usage
+    missing = [name for name, value in plain.usage[1].items() if value is not None and name not in counts]
     for name, value in plain.usage[1].items():
-        if isinstance(value, dict) and isinstance(told.get(name), dict):
-            missing += [f"{name}/{part}" for part, count in value.items() if count is not None and part not in told[name]]
+        if isinstance(value, dict) and isinstance(counts.get(name), dict):
+            missing += [f"{name}/{part}" for part, count in value.items() if count is not None and part not in counts[name]]
     return [Problem(f"{where}/{name}", "present, as in the whole reply", "absent") for name in missing]
 
 
@@ -237,10 +237,10 @@ def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
     if not isinstance(data, list):
         return None
     texts = _sent_texts(made)
-    told = [str(item) for item in data]
-    if len(told) != len(texts):
-        return [Problem("/data", f"{len(texts)} items, as sent", f"{len(told)}: {show(data)}")]
-    return [Problem("/data", f"an item with {show(text)}", show(data)) for text in texts if not any(text in item for item in told)]
+    items = [str(item) for item in data]
+    if len(items) != len(texts):
+        return [Problem("/data", f"{len(texts)} items, as sent", f"{len(items)}: {show(data)}")]
+    return [Problem("/data", f"an item with {show(text)}", show(data)) for text in texts if not any(text in item for item in items)]
 
 
 @check
@@ -291,8 +291,8 @@ def count_agrees_with_usage(counted: Reply, made: Reply) -> list[Problem] | None
 @check
 def conversation_is_told(opened: Reply, made: Reply) -> list[Problem] | None:
     """A response names the conversation that it belongs to."""
-    wanted, told = opened.object.get("id"), made.response[1].get("conversation")
-    got = told.get("id") if isinstance(told, dict) else told
+    wanted, named = opened.object.get("id"), made.response[1].get("conversation")
+    got = named.get("id") if isinstance(named, dict) else named
     return [] if got == wanted else [Problem("/conversation/id", show(wanted), show(got))]
 
 

@@ -19,7 +19,7 @@ def _cost(reply: Reply) -> int:
     return count
 
 
-def _counts(short: Reply, long: Reply) -> None:
+def _require_growing_counts(short: Reply, long: Reply) -> None:
     """Raise ``UndecidedError`` unless a longer prompt has a higher count."""
     one, other = _cost(short), _cost(long)
     if other <= one:
@@ -29,7 +29,7 @@ def _counts(short: Reply, long: Reply) -> None:
 @check
 def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[Problem]:
     """A prompt with more content costs more tokens. ``short`` and ``long`` show that this endpoint's counts grow with the prompt."""
-    _counts(short, long)
+    _require_growing_counts(short, long)
     one, other = _cost(less), _cost(more)
     place = f"/usage/{TOTALS[more.is_response][0]}"
     return [] if other > one else [Problem(place, f"more than {one}, the count without the added content", str(other))]
@@ -38,7 +38,7 @@ def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[P
 @check
 def either_way_was_read(short: Reply, long: Reply, one: Reply, other: Reply) -> list[Problem]:
     """The same content, written in two ways, costs about as many tokens, if longer messages cost more."""
-    _counts(short, long)
+    _require_growing_counts(short, long)
     first, second = _cost(one), _cost(other)
     place = f"/usage/{TOTALS[other.is_response][0]}"
     return [] if abs(first - second) <= NEAR else [Problem(place, f"about {first}, as written the other way", str(second))]

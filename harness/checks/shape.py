@@ -163,7 +163,7 @@ def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] =
 
     Only errors at or below ``at`` count (default: anywhere), except those at or below ``beside``.
     """
-    return _told(reply.once(_misfits, schemas, schema), at, beside) if reply.objects else None
+    return _within(reply.once(_misfits, schemas, schema), at, beside) if reply.objects else None
 
 
 def schema_problems(
@@ -171,10 +171,12 @@ def schema_problems(
 ) -> list[Problem]:
     """The schema errors of objects at or below ``at``, except those at or below ``beside``."""
     misfits = [(where, value) for where, value in objects if not schemas.is_valid(schema, value)]
-    return _told([(where, schemas.errors(schema, value)) for where, value in misfits[:EXPLAINED]], at, beside)
+    return _within([(where, schemas.errors(schema, value)) for where, value in misfits[:EXPLAINED]], at, beside)
 
 
-def _told(misfits: Iterable[tuple[str, Iterable[tuple[pointer.Path, Problem]]]], at: Sequence[str], beside: Sequence[str]) -> list[Problem]:
+def _within(
+    misfits: Iterable[tuple[str, Iterable[tuple[pointer.Path, Problem]]]], at: Sequence[str], beside: Sequence[str]
+) -> list[Problem]:
     """The errors at or below ``at``, except those at or below ``beside``."""
     problems: list[Problem] = []
     for where, errors in misfits:

@@ -138,7 +138,7 @@ def cut_reply_costs_its_limit(reply: Reply) -> list[Problem] | None:
 
 @check
 def only_what_was_used_is_counted(reply: Reply) -> list[Problem] | None:
-    """No tokens of audio where the request has none, and none of a prediction where it makes none."""
+    """No audio tokens if the request has no audio, and no prediction tokens if it has no prediction."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
@@ -149,12 +149,12 @@ def only_what_was_used_is_counted(reply: Reply) -> list[Problem] | None:
         *([] if asked.get("prediction") is not None else [("completion_tokens_details", name) for name in PREDICTED]),
     ]
     given = [(f"{where}/{member}/{name}", _count(usage.get(member), name)) for member, name in places]
-    told = [(place, count) for place, count in given if count is not None]
-    return [Problem(place, "0, as nothing of it was asked for", str(count)) for place, count in told if count > 0] if told else None
+    counts = [(place, count) for place, count in given if count is not None]
+    return [Problem(place, "0, since the request has none of it", str(count)) for place, count in counts if count > 0] if counts else None
 
 
 PREDICTED = ("accepted_prediction_tokens", "rejected_prediction_tokens")
-"""What a prediction that the request made is counted in."""
+"""The counts of the tokens of a request's prediction."""
 
 
 def _count(details: Any, name: str) -> int | None:

@@ -128,10 +128,10 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
                 joined[index] = joined.get(index, b"") + _bytes_of(entry)
     problems = []
     for index, raw in joined.items():
-        text, told = reply.texts.get(index, ""), raw.decode(errors="replace")
-        stopped = told.startswith(text) and told[len(text) :].startswith(_stops(reply))
-        if told != text and not stopped and reply.finish_reasons.get(index):
-            problems.append(Problem(f"choice {index}, its tokens joined", show(text), show(told)))
+        text, decoded = reply.texts.get(index, ""), raw.decode(errors="replace")
+        stopped = decoded.startswith(text) and decoded[len(text) :].startswith(_stops(reply))
+        if decoded != text and not stopped and reply.finish_reasons.get(index):
+            problems.append(Problem(f"choice {index}, its tokens joined", show(text), show(decoded)))
     return problems if joined else None
 
 

@@ -172,12 +172,12 @@ def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
         if len(found) < 2 or not all(isinstance(token, str) and type(offset) is int for _, token, offset in found):
             continue
         judged = True
-        told = [offset for _, _, offset in found]
+        given = [offset for _, _, offset in found]
         texts = [str(token) for _, token, _ in found]
-        counted = [list(accumulate((len(form(text)) for text in texts[:-1]), initial=told[0])) for form in (str, str.encode)]
-        if told not in counted:
-            at = next(number for number, (one, other) in enumerate(zip(counted[0], told, strict=True)) if one != other)
-            problems.append(Problem(found[at][0], f"{counted[0][at]}, behind the token before", show(told[at])))
+        counted = [list(accumulate((len(form(text)) for text in texts[:-1]), initial=given[0])) for form in (str, str.encode)]
+        if given not in counted:
+            at = next(number for number, (one, other) in enumerate(zip(counted[0], given, strict=True)) if one != other)
+            problems.append(Problem(found[at][0], f"{counted[0][at]}, behind the token before", show(given[at])))
     return few(problems) if judged else None
 
 

@@ -304,13 +304,13 @@ def identity_is_left_out(reply: Reply) -> list[Problem] | None:
 def _identity_again(reply: Reply, again: Callable[[list[tuple[str, Json]]], Sequence[tuple[str, Json]]]) -> list[Problem] | None:
     """Repeated ids and names of calls, as problems; ``again`` selects them."""
     calls = reply.once(_calls)
-    told = [
+    problems = [
         Problem(where, f"no {what} after the first", show(value))
         for call in calls
         for what, found in (("id", call.ids), ("name", call.names))
         for where, value in again(found)
     ]
-    return few(told) if calls else None
+    return few(problems) if calls else None
 
 
 @check

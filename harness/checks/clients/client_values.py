@@ -24,7 +24,7 @@ def call_succeeds(reply: Reply, call: Call, handed: ClientOutcome) -> list[Probl
     """A valid request raises no exception. ``stream_ends`` judges streams that break off."""
     if call.wants != "success" or (reply.is_to_stream and reply.exchange.trouble is not None):
         return None
-    _grounds(reply, call)
+    _require_grounds(reply, call)
     if handed.late and not reply.is_to_stream:
         return [_problem("the call", "an answer", handed.message, handed)]
     return [_problem("the call", "an answer", _raised(handed), handed)] if handed.raised else []
@@ -47,11 +47,11 @@ def stream_ends(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem
 @check
 def values_have_their_types(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
     """Each value that the client's types promise is present and of its type."""
-    if not _is_told(call, handed):
+    if not _has_values(call, handed):
         return None
-    _grounds(reply, call)
-    told = {name: kind for name, kind in call.gets.items() if name in handed.values}
-    judged = {name: kind for name, kind in told.items() if name != ENDING or not reply.is_to_stream}
+    _require_grounds(reply, call)
+    present = {name: kind for name, kind in call.gets.items() if name in handed.values}
+    judged = {name: kind for name, kind in present.items() if name != ENDING or not reply.is_to_stream}
     if "calls" in judged.values() and "tool_calls" not in reply.once(sent_values):
         raise UndecidedError("the model called no tool")
     return [_missing(name, kind, handed) for name, kind in judged.items() if not _is(kind, handed.values.get(name))]
@@ -60,9 +60,9 @@ def values_have_their_types(reply: Reply, call: Call, handed: ClientOutcome) -> 
 @check
 def nothing_is_lost(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
     """The user gets every value that was sent: not null, empty or shortened."""
-    if not _is_told(call, handed):
+    if not _has_values(call, handed):
         return None
-    _grounds(reply, call)
+    _require_grounds(reply, call)
     pairs = list(_pairs(reply, handed))
     return few([_differs(name, wire, user, handed) for name, wire, user in pairs if _is_less(user, wire)]) if pairs else None
 
@@ -70,9 +70,9 @@ def nothing_is_lost(reply: Reply, call: Call, handed: ClientOutcome) -> list[Pro
 @check
 def values_are_as_sent(reply: Reply, call: Call, handed: ClientOutcome) -> list[Problem] | None:
     """The user's values equal the values that were sent."""
-    if not _is_told(call, handed):
+    if not _has_values(call, handed):
         return None
-    _grounds(reply, call)
+    _require_grounds(reply, call)
     pairs = list(_pairs(reply, handed))
     changed = (pair for pair in pairs if not _is_less(pair[2], pair[1]) and not _same(*pair))
     return few([_differs(name, wire, user, handed) for name, wire, user in changed]) if pairs else None
@@ -83,7 +83,7 @@ def error_is_raised(reply: Reply, call: Call, handed: ClientOutcome) -> list[Pro
     """A refused request raises the client's exception for its status."""
     if call.wants != "refusal":
         return None
-    _grounds(reply, call)
+    _require_grounds(reply, call)
     names = list(dict.fromkeys(_class_of(call.client.raises, status) for status in call.refused_with))
     wanted = " or ".join(names)
     if handed.late:
@@ -95,7 +95,7 @@ def error_is_raised(reply: Reply, call: Call, handed: ClientOutcome) -> list[Pro
     return [] if {handed.raised, *handed.kinds} & set(names) else [_problem("the call", wanted, _raised(handed), handed)]
 
 
-def _grounds(reply: Reply, call: Call) -> None:
+def _require_grounds(reply: Reply, call: Call) -> None:
     """Raise ``UndecidedError`` if the endpoint rate-limited us, or the token limit cut a call or an object."""
     if reply.exchange.status == 429:
         raise UndecidedError(f"rate limited: 429 after {len(reply.exchange.attempts) + 1} attempts")
@@ -104,7 +104,7 @@ def _grounds(reply: Reply, call: Call) -> None:
         raise UndecidedError("the reply reached its token limit")
 
 
-def _is_told(call: Call, handed: ClientOutcome) -> bool:
+def _has_values(call: Call, handed: ClientOutcome) -> bool:
     """Whether there are values to judge: of an answer, or of the exception for a refusal."""
     return not handed.late and (handed.raised is None) == (call.wants == "success") and bool(handed.values)
 
@@ -121,7 +121,7 @@ def _raised(handed: ClientOutcome) -> str:
 
 def _listed(handed: ClientOutcome) -> str:
     """The values that the user gets instead of an exception, shortened."""
-    return show(", ".join(f"{name} {_told(value)}" for name, value in handed.values.items()), 160)
+    return show(", ".join(f"{name} {_shown(value)}" for name, value in handed.values.items()), 160)
 
 
 def _problem(where: str, expected: str, got: str, handed: ClientOutcome) -> Problem:
@@ -130,14 +130,14 @@ def _problem(where: str, expected: str, got: str, handed: ClientOutcome) -> Prob
 
 def _missing(name: str, kind: str, handed: ClientOutcome) -> Problem:
     """A value that is absent, or of another type."""
-    return _problem(name, _WORDS.get(kind, kind.removeprefix("=")), _told(handed.values.get(name)), handed)
+    return _problem(name, _WORDS.get(kind, kind.removeprefix("=")), _shown(handed.values.get(name)), handed)
 
 
 def _differs(name: str, wire: Json, user: Json, handed: ClientOutcome) -> Problem:
-    return _problem(name, f"{_told(wire)}, as it was sent", _told(user), handed)
+    return _problem(name, f"{_shown(wire)}, as it was sent", _shown(user), handed)
 
 
-def _told(value: Json) -> str:
+def _shown(value: Json) -> str:
     """A value for people to read. Lists of lists are described by their lengths."""
     if isinstance(value, dict) and set(value) == {"$raised"}:
         return str(value["$raised"])

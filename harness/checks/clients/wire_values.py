@@ -38,8 +38,8 @@ def sent_values(reply: Reply) -> Values:
 def _refusal(reply: Reply) -> Values:
     """The values of an error reply."""
     error = reply.object.get("error")
-    told = error if isinstance(error, dict) else {}
-    return {"status": reply.exchange.status, **{name: told[name] for name in ("message", "code", "type", "param") if name in told}}
+    members = error if isinstance(error, dict) else {}
+    return {"status": reply.exchange.status, **{name: members[name] for name in ("message", "code", "type", "param") if name in members}}
 
 
 def _choice(reply: Reply) -> Values:

@@ -112,13 +112,13 @@ def reply_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
     sent, got = (side.event_objects if side.is_event_stream else side.objects for side in (upstream, reply))
     if not all(schemas.is_valid(given, value) for _, value in sent):
         return None
-    told = {(where, one.path) for where, one in _differences(reply) or () if one.kind in TOLD}
+    reported = {(where, one.path) for where, one in _differences(reply) or () if one.kind in TOLD}
     return few(
         [
             Problem(f"{where} {pointer.text(path) or '/'}".strip(), problem.expected, problem.got)
             for where, value in got
             for path, problem in schemas.errors(schema, value)
-            if (where, path) not in told
+            if (where, path) not in reported
         ]
     )
 

@@ -91,9 +91,9 @@ def request_stays_valid(reply: Reply, schemas: Schemas) -> list[Problem] | None:
     rules = schemas.tolerant()  # other checks judge members that the protocol does not name
     if here is None or there is None or not got or not rules.is_valid(here, sent):
         return None
-    told = {one.path for one in compared(sent, got, _MODEL) if one.kind in TOLD} if here == there else set()
+    reported = {one.path for one in compared(sent, got, _MODEL) if one.kind in TOLD} if here == there else set()
     wrong = rules.errors(there, got)
-    return few([Problem(f"{last.path} {pointer.text(path) or '/'}", one.expected, one.got) for path, one in wrong if path not in told])
+    return few([Problem(f"{last.path} {pointer.text(path) or '/'}", one.expected, one.got) for path, one in wrong if path not in reported])
 
 
 def _without_defaults(body: dict[str, Any]) -> dict[str, Any]:

@@ -214,12 +214,12 @@ def marrow(chunk: Any) -> str:
     if "type" in chunk and "choices" not in chunk:
         return f"{chunk.get('type')} {chunk.get('delta')}"
     choices = chunk.get("choices")
-    told = []
+    pieces = []
     for choice in choices if isinstance(choices, list) else []:
         if isinstance(choice, dict):
             text = delta_of(choice).get("content") or choice.get("text") or ""
-            told.append(f"choice {choice.get('index')} {text!r} {calls_of(choice) or ''} {choice.get('finish_reason') or ''}".rstrip())
-    return f"of {', '.join(told) or 'no choice'}{' with usage' if chunk.get('usage') else ''}"
+            pieces.append(f"choice {choice.get('index')} {text!r} {calls_of(choice) or ''} {choice.get('finish_reason') or ''}".rstrip())
+    return f"of {', '.join(pieces) or 'no choice'}{' with usage' if chunk.get('usage') else ''}"
 
 
 def side_by_side(sent: Sequence[Any], got: Sequence[Any]) -> list[tuple[int, int]]:

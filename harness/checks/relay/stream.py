@@ -30,25 +30,25 @@ def content_adds_up(reply: Reply) -> list[Problem] | None:
     if both is None:
         return None
     sent, got = (_sum(documents_of(side)) for side in both)
-    names = [name for name in {**sent, **got} if name in sent or name != "usage"]  # one that a gateway counts itself is no loss
+    names = [name for name in {**sent, **got} if name in sent or name != "usage"]  # a gateway may add usage that it counted itself
     return few([Problem(n, show(sent.get(n, "nothing")), show(got.get(n, "nothing"))) for n in names if sent.get(n) != got.get(n)])
 
 
 def _sum(chunks: Sequence[Any]) -> dict[str, str]:
     """The content of a stream's chunks, joined by kind and place."""
-    told: dict[str, list[str]] = {}
+    content: dict[str, list[str]] = {}
     for chunk in chunks:
         if not isinstance(chunk, dict):
             continue
         if isinstance(chunk.get("usage"), dict):
-            told.setdefault("usage", []).append(", ".join(f"{_count(chunk['usage'], name)} {name}" for name in COUNTS))
+            content.setdefault("usage", []).append(", ".join(f"{_count(chunk['usage'], name)} {name}" for name in COUNTS))
         if isinstance(chunk.get("delta"), str):
-            told.setdefault(f"{chunk.get('type')} of output {chunk.get('output_index')}", []).append(chunk["delta"])
+            content.setdefault(f"{chunk.get('type')} of output {chunk.get('output_index')}", []).append(chunk["delta"])
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else []:
             for name, text in _parts(choice):
-                told.setdefault(f"choice {choice.get('index')}, {name}", []).append(text)
-    return {name: "".join(texts) for name, texts in told.items()}
+                content.setdefault(f"choice {choice.get('index')}, {name}", []).append(text)
+    return {name: "".join(texts) for name, texts in content.items()}
 
 
 def _count(usage: dict[str, Any], name: str) -> str:

@@ -24,13 +24,13 @@ def tools_are_told_again(reply: Reply) -> list[Problem] | None:
     sent, listed = _functions(reply.asked.get("tools")), response.get("tools")
     if not isinstance(listed, list) or not sent:
         return None
-    told = {str(tool.get("name")): tool for tool in _functions(listed)}
+    repeated = {str(tool.get("name")): tool for tool in _functions(listed)}
     problems: list[Problem] = []
     for number, tool in enumerate(sent):
-        again = told.get(str(tool.get("name")))
+        again = repeated.get(str(tool.get("name")))
         place = f"{where} /tools".strip()
         if again is None:
-            problems.append(Problem(place, f"the function {show(tool.get('name'))}, as sent", show([*told] or listed)))
+            problems.append(Problem(place, f"the function {show(tool.get('name'))}, as sent", show([*repeated] or listed)))
             continue
         place = f"{place}/{number}"
         if tool.get("description") and again.get("description") != tool["description"]:
@@ -41,10 +41,10 @@ def tools_are_told_again(reply: Reply) -> list[Problem] | None:
     return few(problems)
 
 
-def _lost(sent: Any, told: Any) -> list[str]:
+def _lost(sent: Any, repeated: Any) -> list[str]:
     """The properties of a schema that the response lacks."""
     names = sent.get("properties") if isinstance(sent, dict) else None
-    again = told.get("properties") if isinstance(told, dict) else None
+    again = repeated.get("properties") if isinstance(repeated, dict) else None
     if not isinstance(names, dict):
         return []
     return [name for name in names if not isinstance(again, dict) or name not in again]
@@ -58,8 +58,8 @@ def format_is_told_again(reply: Reply) -> list[Problem] | None:
     sent = text.get("format") if isinstance(text, dict) else None
     if not isinstance(sent, dict) or again is None:
         return None
-    told = again.get("format") if isinstance(again, dict) else None
-    held = told if isinstance(told, dict) else {}
+    repeated = again.get("format") if isinstance(again, dict) else None
+    held = repeated if isinstance(repeated, dict) else {}
     place = f"{where} /text/format".strip()
     return [
         Problem(f"{place}/{name}", f"{show(sent[name])}, as sent", show(held.get(name)))
@@ -74,8 +74,8 @@ def cut_item_says_so(reply: Reply) -> list[Problem] | None:
     details = reply.response[1].get("incomplete_details")
     if reply.response[1].get("status") != "incomplete" or not isinstance(details, dict) or details.get("reason") != "max_output_tokens":
         return None
-    told = [(where, item) for where, item in reply.items if item.get("type") in ("message", "function_call") and item.get("status")]
-    if not told or reply.items[-1][1] is not told[-1][1]:
+    with_status = [(where, item) for where, item in reply.items if item.get("type") in ("message", "function_call") and item.get("status")]
+    if not with_status or reply.items[-1][1] is not with_status[-1][1]:
         return None
-    where, last = told[-1]
+    where, last = with_status[-1]
     return [] if last["status"] == "incomplete" else [Problem(f"{where}/status", "incomplete", show(last["status"]))]

@@ -71,7 +71,7 @@ def _at(value: Json, place: str) -> Json:
 
 
 def _is_null(response: dict[str, Any], place: str) -> bool:
-    """Whether a member of the response is told as null."""
+    """Whether a member of the response is null."""
     return any(found is None for _, found in pointer.select(response, place))
 
 
@@ -152,7 +152,7 @@ def response_says_something(reply: Reply) -> list[Problem] | None:
 
 
 def _reasoned(reply: Reply) -> int:
-    """How many of the output tokens went into reasoning; all of them where reasoning came and nothing tells how many."""
+    """The output tokens spent on reasoning; all of them if the reply has reasoning but no count of it."""
     usage = reply.usage[1] if reply.usage else {}
     details = usage.get("output_tokens_details")
     told = details.get("reasoning_tokens") if isinstance(details, dict) else None

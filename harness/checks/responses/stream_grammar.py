@@ -434,7 +434,7 @@ def _scores(value: Json) -> list[dict[str, Json]]:
 
 
 def _same_score(one: dict[str, Json], other: dict[str, Json]) -> bool:
-    """Whether two places tell the same of a token: its score, and what both of them have of its bytes and its alternatives."""
+    """Whether two places agree on a token: on its score, and on its bytes and alternatives if both have them."""
     if (one.get("token"), one.get("logprob")) != (other.get("token"), other.get("logprob")):
         return False
     if "bytes" in one and "bytes" in other and one["bytes"] != other["bytes"]:
