@@ -47,6 +47,7 @@ DEVIATIONS = {
         "errors.param": (3, "the error has no param, which is required, if only as null"),
         "errors.type": (3, "the error has no type, which is required"),
         "chat-stream.usage-chunk": (2, "the usage comes in a chunk that still has a choice, where its choices are to be empty"),
+        "responses-stream.final-ids": (1, "the reasoning item of the finished response has another id than in the stream"),
         "tools.call-shape": (1, "a call without arguments has no arguments member, where the string {} is due"),
     },
 }

@@ -10,6 +10,8 @@ from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import (
     HOUR,
     always,
+    any_chat,
+    body_of,
     error_body,
     error_member,
     headers,
@@ -205,3 +207,16 @@ mutant(
     change=lambda a, r: instead(r, 404, {"error": "no model"}) if any_embedding(a) else r,
 )
 mutant("one-message-for-all", "errors.messages-differ", change=refusals(is_chat, error_member("message", "Bad request")))
+
+
+def answers_some_call(body: Any) -> None:
+    for message in body["messages"]:
+        if message.get("tool_call_id") == "wireproof-no-such-call":
+            message["tool_call_id"] = "call_1"
+
+
+mutant(
+    "result-of-any-call",
+    "errors.client-fault-is-refused",
+    ask=rewriting(lambda a: any_chat(a) and "no-such-call" in str(body_of(a)), answers_some_call),
+)

@@ -91,3 +91,12 @@ mutant(
     "chat-stream.every-choice-finishes",
     change=events(lambda a: any_chat(a) and body_of(a).get("logprobs") is True, without_finish),
 )
+
+
+def second_without_scores(body: Any) -> None:
+    for item in body["choices"][1:]:
+        if item["logprobs"]:
+            item["logprobs"]["content"] = []
+
+
+mutant("second-choice-unscored", "logprobs.tokens-are-the-text", change=plain(any_chat, second_without_scores))

@@ -286,3 +286,11 @@ def other_alternatives(event: Any) -> None:
 
 
 mutant("part-done-without-alternatives", STREAM + "scores-join", change=each(any_response, of("content_part.done"), other_alternatives))
+
+
+def other_bytes_of_scores(event: Any) -> None:
+    for entry in event["part"]["logprobs"]:
+        entry["bytes"] = [0]
+
+
+mutant("part-done-scores-other-bytes", STREAM + "scores-join", change=each(any_response, of("content_part.done"), other_bytes_of_scores))

@@ -256,3 +256,8 @@ mutant(
     "responses.says-something",
     change=plain(has("reasoning"), lambda body: body.update(output=[one for one in body["output"] if one["type"] == "reasoning"])),
 )
+mutant(
+    "verbosity-unknown",
+    "responses.object-shape",
+    change=plain(says_hi, lambda body: body["text"].update(verbosity="wordy")),
+)

@@ -111,8 +111,8 @@ def logprobs_are_not_positive(reply: Reply) -> list[Problem] | None:
 def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
     """The tokens of each choice join to its text; by their bytes if a character is split over tokens.
 
-    In a stream this holds over all chunks together. Tokens of tool calls do not count. The tokens of a stop sequence may follow the text,
-    since it can begin inside a token.
+    In a stream this holds over all chunks together. If one choice has scores, each choice with a text has them. Tokens of tool calls do
+    not count. The tokens of a stop sequence may follow the text, since it can begin inside a token.
     """
     joined: dict[int, bytes] = {}
     if reply.is_response and (entries := scored_tokens(reply)):
@@ -126,6 +126,8 @@ def tokens_join_to_the_text(reply: Reply) -> list[Problem] | None:
         for entry in listed if isinstance(listed, list) else []:
             if isinstance(entry, dict):
                 joined[index] = joined.get(index, b"") + _bytes_of(entry)
+    if scored_choices(reply):
+        joined = {**{index: b"" for index, text in reply.texts.items() if text and index not in calling}, **joined}
     problems = []
     for index, raw in joined.items():
         text, decoded = reply.texts.get(index, ""), raw.decode(errors="replace")

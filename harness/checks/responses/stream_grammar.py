@@ -300,14 +300,20 @@ class _Reader:
                 self._want("parts-closed", part.state == CLOSED, at, f"the end of part {index} before", "response.output_item.done")
             for stem, text in part.texts.items():
                 self._want("texts-closed", text.done is not None, at, f"{stem}.done before", "response.output_item.done")
-                held = _held(closed, place, index, FILLS[stem].member)
-                made = text.done if text.done is not None else text.joined
-                if held is not None:
-                    self._want(FILLS[stem].join, held == made, f"{at} /item", f"{_quote(made)}, as streamed", _quote(held))
-                if place and isinstance(closed.get(LISTS[place]), list):
-                    there = held is not None or not made
-                    self._want("parts-in-item", there, f"{at} /item/{LISTS[place]}", f"a part {index} with {_quote(made)}", show(closed))
+                self._close_fill(at, text, stem, place, index, closed)
         item.closed = closed
+
+    def _close_fill(self, at: str, text: _Text, stem: str, place: str, index: int, closed: dict[str, Any]) -> None:
+        """What was streamed to a place of an item is there when the item is done."""
+        held = _held(closed, place, index, FILLS[stem].member)
+        made = text.done if text.done is not None else text.joined
+        if held is not None:
+            self._want(FILLS[stem].join, held == made, f"{at} /item", f"{_quote(made)}, as streamed", _quote(held))
+        if held is not None and place and text.scores:
+            self._want_scores(f"{at} /item/{LISTS[place]}/{index}/logprobs", text, closed[LISTS[place]][index].get("logprobs"))
+        if place and isinstance(closed.get(LISTS[place]), list):
+            there = held is not None or not made
+            self._want("parts-in-item", there, f"{at} /item/{LISTS[place]}", f"a part {index} with {_quote(made)}", show(closed))
 
     # What is inside an item --------------------------------------------------------------------------------------------
 
@@ -380,10 +386,12 @@ class _Reader:
             )
 
     def _want_scores(self, where: str, text: _Text, told: Json) -> None:
-        """The scores of a finished text are those of its deltas."""
+        """The scores of a finished text are those of its deltas. A later place may tell more of them, such as bytes."""
         again = _scores(told)
         agree = len(again) == len(text.scores) and all(map(_same_score, text.scores, again))
         self._want("scores-join", agree, where, f"{show(text.scores)}, as in the deltas", show(again))
+        if agree:
+            text.scores = again
 
     def _read_annotation(self, at: str, item: _Item, event: dict[str, Any]) -> None:
         """A text part gets an annotation; annotations are counted from 0."""
