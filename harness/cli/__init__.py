@@ -1,6 +1,6 @@
 """The command line besides pytest's own: ``wireproof``, or ``python -m harness`` in a checkout.
 
-A first word that names a module here runs it; anything else is a run of the suites, with pytest's options and ours. Each module has
+If the first word names a command, its module runs; anything else runs the suites with pytest's options and ours. Each module has
 ``declare``, which adds its arguments to a parser, and ``run``, which takes them and returns an exit code.
 """
 
@@ -21,12 +21,12 @@ NOT_JUDGEABLE = 4
 
 COMMANDS = {
     "compare": "compare two recorded runs, or put more than two side by side",
-    "explain": "tell all that is known of a requirement",
+    "explain": "print everything known about a requirement",
     "known-failures": "rewrite a list of known failures by case as one by requirement, endpoint and mode",
     "judge": "judge recordings without an endpoint: run.jsonl, HAR, VCR cassettes, or exchanges as JSON Lines",
     "list": "list requirements, cases, features, areas, profiles or faults, with words to filter them",
-    "report": "draw all pages of a recorded run again",
-    "serve": "serve the reference endpoint until it is interrupted, faultless or with a bug that a real server had",
+    "report": "write all reports of a recorded run again",
+    "serve": "serve the reference endpoint until interrupted, faultless or with a bug that a real server had",
 }
 """Each command and what it does. Its module is imported when it is run."""
 
@@ -34,7 +34,7 @@ __all__ = ["main"]
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run a command, or the suites; the exit code comes back."""
+    """Run a command, or the suites, and return the exit code."""
     given = list(sys.argv[1:] if words is None else words)
     if given[:1] in (["-h"], ["--help"]):
         _parser().print_help()
@@ -50,18 +50,18 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(given[1:])
     try:
         return int(module.run(arguments))
-    except BrokenPipeError:  # who read our output has enough
+    except BrokenPipeError:  # the reader of our output closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 def module_of(command: str) -> str:
-    """The module of a command. A module called ``list`` would take the place of the built-in function here."""
+    """The module of a command. A module called ``list`` would shadow the built-in here."""
     return "listing" if command == "list" else command.replace("-", "_")
 
 
 def _unknown(word: str) -> str:
-    """What to say of a first word that is no command, no option and no suite."""
+    """The error for a first word that is no command, option or suite."""
     close = get_close_matches(word, COMMANDS, n=1)
     meant = (
         f"did you mean wireproof {close[0]}?"
@@ -72,7 +72,7 @@ def _unknown(word: str) -> str:
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """Refuses bad arguments with our exit code: argparse's own, 2, means that a run was interrupted."""
+    """Refuses bad arguments with our exit code: argparse's own, 2, means an interrupted run."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end."""

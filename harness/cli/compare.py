@@ -27,7 +27,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Compare; the exit code is 1 if anything broke between two runs, else 2 if one of them was interrupted."""
     if len(given.records) < 2:
-        files.complain("compare needs two records at least: wireproof compare OLD/run.jsonl NEW/run.jsonl")
+        files.complain("compare needs at least two records: wireproof compare OLD/run.jsonl NEW/run.jsonl")
     scrubber = files.scrubber_of(given)
     runs = files.or_complain(lambda: [files.judged(path, scrubber) for path in given.records])
     reports = [_report(Path(path), Path(given.html or ".")) for path in given.records]
@@ -56,6 +56,6 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _report(record: Path, page: Path) -> str:
-    """The address of a run's own page, as seen from another; empty where it does not lie beside the record."""
+    """The relative URL of a run's own page from another page; empty if no page lies beside the record."""
     report = record.parent / "compliance.html"
     return quote(os.path.relpath(report, page.parent)) if report.is_file() else ""

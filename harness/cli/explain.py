@@ -1,4 +1,4 @@
-"""Tells all that is known of a requirement, without an endpoint."""
+"""Prints everything known about a requirement, without an endpoint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Explain requirements; the exit code is 4 where there is none of this name."""
+    """Explain requirements; the exit code is 4 if a name is unknown."""
     catalogs = [load(), load(relay=True), load(twin=True)]
     known = {name: (catalog, one) for catalog in reversed(catalogs) for name, one in catalog.requirements.items()}
     for number, name in enumerate(given.requirement):

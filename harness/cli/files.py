@@ -1,4 +1,4 @@
-"""Reading what commands are given, and complaining in one sentence."""
+"""Reads and writes the files of commands, and reports errors in one sentence."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 def declare_key(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the key of a recorded run."""
-    parser.add_argument("--api-key-env", metavar="NAME", help="environment variable with a key that must not be in what is written here")
+    parser.add_argument("--api-key-env", metavar="NAME", help="environment variable with a key to redact from all output")
 
 
 def scrubber_of(given: argparse.Namespace) -> Scrubber:
-    """What keeps the key out of all that a command writes; without a key it relies on the record being clean."""
+    """The redaction of everything a command writes; without a key it relies on the record being clean."""
     if given.api_key_env is None:
         return Scrubber()
     if not (key := os.environ.get(given.api_key_env)):
@@ -33,17 +33,17 @@ def scrubber_of(given: argparse.Namespace) -> Scrubber:
 
 
 def say(text: str, scrubber: Scrubber) -> None:
-    """Print a text without the key."""
+    """Print a text, redacted."""
     print(scrubber.text(text))
 
 
 def write(path: Path, text: str, scrubber: Scrubber) -> None:
-    """Write a text without the key, whole; what cannot be written ends the command."""
+    """Write a text, redacted and whole; an error ends the command."""
     or_complain(lambda: write_whole(path, scrubber.text(text)))
 
 
 def judged(path: str, scrubber: Scrubber) -> Judged:
-    """A recorded run, with its verdict. ``RecordError`` tells what is wrong with the file."""
+    """A recorded run with its verdict. Raises ``RecordError``."""
     return judged_again(scrubber.clean(read_record(Path(path))))
 
 
@@ -54,7 +54,7 @@ def complain(text: str) -> NoReturn:
 
 
 def or_complain(work: Callable[[], T]) -> T:
-    """Do something with files; what cannot be read or written ends the command."""
+    """Do something with files; a file that cannot be read or written ends the command."""
     try:
         return work()
     except (RecordError, CatalogError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Recordings, judged without an endpoint: a run of ours again with today's requirements, or exchanges that others recorded."""
+"""Judges recordings without an endpoint: our own runs by the current requirements, or exchanges from other tools."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..wire import Scrubber
 from . import files
 
 SHOWN = 3
-"""So many exchanges are named that show a requirement to be unmet."""
+"""The most exchanges named for an unmet requirement."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -23,14 +23,14 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a recording, gzipped or not, or a folder of them")
     parser.add_argument("--profile", metavar="NAME", help="what is expected of the endpoint (a run's own, else openai)")
     parser.add_argument("--fail-on", choices=["must", "should"], help="which unmet requirements count (a run's own choice, else must)")
-    parser.add_argument("--host", action="append", default=[], metavar="NAME", help="judge only what came from this host; repeatable")
+    parser.add_argument("--host", action="append", default=[], metavar="NAME", help="judge only exchanges with this host; repeatable")
     parser.add_argument("--report-dir", metavar="DIR", help="draw the page of a run here, as judged.html")
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
     files.declare_key(parser)
 
 
 def run(given: argparse.Namespace) -> int:
-    """Judge the files and say what was found; the exit code is that of a run."""
+    """Judge the files and print the findings; the exit code is that of a run."""
     scrubber = files.scrubber_of(given)
     terms = RecordingTerms(given.profile, Level(given.fail_on) if given.fail_on else None, given.host, scrubber)
     found = files.or_complain(lambda: list(judge_files(_files(given.files), terms)))
@@ -46,13 +46,13 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _files(given: Sequence[Path]) -> Iterator[Path]:
-    """The files that were named, and those in the folders that were."""
+    """The named files, and the files in named folders."""
     for path in given:
         yield from sorted(inside for inside in path.iterdir() if inside.is_file()) if path.is_dir() else [path]
 
 
 def _lines(found: OfRun | OfHost) -> Iterator[str]:
-    """What was found, for a terminal."""
+    """The findings, for a terminal."""
     if isinstance(found, OfRun):
         yield from terminal.summary(found.judged.catalog, found.judged.subject, found.verdict, found.judged.record.results)
         yield from (f"  {standing.requirement.id}: {_shown_by(standing, {})}" for standing in _unmet(found.verdict))
@@ -68,12 +68,12 @@ def _lines(found: OfRun | OfHost) -> Iterator[str]:
 
 
 def _unmet(verdict: Verdict) -> list[RequirementResult]:
-    """What falls short, gravest first."""
+    """The unmet requirements, gravest first."""
     return sorted((s for s in verdict.standings if s.unmet), key=lambda s: (-s.outcome.rank, s.requirement.level))
 
 
 def _table(found: OfHost) -> Iterator[str]:
-    """Areas against levels: how many of the requirements that could be judged are met."""
+    """The table of areas and levels: how many of the judged requirements are met."""
     width = max(len(area) for area in found.catalog.areas) + 2
     if found.places:
         yield f"  {'':<{width}}{'MUST':<12}SHOULD"
@@ -85,7 +85,7 @@ def _table(found: OfHost) -> Iterator[str]:
 
 
 def _unmet_lines(found: OfHost, standing: RequirementResult) -> Iterator[str]:
-    """One unmet requirement: how often, what came instead, and the exchanges that show it."""
+    """One unmet requirement: how often it was unmet, what was received, and the exchanges that show it."""
     requirement, symbol = standing.requirement, terminal.SYMBOLS[standing.outcome]
     worst = next(finding for finding in standing.findings if finding.outcome is standing.outcome)
     yield f"  {symbol} {requirement.id}  {requirement.level.upper()}  {standing.missed} of {standing.judged} exchanges"
@@ -94,7 +94,7 @@ def _unmet_lines(found: OfHost, standing: RequirementResult) -> Iterator[str]:
 
 
 def _shown_by(standing: RequirementResult, places: Mapping[str, str]) -> str:
-    """The first exchanges that show a requirement to be unmet, and where they stand."""
+    """The first exchanges that break a requirement, and their places in the file."""
     names = list(dict.fromkeys(name for finding in standing.findings if finding.problems for name in finding.exchanges))
     shown = [name if places.get(name, name) == name else f"{name} ({places[name]})" for name in names[:SHOWN]]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
@@ -102,7 +102,7 @@ def _shown_by(standing: RequirementResult, places: Mapping[str, str]) -> str:
 
 
 def _draw(folder: Path, runs: Sequence[OfRun], scrubber: Scrubber) -> list[Path]:
-    """The page of each run; ``judged.html`` where there is one."""
+    """Write each run's page; a single run's page is ``judged.html``."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     for number, one in enumerate(runs, start=1):
@@ -115,7 +115,7 @@ def _draw(folder: Path, runs: Sequence[OfRun], scrubber: Scrubber) -> list[Path]
 
 
 def _as_json(found: OfRun | OfHost) -> Data:
-    """What was found, for programs."""
+    """The findings, for programs."""
     if isinstance(found, OfRun):
         exchanges = sum(len(result.exchanges) for result in found.judged.record.results)
         facts = {"file": str(found.path), "base_url": found.judged.subject.base_url, "exchanges": exchanges, "left_out": {}}
@@ -129,7 +129,7 @@ def _as_json(found: OfRun | OfHost) -> Data:
 
 
 def _standing_as_json(standing: RequirementResult) -> Data:
-    """What one requirement came to, with all that shows it unmet."""
+    """A requirement's result, with every problem found."""
     return {
         "id": standing.requirement.id,
         "level": standing.requirement.level,

@@ -1,4 +1,4 @@
-"""Brings a list of known failures into the form of today."""
+"""Rewrites a list of known failures in the current format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import files
 def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("action", choices=["rewrite"], help="rewrite: let each entry name a requirement, an endpoint and a mode")
-    parser.add_argument("file", metavar="FILE", help="the list; it is written over")
+    parser.add_argument("file", metavar="FILE", help="the list; it is overwritten")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -33,6 +33,6 @@ def run(given: argparse.Namespace) -> int:
 
 
 def everything() -> Catalog:
-    """All requirements and cases, those of a gateway that is judged from both sides too."""
+    """All requirements and cases, including those of gateways judged from both sides."""
     one, other = load(twin=True), load(relay=True, twin=True)
     return replace(one, requirements={**one.requirements, **other.requirements}, cases={**one.cases, **other.cases})

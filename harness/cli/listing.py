@@ -1,4 +1,4 @@
-"""Lists what there is: requirements, cases, features, areas, profiles and faults, with a word to filter them."""
+"""Lists requirements, cases, features, areas, profiles and faults, filtered by words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Row = tuple[str, str, str]
 def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("kind", choices=sorted(KINDS), help="what to list")
-    parser.add_argument("word", nargs="*", help="only those that have all of these words in their name, kind or sentence")
+    parser.add_argument("word", nargs="*", help="list only entries with all these words in their name, kind or sentence")
 
 
 def run(given: argparse.Namespace) -> int:
-    """List them; the exit code is 0 even where nothing fits."""
+    """List them; the exit code is 0 even if nothing matches."""
     words = [word.lower() for word in given.word]
     rows = [row for row in KINDS[given.kind]() if all(word in " ".join(row).lower() for word in words)]
     width = max((len(name) for name, _, _ in rows), default=0)

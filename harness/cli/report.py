@@ -1,4 +1,4 @@
-"""Draws the pages of a recorded run again."""
+"""Writes the reports of a recorded run again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Draw them; the exit code is the run's own."""
+    """Write them; the exit code is the run's own."""
     scrubber = files.scrubber_of(given)
     judged = files.or_complain(lambda: files.judged(given.record, scrubber))
     folder = Path(given.report_dir) if given.report_dir else Path(given.record).parent

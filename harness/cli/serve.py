@@ -1,4 +1,4 @@
-"""The reference endpoint, for anybody's use: faultless, or with bugs that were reported of real servers."""
+"""Serves the reference endpoint: faultless, or with a bug that was reported on a real server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import threading
 from ..reference import DIALECTS, KEY, Server, answer, serve_dialects
 
 USAGE = 4
-"""The exit code when a fault, a dialect or a port cannot be had."""
+"""The exit code for an unknown fault or dialect, or an unavailable port."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -20,12 +20,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="where to listen on loopback (%(default)s; 0: any that is free)")
     parser.add_argument("--fault", metavar="NAME", help="serve this fault below /v1; below /fault/NAME/v1 every fault is served anyway")
     parser.add_argument("--dialect", metavar="NAME", help="answer as a provider's documentation has it; --profile judges it so")
-    parser.add_argument("--list-faults", action="store_true", help="name every fault, with whose it was, and where it was reported")
+    parser.add_argument("--list-faults", action="store_true", help="name every fault, the server that had it, and where it was reported")
     parser.epilog = f"The exit code is 0 once it was interrupted, and {USAGE} where a name is unknown or the port cannot be had."
 
 
 def run(given: argparse.Namespace) -> int:
-    """Serve, or list the faults; the exit code comes back."""
+    """Serve, or list the faults, and return the exit code."""
     from ..reference import FAULTS
 
     if given.list_faults:
@@ -51,7 +51,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _unknown(given: argparse.Namespace) -> str:
-    """What of that which was asked for there is not; empty when all of it is there."""
+    """Why the requested fault or dialect cannot be served; empty if it can."""
     from ..reference import FAULTS
 
     if given.fault is not None and given.dialect is not None:
@@ -64,26 +64,26 @@ def _unknown(given: argparse.Namespace) -> str:
 
 
 def _fault(name: str | None, port: int) -> Server:
-    """The reference, faultless or with a fault, and all faults below paths of their own."""
+    """Serve the reference, faultless or with one fault, and every fault below its own path."""
     from ..reference import FAULTS, FaultRouter
 
     return Server(FaultRouter(FAULTS[name] if name else answer), port=port)
 
 
 def _refuse(why: str) -> int:
-    """Say in one sentence why nothing is served."""
+    """Print in one sentence why nothing is served."""
     print(f"wireproof serve: {why}.", file=sys.stderr)
     return USAGE
 
 
 def _close_to(name: str, names: list[str]) -> str:
-    """The names that look like one that does not exist, or hold it."""
+    """A hint with names similar to an unknown one, or containing it."""
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or [other for other in names if name in other][:3]
     return f" (did you mean {' or '.join(close)}?)" if close else ""
 
 
 def _list() -> None:
-    """Print every fault: its name, what is wrong, whose it was, and where it was reported."""
+    """Print every fault: its name, what is wrong, which server had it, and where it was reported."""
     from ..reference import FAULTS
 
     for fault in sorted(FAULTS.values(), key=lambda fault: fault.name):

@@ -11,13 +11,13 @@ HOME = Path(__file__).resolve().parent.parent.parent
 """The folder that holds ``harness/``, ``spec/`` and ``suites/``."""
 
 UNNEEDED = ("-p", "no:hypothesispytest", "-p", "no:anyio", "--assert=plain")
-"""Plugins that a run has no use for, and the rewriting of assertions, which is for tests of the harness: each costs time at every start."""
+"""Disables plugins and assertion rewriting that a run does not need: each costs time at every start."""
 
 SETTINGS = Path(__file__).with_name("pytest.ini")
 
 
 def run(words: Sequence[str]) -> int:
-    """Hand everything to pytest, with all suites unless some are named; settings of the folder we are in do not count."""
+    """Run pytest with all suites unless some are named; settings of the current folder are ignored."""
     import pytest  # slow to import, and other commands do without it
 
     found = [_found(word) for word in words]
@@ -27,12 +27,12 @@ def run(words: Sequence[str]) -> int:
 
 
 def is_runnable(word: str) -> bool:
-    """Whether a word can begin a run: an option, or the path of a suite. Anything else was meant for a command."""
+    """Whether a word can begin a run: an option or a suite's path. Anything else was meant as a command."""
     path = _found(word).split("::")[0]
     return word.startswith(("-", "@")) or Path(path).exists()
 
 
 def _found(word: str) -> str:
-    """A suite that is named as in a checkout, where it lies; any other word as it is."""
+    """Resolve a suite named as in a checkout to its installed path; return any other word unchanged."""
     path = HOME / word.split("::")[0]
     return str(HOME / word) if word.startswith("suites/") and path.exists() else word

@@ -1,6 +1,6 @@
-"""The only part that knows pytest: options in, parameters and outcomes out. Glue, no decisions.
+"""The only package that knows pytest: options in, parameters and outcomes out. Glue, no decisions.
 
-Here are its hooks and fixtures, in the order in which a run meets them; ``stash`` is where they leave things for each other.
+It exports the hooks and fixtures. They share state through pytest's stash; ``config_keys`` has the keys.
 """
 
 from .case_outcomes import called, ending, explored, judged, pytest_report_teststatus, pytest_runtest_makereport

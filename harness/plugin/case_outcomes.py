@@ -1,4 +1,4 @@
-"""How a case is played and how its test ends: the fixtures of the suites, and the outcomes that pytest does not know."""
+"""Plays a case and ends its test: the suites' fixtures, and the outcomes that pytest does not know."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ CATEGORIES = {
     Outcome.BLOCKED: ("blocked", "b", ("BLOCKED", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not applicable", "n", ("NOT APPLICABLE", {})),
 }
-"""How the outcomes that pytest does not know are shown. A failure that is accepted is an expected one, which pytest knows: xfailed."""
+"""How to show the outcomes that pytest does not know. A known failure is pytest's own xfailed."""
 
 
 @pytest.fixture(scope="session")
 def judged(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Case], None]:
-    """A function that plays a case and ends the test as its findings ask."""
+    """A function that plays a case and ends the test according to its findings."""
     run = pytestconfig.stash[RUN]
     return lambda case: ending(run.result(case))
 
 
 @pytest.fixture(scope="session")
 def called(pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]) -> Callable[[Call], None]:
-    """A function that has a client make a call and ends the test as its findings ask."""
+    """A function that has a client make a call and ends the test according to its findings."""
     run = pytestconfig.stash[RUN]
     return lambda call: ending(run.called(call))
 
 
 @pytest.fixture(scope="session")
 def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
-    """A function that takes a result and ends the test as its findings ask."""
+    """A function that ends the test according to a result's findings."""
     from ..judging import Scope
     from ..reporting import failure, worst_first
 
@@ -77,8 +77,8 @@ def ending(pytestconfig: pytest.Config) -> Callable[[CaseResult], None]:
 def explored(
     request: pytest.FixtureRequest, pytestconfig: pytest.Config, ending: Callable[[CaseResult], None]
 ) -> Callable[[Property], None]:
-    """A function that tries a property and ends the test as what was found asks."""
-    from ..generated import BudgetShares, Explorer, save_case, source_of  # with Hypothesis, which takes longer than a short run
+    """A function that explores a property and ends the test according to its findings."""
+    from ..generated import BudgetShares, Explorer, save_case, source_of  # imports Hypothesis, which takes longer than a short run
 
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))

@@ -1,4 +1,4 @@
-"""What a test's report carries of its case: the result as an object, which is a text only between the processes of pytest-xdist."""
+"""Carries a case's result on its test report: as an object, and as JSON text only between pytest-xdist processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ATTRIBUTE = "wireproof"
 
 @dataclass(frozen=True, slots=True)
 class CaseReport:
-    """A played case: its result, the features that were found absent by then, and requests that its exchanges do not show."""
+    """A played case: its result, the features found absent by then, and the number of requests its exchanges do not show."""
 
     result: CaseResult
     absent: Mapping[str, str]
@@ -39,7 +39,7 @@ def attached(report: Any) -> CaseReport | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable(report: Any) -> Generator[None, Serialized | None, Serialized | None]:
-    """Send a case to the first process as a text, which every transport takes, whatever an endpoint sent."""
+    """Send a case to the main process as text, which every transport accepts whatever the endpoint sent."""
     played = getattr(report, ATTRIBUTE, None)
     if isinstance(played, CaseReport):
         delattr(report, ATTRIBUTE)
@@ -52,7 +52,7 @@ def pytest_report_to_serializable(report: Any) -> Generator[None, Serialized | N
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_from_serializable(data: Serialized) -> Generator[None, Any, Any]:
-    """Read a case that a worker sent, once."""
+    """Parse a case from a worker, once."""
     report = yield
     text = getattr(report, ATTRIBUTE, None)
     if isinstance(text, str):

@@ -1,4 +1,4 @@
-"""Which cases, properties and calls are played: the suites that are collected, and what is selected among them."""
+"""Decides which cases, properties and calls are played: the collected suites, and the selection among them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .config_keys import CATALOG, RUN, SUITES, TERMS
 from .options import is_worker, named
 
 BY_OPTION = {"test_properties_": "--examples", "test_clients": "--clients"}
-"""How the files of suites begin that are run only when they are named, and the option that runs them too."""
+"""Prefixes of suites that run only when named on the command line, and the option that also runs them."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -32,9 +32,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the suites that cost requests of their own, unless they are named or their option is given.
+    """Leave out suites that cost extra requests, unless they are named or their option is given.
 
-    And the suites of what the profile does not offer; of the relay without ``--upstream``; and all others with it.
+    Also leave out areas that the profile does not offer. With ``--upstream`` only the relay suites run; without it, all others.
     """
     offered = {case.area for case in config.stash[CATALOG].cases.values()}
     if SUITES in collection_path.parents and _area(collection_path) in areas() - offered:
@@ -53,7 +53,7 @@ def _area(suite: Path) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what ``--only`` and ``--requirement`` do not ask for."""
+    """Deselect what ``--only`` and ``--requirement`` do not select."""
     selection, catalog = config.stash[TERMS].selection, config.stash[CATALOG]
     if not selection:
         return
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin to play the selected cases in their order, while pytest asks for one result after the other."""
+    """Start playing the selected cases in order; pytest then asks for one result after another."""
     config = session.config
     if RUN in config.stash and not is_worker(config):
         config.stash[RUN].start(_selected(session), _called(session))
@@ -72,7 +72,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """With ``--plan``, say what the selected cases cost and run none of them."""
+    """With ``--plan``, print what the selected cases cost and run none of them."""
     if not session.config.getoption("--plan"):
         return None
     terminal_writer = session.config.get_terminal_writer()

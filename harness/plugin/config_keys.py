@@ -1,4 +1,4 @@
-"""What the parts of the plugin leave for each other in pytest's configuration, and where the suites lie."""
+"""The keys under which the plugin's modules share state in pytest's configuration, and the path of the suites."""
 
 from __future__ import annotations
 

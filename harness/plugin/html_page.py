@@ -1,4 +1,4 @@
-"""The page that pytest-html writes: whole or not at all, and only of a run that has results."""
+"""Makes pytest-html write its page whole or not at all, and only if the run has results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 def write_whole(config: pytest.Config, *, has_results: bool) -> None:
-    """Have the page written under another name and renamed; without results the page of the run before stays."""
+    """Write the page under another name, then rename it. Without results the previous run's page stays."""
     for page in list(config.pluginmanager.get_plugins()):
         if not (type(page).__module__.startswith("pytest_html.") and hasattr(page, "_write_report")):
             continue
@@ -17,11 +17,11 @@ def write_whole(config: pytest.Config, *, has_results: bool) -> None:
             _rename_when_written(page)
         else:
             page._write_report = lambda _: None
-            config.pluginmanager.unregister(page)  # else it would tell of a page that it did not write
+            config.pluginmanager.unregister(page)  # else it would report a page that it did not write
 
 
 def _rename_when_written(page: Any) -> None:
-    """Nobody ever sees half of the page."""
+    """Rename the finished page, so that nobody sees half of it."""
     write, path = page._write_report, Path(page._report_path)
 
     def whole(rendered: str) -> None:

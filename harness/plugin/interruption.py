@@ -1,4 +1,4 @@
-"""Being stopped: Ctrl-C, more than once too, and SIGTERM end a run early, with its record closed as interrupted."""
+"""Ends a run early on Ctrl-C (also repeated) or SIGTERM, and closes its record as interrupted."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 PATIENCE = 3
-"""At this many signals the process ends at once, whatever it still has to write."""
+"""After this many signals the process ends at once, even with files unwritten."""
 
 
 class Interruption:
-    """Takes the place of Python's own handlers while a run is under way.
+    """Replaces Python's signal handlers during a run.
 
-    The first signal ends the run as Ctrl-C does in pytest. Those that follow, and any while the run is ``closing``, only wait for that.
+    The first signal ends the run as Ctrl-C does in pytest. Later ones, and any while the run is ``closing``, are only counted.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Interruption:
         self._before: dict[signal.Signals, Any] = {}
 
     def install(self) -> Callable[[], None]:
-        """Listen to the signals; what comes back puts the former handlers back. Only a main thread can."""
+        """Install the handlers and return a function that restores the old ones. Only the main thread can."""
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
         return self._restore

@@ -20,16 +20,16 @@ from .config_keys import SUITES
 from .refused_values import given_url, headers_of, key_in, query_of, refuse_bad_models, refuse_bad_numbers
 
 EXAMPLES = 200
-"""Of each property so many are tried, unless the user says otherwise."""
+"""The default number of examples of each property."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare our options; ``--base-url`` is shared with pytest-base-url where that is installed."""
-    if pluginmanager.is_blocked("cacheprovider"):  # our settings name its folder, and strict ones take no unknown name
+    if pluginmanager.is_blocked("cacheprovider"):  # our settings name its folder, and strict settings reject unknown names
         parser.addini("cache_dir", "nothing, without the plugin that it is for")
     group = parser.getgroup("wireproof", "conformance of an OpenAI-compatible endpoint")
     add = group.addoption
-    # pytest-base-url may have declared it already, with the same destination; which error says so depends on the order.
+    # pytest-base-url may have declared it with the same destination; the order decides which error is raised.
     with suppress(ValueError, argparse.ArgumentError):
         add("--base-url", dest="base_url", metavar="URL", help="the endpoint, often ending in /v1 (default: the reference)")
     add("--api-key-env", default=KEY_NAME, metavar="NAME", help="environment variable that holds the key (%(default)s)")
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     add("--model", help="the model to ask (default: the first that /models lists)")
     add("--completions-model", metavar="MODEL", help="the model for text completions (default: the same)")
     add("--embeddings-model", metavar="MODEL", help="the model for embeddings (default: the first listed with 'embed' in its name)")
-    add("--profile", default="openai", metavar="NAME", help="what is expected of this kind of endpoint; a name or a file (%(default)s)")
+    add("--profile", default="openai", metavar="NAME", help="expectations of this kind of endpoint; a name or a file (%(default)s)")
     add("--require", action="append", default=[], metavar="FEATURE", help="fail unless the endpoint offers this; repeatable")
     add("--concurrency", type=int, default=8, metavar="N", help="cases at a time (%(default)s)")
     add("--timeout", type=float, metavar="SECONDS", help=f"longest silence of the endpoint ({SILENCE:g}, or as the profile says)")
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         type=float,
         default=LONGEST,
         metavar="MINUTES",
-        help="end the run after so long; what is left is not tried (%(default)s)",
+        help="end the run after this time; the rest is not tried (%(default)s)",
     )
     add("--reference-url", metavar="URL", help="compare with this endpoint, a gateway's upstream, say: it gets the same requests")
     add("--reference-key-env", metavar="NAME", help="environment variable that holds its key; without this it gets none")
@@ -72,7 +72,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         "--examples",
         type=int,
         metavar="N",
-        help=f"also try the property suites, with at most so many examples each ({EXAMPLES} if they are named)",
+        help=f"also run the property suites, with at most this many examples each ({EXAMPLES} if they are named)",
     )
     add("--max-requests", type=int, default=10_000, metavar="N", help="requests that the property suites may send in all (%(default)s)")
     add(
@@ -80,17 +80,21 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         type=int,
         default=0,
         metavar="N",
-        help="what examples are drawn from; the same examples come of the same (%(default)s)",
+        help="seed of the examples; the same seed draws the same examples (%(default)s)",
     )
-    add("--clients", action="store_true", help="also run the clients that people use, those that are installed (make clients)")
+    add("--clients", action="store_true", help="also run the popular client libraries that are installed (make clients)")
     add("--save-case", metavar="FILE", help="write the smallest failing examples to this file, as cases")
     add("--only", action="append", default=[], metavar="AREA", help="judge this area only; repeatable")
-    add("--requirement", action="append", default=[], metavar="ID", help="judge this requirement only, with what may show it; repeatable")
     add(
-        "--known-failures", metavar="FILE", help="YAML list of failures that are accepted, each with a reason; what has to go from it fails"
+        "--requirement",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="judge this requirement only, in every case that can show it; repeatable",
     )
-    add("--write-known-failures", metavar="FILE", help="write today's failures as such a list; asks some cases again to tell what is flaky")
-    add("--record", metavar="DIR", help="keep all that is sent and received here too, as JSON Lines without keys")
+    add("--known-failures", metavar="FILE", help="YAML list of accepted failures, each with a reason; an outdated entry fails the run")
+    add("--write-known-failures", metavar="FILE", help="write this run's failures as such a list; reruns some cases to detect flaky ones")
+    add("--record", metavar="DIR", help="also write everything sent and received to this folder, as JSON Lines without keys")
     add("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements fail the run (%(default)s)")
 
 
@@ -130,14 +134,14 @@ def run_options(config: pytest.Config) -> RunOptions:
 
 
 def terms(config: pytest.Config, catalog: Catalog) -> RunTerms:
-    """On what terms the run is judged."""
+    """The terms on which the run is judged."""
     listed = config.getoption("--known-failures")
     today = datetime.now(UTC).date()
     known = read_known(Path(config.invocation_params.dir, listed), catalog, today) if listed else KnownFailures()
     target = config.getoption("--write-known-failures")
     kept = known
     if target and not listed and (path := Path(config.invocation_params.dir, target)).exists():
-        kept = read_known(path, catalog, today, drafts=True)  # its reasons are somebody's work
+        kept = read_known(path, catalog, today, drafts=True)  # somebody wrote its reasons by hand
     selection = selected(catalog, config.getoption("--only"), config.getoption("--requirement"))
     return RunTerms(Level(config.getoption("--fail-on")), selection, known, kept)
 
@@ -166,7 +170,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def report_dir(config: pytest.Config) -> Path:
-    """Where the report goes."""
+    """The report folder."""
     given = config.getoption("--report-dir")
     return Path(config.invocation_params.dir, given) if given else config.rootpath / "reports"
 
@@ -177,7 +181,7 @@ def named(config: pytest.Config) -> set[Path]:
 
 
 def suites_named(config: pytest.Config, beginning: str) -> list[str]:
-    """The suites that the command line names and whose names begin so."""
+    """The suites named on the command line whose file names have this prefix."""
     return sorted(path.name for path in named(config) if path.parent == SUITES and path.name.startswith(beginning))
 
 
@@ -187,7 +191,7 @@ def draws(config: pytest.Config) -> bool:
 
 
 def drawing(examples: int, seed: int) -> list[str]:
-    """The options that draw the same again, where they are not the usual."""
+    """The options that reproduce the same examples, where they differ from the defaults."""
     return ([f"--examples={examples}"] if examples != EXAMPLES else []) + ([f"--fuzz-seed={seed}"] if seed else [])
 
 
@@ -195,6 +199,6 @@ def command(config: pytest.Config) -> list[str]:
     """What the user typed to start the run, word by word."""
     program = Path(sys.argv[0])
     name = program.parent.name if program.name == "__main__.py" else program.stem
-    if name in ("harness", "wireproof"):  # pytest was handed more than that
+    if name in ("harness", "wireproof"):  # pytest was given more arguments than that
         return [*(("python", "-m", name) if name == "harness" else (name,)), *sys.argv[1:]]
     return ["pytest", *map(str, config.invocation_params.args)]

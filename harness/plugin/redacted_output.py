@@ -1,4 +1,4 @@
-"""Every writer of the process passes the redaction: the terminal, pytest's reports and logs, and the page that pytest-html writes."""
+"""Redacts everything the process writes: the terminal, pytest's reports and logs, and pytest-html's page."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from ..runner import Run
 
 HANDLERS = ("caplog_handler", "report_handler", "log_cli_handler", "log_file_handler")
-"""What pytest's own logging writes with."""
+"""The handlers of pytest's own logging."""
 
 
 def guard(config: pytest.Config, run: Run) -> None:
-    """Let nothing out but through the run's redaction, from now on."""
+    """Route all output through the run's redaction from now on."""
     scrubber = run.scrubber
     terminal: Any = config.pluginmanager.getplugin("terminalreporter")
     if terminal is not None:
@@ -34,13 +34,13 @@ def guard(config: pytest.Config, run: Run) -> None:
 
 
 def _guard_page(page: Any, cleaned: Callable[[str], str]) -> None:
-    """Have pytest-html write its page without keys: it draws much by itself."""
+    """Redact pytest-html's page, much of which it draws itself."""
     write = page._write_report
     page._write_report = lambda rendered: write(cleaned(rendered))
 
 
 def clean(report: pytest.TestReport, run: Run) -> None:
-    """Take keys out of the texts that pytest put on a report; its terminal, its JUnit file and its page are made of them."""
+    """Redact the texts on a report, from which pytest makes its terminal output, its JUnit file and its page."""
     cleaned = run.scrubber.text
     report.sections = [(name, cleaned(text)) for name, text in report.sections]
     if isinstance(report.longrepr, tuple):

@@ -1,4 +1,4 @@
-"""Values of options that no run can begin with: each is refused with one sentence before anything is sent."""
+"""Refuses option values that no run can start with: one sentence each, before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A header's name (RFC 9110, section 5.1)."""
 
 _FRAMING = ("content-length", "transfer-encoding", "connection", "host")
-"""Headers that belong to the request as it is sent."""
+"""Headers that frame the request and that the transport sets."""
 
 
 def headers_of(option: str, lines: Iterable[str]) -> dict[str, str]:
-    """The headers that an option gives. Raises ``UsageError``, which shows no value."""
+    """Parse an option's headers. Raises ``UsageError``, whose text never shows a value."""
     found: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
@@ -37,7 +37,7 @@ def headers_of(option: str, lines: Iterable[str]) -> dict[str, str]:
 
 
 def key_in(option: str, variable: str | None, *, needed: bool) -> str | None:
-    """The key that an environment variable holds. Where it is ``needed``, a variable that is not set is refused."""
+    """The key in an environment variable. If ``needed``, an unset variable is refused."""
     key = os.environ.get(variable) or None if variable else None
     if variable and needed and key is None:
         raise pytest.UsageError(f"{option}: the environment variable {variable} is not set; set it, or leave the option out")
@@ -47,7 +47,7 @@ def key_in(option: str, variable: str | None, *, needed: bool) -> str | None:
 
 
 def query_of(given: Iterable[str]) -> dict[str, str]:
-    """What to add to each request's query. Credentials have no place there: it stands in every record."""
+    """What to add to each request's query. Credentials are refused, because every record holds the query."""
     found: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -60,7 +60,7 @@ def query_of(given: Iterable[str]) -> dict[str, str]:
 
 
 def refuse_bad_numbers(**seconds_or_minutes: float | None) -> None:
-    """Raise ``UsageError`` for a time that is none: not above zero, or not finite. Names have ``_`` for ``-``."""
+    """Raise ``UsageError`` for a time that is not above zero or not finite. Names have ``_`` for ``-``."""
     for name, value in seconds_or_minutes.items():
         if value is not None and not (math.isfinite(value) and value > 0):
             raise pytest.UsageError(f"--{name.replace('_', '-')} needs a number above 0, not {value:g}")
@@ -75,7 +75,7 @@ def refuse_bad_models(**models: str | None) -> None:
 
 
 def given_url(option: str | None, environment: str | None) -> str | None:
-    """The base URL. An option that is given empty is refused: it was meant to have one, and the reference is not it."""
+    """The base URL. An empty option is refused: its variable is probably unset, and the user did not mean the reference."""
     if option is not None and not option.strip():
         raise pytest.UsageError("--base-url is empty. Is a variable unset? Leave the option out to judge the embedded reference.")
     return option or environment or None

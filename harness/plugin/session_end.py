@@ -1,4 +1,4 @@
-"""The end of a run: results collected, the verdict reached, everything written and told."""
+"""The end of a run: collects results, reaches the verdict, writes and prints everything."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Collector:
-    """Takes the results as they come in, and closes the report. Only the process that the user started has one."""
+    """Collects results as they arrive and closes the report. Only the main process has one."""
 
     def __init__(self, report: Report, session: pytest.Session, interruption: Interruption) -> None:
         self._report = report
@@ -38,7 +38,7 @@ class Collector:
         self._since: Since | None = None
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Take a case's result; a failure without one is a fault of ours."""
+        """Take a case's result; a failure without a result is our fault."""
         played = attached(report)
         if played is not None:
             try:
@@ -50,13 +50,13 @@ class Collector:
             self._broken = True
 
     def _cannot_write(self, error: OSError) -> None:
-        """Keep in mind that the report cannot be written."""
+        """Remember that the report cannot be written."""
         where = error.filename or self._report.path
         self._unwritten = f"{where} cannot be written ({error.strerror or error}): make room, or name another folder with --report-dir"
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Reach the verdict, write the footer, and set the exit code. Others write after us, pytest-html for one."""
+        """Reach the verdict, write the footer, and set the exit code. Other plugins, such as pytest-html, write after us."""
         self._interruption.closing = True
         try:
             self._close(session, exitstatus)
@@ -68,7 +68,7 @@ class Collector:
             sys.stderr.write(f"ERROR: {self._unwritten}\n")
 
     def _close(self, session: pytest.Session, exitstatus: int) -> None:
-        """Close the report, and write what comes beside it; without results nothing is written."""
+        """Close the report and write the files beside it; without results nothing is written."""
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self._interruption.signals > 0
         verdict = self._report.finish(interrupted=interrupted, broken=self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR)
         if interrupted:
@@ -88,7 +88,7 @@ class Collector:
             self._papers.append(path)
 
     def _known_failures(self, config: pytest.Config, verdict: Verdict) -> str:
-        """Today's failures as a list. What did not fail everywhere is asked again, unless the user wants to go."""
+        """The failures of this run as a list. Those that did not fail everywhere are asked again, unless the run was interrupted."""
         terms, scope = config.stash[TERMS], self._report.judged().scope
         outcomes = [Outcome.FAIL, *([Outcome.WARN] if terms.fail_on is Level.SHOULD else [])]
         whole = scope.complete and not verdict.limited.cases
@@ -99,7 +99,7 @@ class Collector:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None, None, None]:
-        """Print the closing summary after all others, so that the verdict is what is read last."""
+        """Print our summary after all others, so that the verdict is read last."""
         verbose = config.get_verbosity() > 0
         with _without_cases(terminalreporter) if not verbose else nullcontext():
             yield
@@ -118,7 +118,7 @@ class Collector:
         self._tell_files(terminalreporter, config)
 
     def _tell_files(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-        """Name what was written, and tell GitHub what fails the run."""
+        """Print the files written, and annotate on GitHub what fails the run."""
         report = self._report
         assert report.verdict is not None
         if not report.results:
@@ -138,17 +138,17 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Leave out the column of links: a case has one, in the log's place."""
+        """Remove the column of links: each case has its link in place of the log."""
         cells[:] = [cell for cell in cells if cell != "<th>Links</th>"]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, cells: list[str]) -> None:
-        """Leave out the cell of links."""
+        """Remove the cell of links."""
         cells[:] = [cell for cell in cells if not cell.startswith('<td class="col-links"')]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
-        """In place of a case's failure text put what it missed and a link to the evidence, which is on the page already."""
+        """Replace a case's failure text with its unmet requirements and a link to their evidence on the page."""
         played = attached(report)
         if played is not None:
             data[:] = [cases.told_in_table(played.result)]
@@ -163,7 +163,7 @@ class Collector:
 
 @contextmanager
 def _without_cases(reporter: pytest.TerminalReporter) -> Iterator[None]:
-    """Keep pytest from listing failed cases one by one: the summary tells each requirement once. What else failed is listed."""
+    """Keep pytest from listing failed cases one by one: our summary names each requirement once. Other failures are listed."""
     failed = reporter.stats.get("failed")
     if failed is None:
         yield
@@ -176,7 +176,7 @@ def _without_cases(reporter: pytest.TerminalReporter) -> Iterator[None]:
 
 
 def _tell_github(summary: Path, outputs: Iterable[str]) -> None:
-    """Put the summary where GitHub shows it, and the outputs where later steps find them, if this is one of its jobs."""
+    """In a GitHub job, write the job summary and the outputs for later steps."""
     for variable, text in (
         ("GITHUB_STEP_SUMMARY", summary.read_text("utf-8")),
         ("GITHUB_OUTPUT", "".join(f"{line}\n" for line in outputs)),

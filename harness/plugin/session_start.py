@@ -1,4 +1,4 @@
-"""The beginning of a run: data and options read, and the endpoint cleared before anything is collected."""
+"""The beginning of a run: reads data and options, and checks the endpoint before collection."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the data once, and have pytest-html frame our page. Malformed data or options stop everything here."""
+    """Load the data once, and have pytest-html frame our page. Malformed data or options stop the run here."""
     _refuse_missing_suites(config)
     options = run_options(config)
     try:
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _refuse_missing_suites(config: pytest.Config) -> None:
-    """Refuse a path that is not there before anything is sent; pytest would say so only when it collects."""
+    """Refuse a missing path before anything is sent; pytest would notice it only at collection."""
     if config.option.pyargs or is_worker(config):
         return
     for word in config.args:
@@ -63,7 +63,7 @@ def _refuse_missing_suites(config: pytest.Config) -> None:
 
 
 def _is_judging(config: pytest.Config) -> bool:
-    """Whether this session runs our suites, and not only self-tests or somebody else's."""
+    """Whether this session runs our suites, not only self-tests or other tests."""
     paths = [Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args]
     idle = config.option.collectonly or config.getoption("--plan")
     return not idle and any(SUITES in (path, *path.parents) or path in SUITES.parents for path in paths)
@@ -71,7 +71,7 @@ def _is_judging(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Clear the endpoint before anything is collected, so that an unreachable one costs one sentence."""
+    """Run the preflight before collection, so that an unreachable endpoint costs one sentence."""
     config = session.config
     if not _is_judging(config):
         return
@@ -114,18 +114,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _take_over(config: pytest.Config, run: Run, given: Mapping[str, Any]) -> None:
-    """Be ready to play in a worker of pytest-xdist, with what the first process found."""
+    """Prepare a pytest-xdist worker to play cases with the main process's preflight result."""
     from ..records import result_from_json, subject_from_json
 
     known = [result_from_json(item) for item in given["known"]]
     subject = subject_from_json(given["subject"])
     run.resume(subject, _by_step(config, known))
-    run.subject = subject  # as the first process has it
+    run.subject = subject  # as in the main process
     config.stash[CATALOG] = run.catalog
 
 
 def _open_report(session: pytest.Session, run: Run) -> None:
-    """Begin the record, and take the results that come in."""
+    """Begin the record and collect incoming results."""
     from ..records import Report
     from .interruption import Interruption
     from .session_end import Collector
@@ -160,7 +160,7 @@ def _claimed(config: pytest.Config) -> ReportFolder:
 
 
 def _clear(question: Callable[[], T], cleaned: Callable[[str], str] = str) -> T:
-    """Ask something of the endpoint; what stands against judging it is a usage error of one sentence."""
+    """Run the preflight; whatever prevents judging the endpoint becomes a one-sentence usage error."""
     from ..reporting import on_terminal
     from ..runner import NotJudgeableError, RateLimitedError
 
@@ -173,14 +173,14 @@ def _clear(question: Callable[[], T], cleaned: Callable[[str], str] = str) -> T:
 
 
 def _by_step(config: pytest.Config, known: list[CaseResult]) -> dict[str, dict[str, Any]]:
-    """Exchanges of cases by step, from results that crossed to a worker."""
+    """Exchanges of cases by step, from results sent to a worker."""
     cases = config.stash[CATALOG].cases
     return {r.case: {step.id: e for step, e in zip(cases[r.case].steps, r.exchanges, strict=True)} for r in known}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Hand a worker of pytest-xdist what the preflight found, so that it is asked only once."""
+    """Give a pytest-xdist worker the preflight's result, so that the endpoint is asked only once."""
     config = node.config
     if RUN in config.stash:
         run = config.stash[RUN]
