@@ -16,10 +16,10 @@ import pytest
 from harness.catalog import Catalog
 from harness.checks import CHECKS, Reply
 from harness.judging import absence, absence_by
-from harness.model import Exchange, Outcome, Request
+from harness.model import Exchange, Level, Outcome, Request
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
-from harness.reference.faults.changing import body_of, chunks, events, headers, is_chat, is_stream, plain, without
+from harness.reference.faults.changing import any_chat, body_of, chunks, events, headers, is_chat, is_stream, plain, without
 from harness.reference.faults.fault import Wrong
 from tests.inprocess import Judged, judge
 
@@ -298,3 +298,87 @@ def test_a_fault_of_the_server_in_plain_text_is_told(play: Play) -> None:
         return ServerReply(500, {"content-type": "text/plain", "x-request-id": "r"}, b"Internal Server Error") if is_chat(asked) else reply
 
     assert "errors.server-fault-envelope" in play(change, "chat/basics/short-reply").unmet()
+
+
+def of_characters(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+    """Count a prompt as many servers do: four characters a token, texts alone, nothing for a message or a call."""
+    parts = [m.get("content") or "" for m in body_of(asked).get("messages") or []] if any_chat(asked) and reply.status == 200 else []
+    texts = [part if isinstance(part, str) else "".join(one.get("text", "") for one in part) for part in parts]
+    for body in [reply.body] if reply.events is None else [event for event in reply.events if isinstance(event, dict)]:
+        if parts and body.get("usage"):
+            count = len("".join(texts)) // 4
+            body["usage"].update(prompt_tokens=count, total_tokens=count + body["usage"]["completion_tokens"])
+    return reply
+
+
+def test_prompts_are_compared_with_their_own_beginnings(play: Play) -> None:
+    assert "usage.all-is-read" not in play(of_characters, "chat/read/messages", "chat/read/messages-streamed").unmet()
+
+
+def test_what_a_template_leaves_out_is_no_must(play: Play, catalog: Catalog) -> None:
+    assert "usage.all-is-read" in play(of_characters, "chat/read/results").unmet()  # the arguments of a call cost nothing
+    assert catalog.requirements["usage.all-is-read"].level is Level.SHOULD
+
+
+@pytest.mark.parametrize("case", ["chat/limits/stop-of-several-tokens", "chat/limits/stop-of-several-tokens-streamed"])
+def test_a_text_that_only_begins_like_a_stop_sequence_is_the_models(case: str, play: Play) -> None:
+    def counts_on(body: Any, *_: int) -> None:
+        for choice in body.get("choices") or []:
+            for holder in (choice.get("message"), choice.get("delta")):
+                if holder and holder.get("content"):
+                    holder["content"] = holder["content"].replace("11", "11 12 13 15")
+
+    assert play(plain(any_chat, counts_on), case).unmet() == set()
+    assert play(chunks(any_chat, counts_on), case).unmet() == set()
+
+
+def says(**members: Any) -> Callable[[Any], None]:
+    """Answer with a message of text in place of calls."""
+
+    def change(body: Any) -> None:
+        choice = body["choices"][0]
+        choice["finish_reason"] = members.get("reason", "stop")
+        choice["message"] = {"role": "assistant", "content": members.get("content"), "refusal": members.get("refusal"), "annotations": []}
+
+    return change
+
+
+@pytest.mark.parametrize("reply", [{"refusal": "I cannot."}, {"content": "", "reason": "content_filter"}])
+def test_a_model_that_refuses_need_not_call(reply: dict[str, Any], play: Play) -> None:
+    cases = ("tools/choice/required", "tools/choice/named")
+    found = play(plain(any_chat, says(**reply)), *cases)
+    assert {"tools.required-means-a-call", "tools.named-means-that-one"}.isdisjoint(found.unmet())
+    assert "the model refused" in reasons(found, "tools.named-means-that-one")
+    assert "tools.named-means-that-one" in play(plain(any_chat, says(content="Hi.")), *cases).unmet()
+
+
+def test_a_stop_sequence_may_come_before_a_call(play: Play) -> None:
+    case = "chat/combinations/required-tool-json-stop"
+    found = play(plain(any_chat, says(content='{"answer": "hi"}')), case)
+    assert "tools.required-means-a-call" not in found.unmet()
+    assert "stop sequence" in reasons(found, "tools.required-means-a-call")
+
+
+def test_a_failed_response_calls_nothing(play: Play) -> None:
+    def fails(body: Any) -> None:
+        body.update(status="failed", output=[], error={"code": "server_error", "message": "It failed."})
+
+    found = play(plain(at("responses"), fails), "responses-tools/choice/named")
+    assert "responses-tools.named-means-that-one" not in found.unmet()
+
+
+def test_calls_of_a_wrong_shape_are_told_by_their_shape(play: Play) -> None:
+    def broken(body: Any) -> None:
+        for choice in body["choices"]:
+            for call in choice["message"].get("tool_calls") or []:
+                del call["function"]["name"]
+
+    found = play(plain(any_chat, broken), "tools/choice/named", "tools/choice/required")
+    assert found.unmet() == {"tools.call-shape"}
+
+    def mapped(body: Any) -> None:
+        for choice in body["choices"]:
+            if calls := choice["message"].get("tool_calls"):
+                choice["message"]["tool_calls"] = calls[0]
+
+    assert play(plain(any_chat, mapped), "tools/choice/required").unmet() == {"chat.message-shape"}

@@ -249,13 +249,13 @@ mutant("two-lengths", "http.one-framing", change=two_lengths)
 
 
 def goes_on(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Deliver what comes behind a stop sequence."""
-    if is_chat(asked) and body_of(asked).get("stop") == " 9" and reply.status == 200:
-        reply.body["choices"][0]["message"]["content"] += " 10 11"
+    """Deliver the beginning of a stop sequence."""
+    if is_chat(asked) and body_of(asked).get("stop") == " 9 10" and reply.status == 200:
+        reply.body["choices"][0]["message"]["content"] += " 9"
     return reply
 
 
-mutant("text-goes-on-behind-a-stop", CHAT + "stop-is-a-prefix", change=goes_on)
+mutant("beginning-of-a-stop-kept", CHAT + "stop-is-a-prefix", change=goes_on)
 mutant(
     "streamed-usage-without-details",
     "usage.told-alike",

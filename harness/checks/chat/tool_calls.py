@@ -229,6 +229,28 @@ def no_call_is_made(reply: Reply) -> list[Problem]:
     return few([Problem(call.where, "no tool call", f"a call of {call.name}") for call in reply.once(_calls)])
 
 
+REFUSALS = ("/choices/*/message/refusal", "/choices/*/delta/refusal", "/output/*/content/*/refusal")
+"""Where a model's refusal stands."""
+
+
+def _refused(reply: Reply) -> bool:
+    """Whether the model itself said that it refuses."""
+    return any(text for _, value in reply.objects for place in REFUSALS for _, text in pointer.select(value, place))
+
+
+def _ended_before_a_call(reply: Reply) -> str | None:
+    """What may have ended a reply before its call came, if anything may."""
+    reasons = {reason for found in reply.finish_reasons.values() for _, reason in found}
+    if "length" in reasons:
+        return "the token limit came before the call"
+    if "content_filter" in reasons or _refused(reply):
+        return "the model refused"
+    if reply.asked.get("stop"):
+        return "a stop sequence may have come before the call"
+    status = reply.response[1].get("status") if reply.is_response else "completed"
+    return None if status == "completed" else f"the response is {show(status)}"
+
+
 @check
 def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
     """The reply calls a tool: the one called ``name``, if given."""
@@ -236,8 +258,8 @@ def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
     if name is None and any(str(item.get("type")).endswith("_call") for _, item in reply.items):
         return []  # a hosted tool is a tool too
     if not calls:
-        if any(reason == "length" for reasons in reply.finish_reasons.values() for _, reason in reasons):
-            raise UndecidedError("the token limit came before the call")
+        if why := _ended_before_a_call(reply):
+            raise UndecidedError(why)
         return [Problem("the reply", "a tool call", f"text: {show(reply.texts.get(0, ''))}")]
     return [Problem(c.where, f"a call of {name}", f"a call of {c.name}") for c in calls if name is not None and c.name != name]
 
