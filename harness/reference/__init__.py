@@ -1,7 +1,7 @@
-"""A small faultless endpoint: what is judged when no base URL is given, and the body of every mutant.
+"""A small correct endpoint. Runs without a base URL test it, and every mutant is built on it.
 
-It shares no code with the checks, so that a common mistake cannot hide. ``answers`` turns a request into a reply, purely;
-``app`` puts that on the wire as an ASGI application; ``serve`` runs it on loopback.
+It shares no code with the checks, so that both cannot make the same mistake. ``answers`` is a pure function from request to reply;
+``app`` puts the reply on the wire as an ASGI application; ``serve`` runs it on loopback.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Requests to replies: routes, and what the small endpoints say."""
+"""From requests to replies: the routes, and the handlers of the small endpoints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Handler: TypeAlias = Callable[..., ServerReply]
 
 
 def answer(asked: ServerRequest) -> ServerReply:
-    """The reply to a request."""
+    """Return the reply to a request."""
     try:
         reply = _route(asked)
     except RefusalError as refusal:
@@ -35,7 +35,7 @@ def answer(asked: ServerRequest) -> ServerReply:
 
 
 def _common_headers(state: State) -> dict[str, str]:
-    """What every reply carries."""
+    """The headers of every reply."""
     return {
         "x-request-id": state.new_id("req_"),
         "openai-version": "2020-10-01",
@@ -86,13 +86,13 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/conversations/{}", lambda asked, identity: conversations.retrieve(identity, asked.state)),
     ("DELETE", "/conversations/{}", lambda asked, identity: conversations.delete(identity, asked.state)),
 )
-"""Method, path (``{}`` stands for an id) and what answers there. A path that stands earlier hides the shapes after it."""
+"""Method, path (``{}`` is an id) and handler. The first path that matches wins."""
 
 _SHAPES = [(method, re.compile(re.escape(path).replace(r"\{\}", "([^/]+)")), handler) for method, path, handler in ROUTES]
 
 
 def _route(asked: ServerRequest) -> ServerReply:
-    """Find the endpoint, or refuse."""
+    """Call the handler of the endpoint, or refuse the request."""
     path = "/" + asked.path.strip("/")
     found = [(method, match.groups(), handler) for method, shape, handler in _SHAPES if (match := shape.fullmatch(path))]
     if not found:

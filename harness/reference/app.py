@@ -23,9 +23,9 @@ class BrokenOffError(Exception):
 
 
 class App:
-    """An ASGI application around a function from requests to replies, which sees the paths below ``base``.
+    """An ASGI application around a function from requests to replies. The function sees paths relative to ``base``.
 
-    ``sleep`` passes the time between pieces; ``state`` is what it remembers, its clock and its ids.
+    ``sleep`` waits between pieces; ``state`` holds memory, clock and ids.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class App:
 
 
 def request_of(scope: Mapping[str, Any], body: bytes, base: str, state: State) -> ServerRequest:
-    """The request of an ASGI scope, as the reference sees it."""
+    """Convert an ASGI scope to a request of the reference."""
     path = (scope.get("raw_path") or scope["path"].encode()).decode().split("?")[0]
     below = path.removeprefix(base) if path.startswith(f"{base}/") else "/outside" + path
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -76,7 +76,7 @@ def request_of(scope: Mapping[str, Any], body: bytes, base: str, state: State) -
 
 
 async def _read(receive: Receive) -> bytes:
-    """The request's body, up to a limit."""
+    """Read the request's body, up to a limit."""
     parts: list[bytes] = []
     size = 0
     while True:

@@ -1,4 +1,4 @@
-"""Chat completions of the reference, whole and in chunks."""
+"""Chat completions of the reference, plain and streamed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MESSAGE_TOKENS = 4
 
 
 def chat_completion(body: dict[str, Any], state: State) -> ServerReply:
-    """Answer a chat request, whole or in chunks."""
+    """Answer a chat request, plain or streamed."""
     check_members(body, CHAT, CHAT_MODELS)
     check_messages(body["messages"])
     check_response_format(body.get("response_format"))
@@ -51,7 +51,7 @@ def chat_completion(body: dict[str, Any], state: State) -> ServerReply:
 
 
 def _call_reason(body: Mapping[str, Any]) -> str:
-    """Why a reply with calls ends: a call that was forced by name ends with stop, as at the API itself."""
+    """The finish reason of a reply with calls: ``stop`` if the call was forced by name, as at the API itself."""
     choice = body.get("tool_choice")
     return "stop" if isinstance(choice, dict) and choice.get("type") == "function" else "tool_calls"
 
@@ -63,7 +63,7 @@ def _logprobs(body: Mapping[str, Any], said: list[str]) -> dict[str, Any] | None
 def _steps(
     body: Mapping[str, Any], said: list[str], made: list[dict[str, Any]], reason: str
 ) -> list[tuple[dict[str, Any], list[str], str | None]]:
-    """What each chunk of a streamed reply adds: its delta, the tokens in it, and the finish reason."""
+    """Each chunk of a streamed reply: its delta, its tokens, and its finish reason."""
     first = {"role": "assistant", "content": None if made else "", "refusal": None}
     texts = [({"content": piece}, [piece], None) for piece in said]
     return [(first, [], None), *texts, *((delta, [], None) for delta in pieces(made)), ({}, [], reason)]
@@ -95,13 +95,13 @@ def _content_text(content: Any) -> str:
 
 
 def _calls_in(message: Mapping[str, Any]) -> int:
-    """The tokens of the calls that a message holds."""
+    """The number of tokens in a message's tool calls."""
     functions = [call.get("function") or {} for call in message.get("tool_calls") or []]
     return sum(len(tokens(str(function.get("name")))) + len(tokens(str(function.get("arguments")))) for function in functions)
 
 
 def _images_in(content: Any) -> int:
-    """How many images a message's content has."""
+    """The number of images in a message's content."""
     return sum(part.get("type") == "image_url" for part in content) if isinstance(content, list) else 0
 
 

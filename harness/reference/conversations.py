@@ -1,4 +1,4 @@
-"""Conversations of the reference: what responses are added to."""
+"""Conversations of the reference, to which responses are added."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .state import State
 
 
 def create(body: dict[str, Any], state: State) -> ServerReply:
-    """Open a conversation, with items or without."""
+    """Create a conversation, with or without items."""
     for name in body:
         if name not in ("items", "metadata"):
             raise RefusalError(400, f"Unknown parameter: '{name}'.", "unknown_parameter", name)
@@ -26,20 +26,20 @@ def create(body: dict[str, Any], state: State) -> ServerReply:
 
 
 def items_of(identity: str, state: State) -> list[dict[str, Any]]:
-    """The items of a conversation; refuses an unknown one."""
+    """The items of a conversation. Raises ``RefusalError`` if it is unknown."""
     if identity not in state.store.conversations:
         raise RefusalError(404, f"Conversation with id '{identity}' not found.")
     return state.store.conversations[identity][1]
 
 
 def retrieve(identity: str, state: State) -> ServerReply:
-    """Tell of a conversation."""
+    """Return a conversation."""
     items_of(identity, state)
     return ServerReply(body=state.store.conversations[identity][0])
 
 
 def delete(identity: str, state: State) -> ServerReply:
-    """Forget a conversation."""
+    """Delete a conversation."""
     items_of(identity, state)
     del state.store.conversations[identity]
     return ServerReply(body={"id": identity, "object": "conversation.deleted", "deleted": True})

@@ -1,4 +1,4 @@
-"""Embeddings of the reference: vectors that depend on the text alone."""
+"""Embeddings of the reference. A vector depends only on its text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def embed(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _inputs(given: Any) -> list[tuple[str, int]]:
-    """Each input as a text that identifies it, and its number of tokens."""
+    """For each input, a text that identifies it and its number of tokens."""
     if isinstance(given, str) and given:
         return [(given, len(tokens(given)))]
     if isinstance(given, list) and 0 < len(given) <= LIMIT:

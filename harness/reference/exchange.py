@@ -1,4 +1,4 @@
-"""A request as the reference sees it, and a reply before it becomes bytes."""
+"""The reference's request, and its reply before it is encoded."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ DONE = "[DONE]"
 
 @dataclass(frozen=True, slots=True)
 class ServerRequest:
-    """A request. ``path`` is below the base URL and percent-encoded, ``query`` what follows it; header names are lower case.
+    """A request. ``path`` is relative to the base URL and percent-encoded; header names are lower case.
 
-    ``state`` is that of the server it came to.
+    ``state`` is the state of the server that received it.
     """
 
     method: str
@@ -29,11 +29,11 @@ class ServerRequest:
 
 @dataclass(slots=True)
 class ServerReply:
-    """A reply to be sent: one body, or events.
+    """A reply to send: one body, or events.
 
-    A body or an event that is ``bytes`` goes out as it is, a text event as the data of an event, anything else as JSON; where events
-    are ``named``, an object goes out under its type.
-    ``pace`` is the pause before each event but the first, in seconds. ``breaks_off`` ends the connection before the reply is complete.
+    ``bytes`` are sent unchanged, a text event is sent as the event's data, anything else as JSON. With ``named``, each event object has
+    its type as the event name. ``pace`` is the pause before each event but the first, in seconds. ``breaks_off`` closes the connection
+    before the reply is complete.
     """
 
     status: int = 200
@@ -46,7 +46,7 @@ class ServerReply:
     breaks_off: bool = False
 
     def pieces(self) -> Iterator[tuple[float, bytes]]:
-        """The body in pieces, each with the pause before it."""
+        """Yield the pieces of the body, each with the pause before it."""
         if self.events is None:
             yield self.delay, self.body if isinstance(self.body, bytes) else encode(self.body)
             return
@@ -55,12 +55,12 @@ class ServerReply:
 
 
 def encode(value: Any) -> bytes:
-    """A value as JSON bytes; half a surrogate pair, which is no UTF-8, as the escape that it was."""
+    """Encode a value as JSON. A lone surrogate, which UTF-8 cannot encode, becomes an escape."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
 
 
 def frame(event: Any, *, named: bool = False) -> bytes:
-    """An event as it goes over the wire."""
+    """Encode an event for the wire."""
     if isinstance(event, bytes):
         return event
     if named and isinstance(event, dict):

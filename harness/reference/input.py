@@ -1,4 +1,4 @@
-"""The input of a response: items as they are sent, checked and given ids, and what they cost."""
+"""The input of a response: reads and checks its items, gives them ids, and counts their tokens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MESSAGE_TOKENS = 4
 
 
 def read_items(given: Any, state: State) -> list[dict[str, Any]]:
-    """Input as full items; a text is a user's message."""
+    """Read the input as complete items; a string is a user message."""
     if isinstance(given, str):
         given = [{"role": "user", "content": given}]
     if not isinstance(given, list):
@@ -32,7 +32,7 @@ def read_items(given: Any, state: State) -> list[dict[str, Any]]:
 
 
 def _read_item(item: Any, where: str, state: State) -> dict[str, Any]:
-    """One item in full."""
+    """Read one item and add its defaults."""
     if not isinstance(item, dict):
         raise RefusalError(400, f"Invalid type for '{where}': expected an object.", "invalid_type", where)
     kind = item.get("type", "message" if "role" in item else None)
@@ -50,7 +50,7 @@ def _read_item(item: Any, where: str, state: State) -> dict[str, Any]:
 
 
 def _read_message(item: Mapping[str, Any], where: str, state: State) -> dict[str, Any]:
-    """A message with its content as parts."""
+    """Read a message, with its content as parts."""
     role, content = item.get("role"), item.get("content")
     if role not in ROLES:
         raise RefusalError(400, f"Invalid value: {role!r}. Supported values are: {', '.join(ROLES)}.", "invalid_value", f"{where}.role")
@@ -67,7 +67,7 @@ def _read_message(item: Mapping[str, Any], where: str, state: State) -> dict[str
 
 
 def _check_part(part: Any, where: str) -> None:
-    """Refuse a content part that is none."""
+    """Refuse an invalid content part."""
     kind = part.get("type") if isinstance(part, dict) else None
     if not isinstance(kind, str) or kind not in PARTS:
         raise RefusalError(400, f"Invalid value: {kind!r}.", "invalid_value", where)
@@ -81,7 +81,7 @@ def _check_part(part: Any, where: str) -> None:
 
 
 def check_results(items: list[dict[str, Any]]) -> None:
-    """Refuse results that answer no call, and calls that have no result."""
+    """Refuse results without a call, and calls without a result."""
     called = {item["call_id"] for item in items if item["type"] == "function_call"}
     answered = {item["call_id"] for item in items if item["type"] == "function_call_output"}
     for identity in sorted(answered - called):
@@ -99,7 +99,7 @@ def text_of(item: Mapping[str, Any]) -> str:
 
 
 def cost(items: list[dict[str, Any]], instructions: str | None) -> int:
-    """The tokens of an input."""
+    """The number of tokens in an input."""
     said = [text_of(item) for item in items] + ([instructions] if instructions else [])
     parts = [part for item in items if item["type"] == "message" for part in item["content"]]
     images = [part for part in parts if part["type"] == "input_image"]

@@ -1,4 +1,4 @@
-"""The reference's language model: it counts, repeats what it is told to repeat, and greets otherwise."""
+"""The reference's language model. It counts, repeats or gives random words on request, and otherwise greets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .state import State
 
 IMAGE_TOKENS = 85
 SURE = 0.01
-"""Below this top_p only the likeliest token is left."""
+"""Below this top_p only the likeliest token remains."""
 
 GREETING = "Hello there, it is nice to meet you."
 _TOKEN = re.compile(r"\s*[^\W\d_]{1,7}|\s*\d{1,3}|\s*[^\w\s]|\s+|_", re.UNICODE)
@@ -21,12 +21,12 @@ _REPEAT = re.compile(r"repeat[^:]{0,80}: ?(.+)", re.IGNORECASE | re.DOTALL)
 
 
 def tokens(text: str) -> list[str]:
-    """A text as tokens; joined they are the text again."""
+    """Split a text into tokens; joined, they are the text again."""
     return _TOKEN.findall(text)
 
 
 def speak(prompt: str, body: Mapping[str, Any], state: State) -> str:
-    """What the model says to a prompt; where it is to be random, that depends on the seed and the temperature of the request."""
+    """The model's answer to a prompt. Random words depend on the request's seed and temperature."""
     if _RANDOM.search(prompt):
         return _at_random(body, state)
     if match := _REPEAT.search(prompt):
@@ -37,9 +37,9 @@ def speak(prompt: str, body: Mapping[str, Any], state: State) -> str:
 
 
 def shorten(text: str, limit: int | None, stops: list[str]) -> tuple[list[str], str]:
-    """The tokens that come out under a token limit and stop sequences, and why they end: ``stop`` or ``length``.
+    """Apply a token limit and stop sequences: the tokens that remain, and the finish reason, ``stop`` or ``length``.
 
-    A stop sequence ends the text before it, wherever the tokens lie.
+    The text ends just before a stop sequence, even in the middle of a token.
     """
     cut = min((at for stop in stops if (at := text.find(stop)) >= 0), default=len(text))
     made = tokens(text[:cut])
@@ -50,7 +50,7 @@ def shorten(text: str, limit: int | None, stops: list[str]) -> tuple[list[str], 
 
 
 def _at_random(body: Mapping[str, Any], state: State) -> str:
-    """Ten words: the same for the same seed, and always the same at temperature 0 or a tiny top_p."""
+    """Ten words. The same seed gives the same words; temperature 0 or a tiny top_p always gives the same words."""
     seed = body.get("seed") if body.get("seed") is not None else state.digits()
     likeliest = body.get("temperature") == 0 or 0 <= (1 if body.get("top_p") is None else body["top_p"]) < SURE
     luck = hashlib.sha256(b"" if likeliest else str(seed).encode()).digest()

@@ -1,4 +1,4 @@
-"""What a response says: items of reasoning, calls and text, within a token limit."""
+"""The output of a response: reasoning, calls and text, within a token limit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INCLUDABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The items, what they cost, and whether the limit cut them."""
+    """The output items, their token counts, and whether the token limit cut them."""
 
     items: list[dict[str, Any]]
     tokens: int
@@ -40,7 +40,7 @@ class Output:
 
 
 def make_output(body: Mapping[str, Any], items: list[dict[str, Any]], state: State) -> Output:
-    """What the model makes of the items of a request."""
+    """Make the model's output for the items of a request."""
     prompt = text_of(items[-1]) if items else ""
     last = items[-1]["type"] if items else "message"
     thinks = (body.get("reasoning") or {}).get("effort") not in (None, "none", "minimal")
@@ -61,14 +61,14 @@ def make_output(body: Mapping[str, Any], items: list[dict[str, Any]], state: Sta
 
 
 def _reasoning(body: Mapping[str, Any], state: State) -> dict[str, Any]:
-    """A reasoning item, with a summary and its encrypted content where they were asked for."""
+    """A reasoning item, with the summary and encrypted content that the request asks for."""
     summary = [{"type": "summary_text", "text": THOUGHT}] if body["reasoning"].get("summary") else []
     encrypted = {"encrypted_content": "dGhpbmsgaXQgb3Zlcg=="} if ENCRYPTED in (body.get("include") or []) else {}
     return {"id": state.new_id("rs_"), "type": "reasoning", "summary": summary, **encrypted}
 
 
 def _call(call: Mapping[str, Any], state: State, *, cut: bool) -> dict[str, Any]:
-    """A call as an item."""
+    """Convert a chat tool call to an item."""
     function = call["function"]
     return {
         "id": state.new_id("fc_"),
@@ -81,7 +81,7 @@ def _call(call: Mapping[str, Any], state: State, *, cut: bool) -> dict[str, Any]
 
 
 def _message(body: Mapping[str, Any], words: list[str], state: State, *, cut: bool) -> dict[str, Any]:
-    """A text as an item."""
+    """Put a text into a message item."""
     wanted = SCORES in (body.get("include") or [])
     scores = logprobs(words, body.get("top_logprobs") or 0)["content"] if wanted else []
     part = {"type": "output_text", "text": "".join(words), "annotations": [], "logprobs": scores}

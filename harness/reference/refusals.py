@@ -1,4 +1,4 @@
-"""Requests that the reference refuses, each with the error that the API gives in that situation."""
+"""The requests that the reference refuses, each with the error that the API gives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY = "sk-wp-7f3d9c2e51ab48d09e6c40b7"
 
 
 class RefusalError(Exception):
-    """A request that is refused, with all that an error reply holds."""
+    """Raised to refuse a request; holds the status and the body of the error reply."""
 
     def __init__(self, status: int, message: str, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
@@ -22,10 +22,10 @@ class RefusalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a request member may be.
+    """The values that a request member allows.
 
-    ``kind`` is a JSON type name, or several with a bar between; ``low`` and ``high`` bound numbers and lengths. ``members`` are those
-    of an object, ``values`` what every member of a map is, ``items`` what every item of an array is; a ``closed`` object has no others.
+    ``kind`` is a JSON type name, or several separated by bars; ``low`` and ``high`` limit numbers and lengths. ``members`` describes an
+    object, ``values`` every member of a map, ``items`` every item of an array. A ``closed`` object allows no other members.
     """
 
     kind: str
@@ -233,7 +233,7 @@ def authorise(headers: Mapping[str, str]) -> None:
 
 
 def read_body(raw: bytes) -> dict[str, Any]:
-    """The request's JSON object."""
+    """Read the request body, which must be a JSON object."""
     try:
         body = json.loads(raw.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -248,7 +248,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def check_members(body: Mapping[str, Any], members: Mapping[str, Member], models: tuple[str, ...]) -> None:
-    """Refuse a body whose members are missing, unknown, or not what they may be."""
+    """Refuse a body with missing, unknown or invalid members."""
     for name, member in members.items():
         if member.needed and body.get(name) is None:
             raise RefusalError(400, f"Missing required parameter: '{name}'.", "missing_required_parameter", name)
@@ -263,7 +263,7 @@ def check_members(body: Mapping[str, Any], members: Mapping[str, Member], models
 
 
 def check_member(name: str, value: Any, member: Member) -> None:
-    """Refuse a value of the wrong type, out of its bounds, or with something wrong inside it."""
+    """Refuse a value of the wrong type, out of range, or with an invalid value inside it."""
     kinds = member.kind.split("|")
     if not any(TYPES[kind](value) for kind in kinds):
         raise RefusalError(400, f"Invalid type for '{name}': expected {' or '.join(kinds)}.", "invalid_type", name)
@@ -280,7 +280,7 @@ def check_member(name: str, value: Any, member: Member) -> None:
 
 
 def _check_bounds(name: str, value: Any, member: Member) -> None:
-    """Refuse a number, or a length, out of its bounds."""
+    """Refuse a number or a length out of range."""
     number = isinstance(value, int | float)
     sized = isinstance(value, list | dict) or (isinstance(value, str) and "stop" not in member.kind)
     size = value if number else len(value) if sized else 1
@@ -292,7 +292,7 @@ def _check_bounds(name: str, value: Any, member: Member) -> None:
 
 
 def _check_inside(name: str, value: Mapping[str, Any], member: Member) -> None:
-    """Refuse what is wrong with the members of an object."""
+    """Refuse an object with missing, unknown or invalid members."""
     for inner, what in member.members.items():
         if what.needed and value.get(inner) is None:
             raise RefusalError(400, f"Missing required parameter: '{name}.{inner}'.", "missing_required_parameter", f"{name}.{inner}")
@@ -305,7 +305,7 @@ def _check_inside(name: str, value: Mapping[str, Any], member: Member) -> None:
 
 
 def _check_together(body: Mapping[str, Any]) -> None:
-    """Refuse members that do not go together."""
+    """Refuse invalid combinations of members."""
     if body.get("stream_options") is not None and body.get("stream") is not True:
         raise RefusalError(400, "The 'stream_options' parameter is only allowed when 'stream' is true.", None, "stream_options")
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
@@ -320,7 +320,7 @@ def _check_together(body: Mapping[str, Any]) -> None:
 
 
 def check_response_format(response_format: Mapping[str, Any] | None) -> None:
-    """Refuse a response format that is none."""
+    """Refuse an invalid response format."""
     if response_format is None:
         return
     kind = response_format.get("type")
@@ -332,7 +332,7 @@ def check_response_format(response_format: Mapping[str, Any] | None) -> None:
 
 
 def check_messages(messages: list[Any]) -> None:
-    """Refuse messages that are no messages."""
+    """Refuse invalid messages."""
     for index, message in enumerate(messages):
         where = f"messages[{index}]"
         if not isinstance(message, dict):
@@ -346,7 +346,7 @@ def check_messages(messages: list[Any]) -> None:
 
 
 def _check_content(message: Mapping[str, Any], where: str) -> None:
-    """Refuse content that is missing or of the wrong form."""
+    """Refuse missing or invalid content."""
     content = message.get("content")
     excused = message["role"] == "assistant" and (message.get("tool_calls") or message.get("function_call"))
     if content is None and (excused or message["role"] == "function"):
@@ -365,7 +365,7 @@ def _check_content(message: Mapping[str, Any], where: str) -> None:
 
 
 def _check_image(image: Any, where: str) -> None:
-    """Refuse an image without a URL, and a data URI that holds no image."""
+    """Refuse an image without a URL, and a data URI without an image."""
     url = image.get("url") if isinstance(image, dict) else None
     if not isinstance(url, str):
         raise RefusalError(400, f"Missing required parameter: '{where}.url'.", "missing_required_parameter", f"{where}.url")
@@ -373,6 +373,6 @@ def _check_image(image: Any, where: str) -> None:
 
 
 def check_data_uri(url: str, where: str) -> None:
-    """Refuse a data URI that holds no image."""
+    """Refuse a data URI without an image."""
     if url.startswith("data:") and ";base64,iVBORw0KGgo" not in url and ";base64,/9j/" not in url:
         raise RefusalError(400, "You uploaded an unsupported image.", "invalid_image_format", where)

@@ -1,4 +1,4 @@
-"""The events in which a finished response would have been streamed."""
+"""The events that stream a response, made from the finished response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .tools import PIECE
 
 
 def events(final: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every event of a response, numbered from 0."""
+    """Yield every event of a response, numbered from 0."""
     padded = (body.get("stream_options") or {}).get("include_obfuscation") is not False
     for number, event in enumerate(_lifecycle(final)):
         padding = {"obfuscation": "abcdefgh"[: 1 + number % 8]} if padded and event["type"].endswith(".delta") else {}
@@ -18,7 +18,7 @@ def events(final: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[dict[s
 
 
 def _lifecycle(final: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """From the creation of a response to its end."""
+    """The events from the creation of a response to its end."""
     begun = {**final, "completed_at": None, "incomplete_details": None, "output": [], "usage": None}
     first = "queued" if final["background"] else "in_progress"
     yield {"type": "response.created", "response": {**begun, "status": first}}
@@ -31,7 +31,7 @@ def _lifecycle(final: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _item(item: dict[str, Any], at: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """One item, from when it is opened empty until it is done."""
+    """The events of one item, from an empty item to the finished one."""
     inside = {"item_id": item["id"], **at}
     match item["type"]:
         case "message":
@@ -52,7 +52,7 @@ def _item(item: dict[str, Any], at: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _text(part: dict[str, Any], at: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """One part of text."""
+    """The events of one text part."""
     yield {"type": "response.content_part.added", **at, "part": {**part, "text": "", "logprobs": []}}
     for index, token in enumerate(tokens(part["text"])):
         scores = [_brief(part["logprobs"][index])] if part["logprobs"] else []
@@ -62,13 +62,13 @@ def _text(part: dict[str, Any], at: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _brief(entry: dict[str, Any]) -> dict[str, Any]:
-    """A scored token as events tell it, without bytes."""
+    """A token's log probability as in events, without bytes."""
     top = [{"token": other["token"], "logprob": other["logprob"]} for other in entry["top_logprobs"]]
     return {"token": entry["token"], "logprob": entry["logprob"], "top_logprobs": top}
 
 
 def _summary(part: dict[str, Any], at: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """One part of a summary of reasoning."""
+    """The events of one part of a reasoning summary."""
     yield {"type": "response.reasoning_summary_part.added", **at, "part": {**part, "text": ""}}
     for token in tokens(part["text"]):
         yield {"type": "response.reasoning_summary_text.delta", **at, "delta": token}

@@ -1,4 +1,4 @@
-"""Tools and text formats of a response, which are flat, in the nested form of chat."""
+"""Checks the flat tools and text formats of responses, and converts them to the nested form of chat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHOICES = ("none", "auto", "required")
 
 
 def check_tools(body: Mapping[str, Any]) -> None:
-    """Refuse tools and choices of tools that are none."""
+    """Refuse invalid tools and tool choices."""
     names: list[str] = []
     for index, tool in enumerate(body.get("tools") or []):
         where = f"tools[{index}]"
@@ -36,7 +36,7 @@ def check_tools(body: Mapping[str, Any]) -> None:
 
 
 def check_format(body: Mapping[str, Any]) -> None:
-    """Refuse a text format that is none."""
+    """Refuse an invalid text format."""
     form = (body.get("text") or {}).get("format") or {"type": "text"}
     kind = form.get("type") if isinstance(form, dict) else None
     if kind not in ("text", "json_object", "json_schema"):
@@ -49,7 +49,7 @@ def check_format(body: Mapping[str, Any]) -> None:
 
 
 def as_chat(body: Mapping[str, Any], last: str) -> dict[str, Any]:
-    """The parts of a chat request that decide which tools are called and what form a text has."""
+    """Convert the tools and the text format to members of a chat request; ``last`` is the type of the last item."""
     tools = [{"type": "function", "function": tool} for tool in body.get("tools") or []]
     choice = body.get("tool_choice")
     if isinstance(choice, dict) and choice.get("type") == "function":

@@ -1,4 +1,4 @@
-"""Responses of the reference: made, stored, retrieved, cancelled and deleted."""
+"""Responses of the reference: creates, stores, retrieves, cancels and deletes them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .state import State
 from .store import Kept
 
 POLLS = 2
-"""So often a background response is still found unfinished."""
+"""The number of polls that find a background response unfinished."""
 
 COMPACTED = 8
-"""What a compaction costs."""
+"""The output tokens of a compaction."""
 
 
 def create(body: dict[str, Any], state: State) -> ServerReply:
-    """Make a response: whole, in events, or in the background."""
+    """Create a response: plain, streamed, or in the background."""
     check_members(body, RESPONSES, CHAT_MODELS)
     _check_together(body)
     check_tools(body)
@@ -45,7 +45,7 @@ def create(body: dict[str, Any], state: State) -> ServerReply:
 
 
 def _check_together(body: Mapping[str, Any]) -> None:
-    """Refuse members that do not go together, or whose content is wrong."""
+    """Refuse invalid combinations of members, and members with invalid content."""
     if body.get("previous_response_id") is not None and body.get("conversation") is not None:
         raise RefusalError(400, "Send either 'previous_response_id' or 'conversation', not both.", None, "previous_response_id")
     if body.get("background") and body.get("store") is False:
@@ -70,7 +70,7 @@ def _context(body: Mapping[str, Any], state: State) -> list[dict[str, Any]]:
 
 
 def _referenced(item: dict[str, Any], state: State) -> dict[str, Any]:
-    """The item that a reference stands for; any other is itself."""
+    """Resolve an item reference; return any other item unchanged."""
     if item["type"] != "item_reference":
         return item
     held = state.store.item(item["id"])
@@ -107,7 +107,7 @@ def _made(body: Mapping[str, Any], context: list[dict[str, Any]], items: list[di
 
 
 def _envelope(body: Mapping[str, Any], state: State) -> dict[str, Any]:
-    """What a response tells of its request."""
+    """The members of a response that repeat its request."""
     given = {name: value for name, value in body.items() if value is not None}
     reasoning = given.get("reasoning", {})
     return {
@@ -140,19 +140,19 @@ def _envelope(body: Mapping[str, Any], state: State) -> dict[str, Any]:
 
 
 def _unfinished(final: Mapping[str, Any], status: str) -> dict[str, Any]:
-    """A response before it is done."""
+    """A response before it is finished."""
     return {**final, "status": status, "completed_at": None, "incomplete_details": None, "output": [], "usage": None}
 
 
 def _kept(identity: str, state: State) -> Kept:
-    """A stored response; refuses an unknown one."""
+    """A stored response. Raises ``RefusalError`` if it is unknown."""
     if identity not in state.store.responses:
         raise RefusalError(404, f"Response with id '{identity}' not found.")
     return state.store.responses[identity]
 
 
 def retrieve(identity: str, query: str, state: State) -> ServerReply:
-    """A stored response, or its events from some number on."""
+    """Return a stored response, or stream its events after a sequence number."""
     kept = _kept(identity, state)
     asked = {name: values[-1] for name, values in parse_qs(query).items()}
     if asked.get("stream") == "true":
@@ -166,14 +166,14 @@ def retrieve(identity: str, query: str, state: State) -> ServerReply:
 
 
 def delete(identity: str, state: State) -> ServerReply:
-    """Forget a response."""
+    """Delete a response."""
     _kept(identity, state)
     del state.store.responses[identity]
     return ServerReply(body={"id": identity, "object": "response", "deleted": True})
 
 
 def cancel(identity: str, state: State) -> ServerReply:
-    """Stop a background response; one that is done already stays as it is."""
+    """Cancel a background response; a finished one stays unchanged."""
     kept = _kept(identity, state)
     if not kept.final["background"]:
         raise RefusalError(400, "Cannot cancel a response that was not made in the background.", None, None)
@@ -183,7 +183,7 @@ def cancel(identity: str, state: State) -> ServerReply:
 
 
 def input_items(identity: str, query: str, state: State) -> ServerReply:
-    """What a response was made from, latest first unless asked otherwise."""
+    """List the input items of a response, latest first unless the query says otherwise."""
     asked = {name: values[-1] for name, values in parse_qs(query).items()}
     items = _kept(identity, state).items
     ordered = items if asked.get("order") == "asc" else items[::-1]
@@ -195,14 +195,14 @@ def input_items(identity: str, query: str, state: State) -> ServerReply:
 
 
 def count_input(body: dict[str, Any], state: State) -> ServerReply:
-    """What an input would cost."""
+    """Count the tokens of an input."""
     check_members(body, RESPONSES, CHAT_MODELS)
     items = read_items(body["input"], state)
     return ServerReply(body={"object": "response.input_tokens", "input_tokens": cost(items, body.get("instructions"))})
 
 
 def compact(body: dict[str, Any], state: State) -> ServerReply:
-    """A conversation in short: what the user said, and one item that stands for the rest."""
+    """Compact a conversation to the user's messages and one item that replaces the rest."""
     check_members(body, RESPONSES, CHAT_MODELS)
     items = [*_context(body, state), *read_items(body["input"], state)]
     spent = cost(items, body.get("instructions"))

@@ -1,4 +1,4 @@
-"""The reference on a real socket, in a thread of its own."""
+"""Serves the reference on a real socket, in its own thread."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["KEY", "Server"]
 
 
 class Server:
-    """Serves an ASGI application on a port of loopback, a free one unless it is told, until it is closed.
+    """Serves an ASGI application on loopback until it is closed. Port 0 picks a free port.
 
-    ``base`` is the path that its base URL ends in.
+    ``base`` is the path of the base URL.
     """
 
     def __init__(self, app: Callable[..., Any] | None = None, port: int = 0, base: str = BASE) -> None:
@@ -32,7 +32,7 @@ class Server:
 
     @property
     def base_url(self) -> str:
-        """Where it answers."""
+        """The base URL of the endpoint."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}{self._base}"
 
     def close(self) -> None:

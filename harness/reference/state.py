@@ -1,4 +1,4 @@
-"""What one server of the reference has of its own: its memory, its clock, and where its ids come from."""
+"""The state of one reference server: its memory, its clock, and the source of its ids."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .store import Store
 
 
 def random_digits() -> str:
-    """32 hexadecimal digits that nobody had before."""
+    """32 random hexadecimal digits."""
     return uuid.uuid4().hex
 
 
 def counted_digits() -> Callable[[], str]:
-    """A source of digits that are the same each time: numbers in their order, so that 24 digits of an id tell it from others."""
+    """A repeatable source of digits: it counts up. The first 24 digits of an id are already unique."""
     numbers = itertools.count(1)
     return lambda: f"{next(numbers):016x}{0:016x}"
 
 
 @dataclass(slots=True)
 class State:
-    """Memory, clock and ids. Each is given, so that two servers share nothing, and one can be made to repeat itself.
+    """Memory, clock and ids. They are injected, so that two servers share nothing and a server can repeat its replies exactly.
 
     ``now`` is Unix time in seconds; ``digits`` gives 32 new hexadecimal digits.
     """
@@ -35,9 +35,9 @@ class State:
 
     @property
     def time(self) -> int:
-        """The time in whole seconds, as replies tell it."""
+        """The time in whole seconds, as in replies."""
         return int(self.now())
 
     def new_id(self, prefix: str) -> str:
-        """An id that was not given before."""
+        """A new id."""
         return prefix + self.digits()

@@ -1,4 +1,4 @@
-"""What the reference remembers between requests: responses and conversations, the latest of each."""
+"""The reference's memory between requests: its latest responses and conversations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ ROOM = 512
 
 @dataclass(slots=True)
 class Kept:
-    """A stored response: its final object, the input it was made from, and the context before that.
+    """A stored response: its final object, its input items, and its whole context.
 
-    ``polls_left`` counts how often a background response is still found unfinished.
+    ``polls_left`` is the number of polls that still find a background response unfinished.
     """
 
     final: dict[str, Any]
@@ -24,7 +24,7 @@ class Kept:
 
 @dataclass(slots=True)
 class Store:
-    """Responses by id, and conversations by id with their items. Each holds no more than ``ROOM``."""
+    """Responses by id, and conversations by id with their items; at most ``ROOM`` of each."""
 
     responses: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
     conversations: OrderedDict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = field(default_factory=OrderedDict)

@@ -14,7 +14,7 @@ ALTERNATIVES = tuple(_WORDS.split())
 
 
 def structured(body: Mapping[str, Any]) -> str | None:
-    """The text that a response format asks for; ``None`` when it asks for none."""
+    """The JSON text that a response format asks for; ``None`` for plain text."""
     form = body.get("response_format") or {}
     if form.get("type") == "json_object":
         return json.dumps({"answer": "hi"})
@@ -24,7 +24,7 @@ def structured(body: Mapping[str, Any]) -> str | None:
 
 
 def logprobs(tokens: list[str], number: int) -> dict[str, Any]:
-    """The log probabilities of tokens with so many alternatives each."""
+    """The log probabilities of tokens, with ``number`` alternatives each."""
     return {"content": [_entry(token, number) for token in tokens], "refusal": None}
 
 
@@ -39,7 +39,7 @@ def _scored(token: str, rank: int) -> dict[str, Any]:
 
 
 def text_logprobs(prompt: list[str], said: list[str], number: int, *, echo: bool, offset: int) -> dict[str, Any]:
-    """The log probabilities of a text completion, the echoed prompt included; the first token of a prompt has none."""
+    """The log probabilities of a text completion, including an echoed prompt, whose first token has none."""
     tokens = [*prompt, *said] if echo else said
     scores = [-0.6931] * len(tokens)
     first_is_prompt = echo and bool(prompt)

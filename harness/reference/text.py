@@ -1,4 +1,4 @@
-"""Text completions of the reference, whole and in chunks."""
+"""Text completions of the reference, plain and streamed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .usage import count
 
 
 def text_completion(body: dict[str, Any], state: State) -> ServerReply:
-    """Answer a text completion, whole or in chunks."""
+    """Answer a text completion, plain or streamed."""
     check_members(body, TEXT, CHAT_MODELS)
     _check_text(body)
     prompts = _prompts(body["prompt"])
@@ -31,7 +31,7 @@ def text_completion(body: dict[str, Any], state: State) -> ServerReply:
 
 
 def _check_text(body: Mapping[str, Any]) -> None:
-    """Refuse members of a text completion that do not go together."""
+    """Refuse invalid combinations of members in a text completion."""
     best = body.get("best_of")
     if best is not None and body.get("stream"):
         raise RefusalError(400, "'best_of' cannot be streamed.", None, "best_of")
@@ -52,7 +52,7 @@ def _text_choice(body: Mapping[str, Any], index: int, prompt: str, said: list[st
 
 
 def _prompts(prompt: Any) -> list[str]:
-    """The prompts as texts; token ids stand for words of their own."""
+    """The prompts as texts; a token id becomes its decimal number."""
     if isinstance(prompt, str):
         return [prompt]
     if isinstance(prompt, list) and prompt and all(isinstance(item, str) for item in prompt):

@@ -1,4 +1,4 @@
-"""How the reference calls tools: which, with what arguments, and in what pieces."""
+"""How the reference calls tools: which tools, with which arguments, and how a stream splits them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PIECE = 6
 
 
 def check_tools(body: Mapping[str, Any]) -> None:
-    """Refuse tools and choices of tools that are none."""
+    """Refuse invalid tools and tool choices."""
     names: list[str] = []
     for index, tool in enumerate(body.get("tools") or []):
         where = f"tools[{index}]"
@@ -36,7 +36,7 @@ def check_tools(body: Mapping[str, Any]) -> None:
 
 
 def check_results(messages: list[Any]) -> None:
-    """Refuse tool results that answer no call."""
+    """Refuse tool results without a call."""
     called: set[str] = set()
     for index, message in enumerate(messages):
         called |= {call["id"] for call in message.get("tool_calls") or [] if isinstance(call, dict) and "id" in call}
@@ -48,7 +48,7 @@ def check_results(messages: list[Any]) -> None:
 
 
 def calls(body: Mapping[str, Any], prompt: str, state: State) -> list[dict[str, Any]]:
-    """The calls that the model makes; empty when it answers with text."""
+    """The calls that the model makes; empty if it answers with text."""
     tools = {tool["function"]["name"]: tool["function"] for tool in body.get("tools") or []}
     choice = body.get("tool_choice") or ("auto" if tools else "none")
     if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
@@ -64,13 +64,13 @@ def calls(body: Mapping[str, Any], prompt: str, state: State) -> list[dict[str, 
 
 
 def _allowed(choice: Mapping[str, Any]) -> list[Any]:
-    """The names of the tools that a choice allows; at least one, which may be none."""
+    """The names of the tools that a choice allows. The list has at least one entry, which may be ``None``."""
     listed = choice.get("allowed_tools", {}).get("tools") or [{}]
     return [tool.get("function", {}).get("name") for tool in listed]
 
 
 def within(made: list[dict[str, Any]], limit: int | None) -> tuple[list[dict[str, Any]], bool]:
-    """The calls that fit a token limit, the last of them cut in its arguments, and whether anything was cut."""
+    """The calls within a token limit, and whether the limit cut the arguments of the last one."""
     left = limit
     kept: list[dict[str, Any]] = []
     for call in made:
@@ -89,7 +89,7 @@ def _call(name: str, arguments: Any, state: State) -> dict[str, Any]:
 
 
 def _arguments(function: Mapping[str, Any], prompt: str) -> list[Any]:
-    """The arguments of each call: those that the prompt gives as JSON, or an example of the schema."""
+    """The arguments of each call: the JSON objects in the prompt, or else an example of the schema."""
     given = []
     for text in _GIVEN.findall(prompt):
         try:
@@ -102,12 +102,12 @@ def _arguments(function: Mapping[str, Any], prompt: str) -> list[Any]:
 
 
 def _fits(given: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether an object has the members that a schema names, all of them texts."""
+    """Whether an object has exactly the schema's properties, all with string values."""
     return isinstance(given, dict) and set(given) == set(schema.get("properties", {})) and all(isinstance(v, str) for v in given.values())
 
 
 def example(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> Any:
-    """A small value that fits a schema; ``root`` is where its references lead."""
+    """A small value that is valid against a schema; ``root`` resolves its references."""
     root = schema if root is None else root
     if "$ref" in schema:
         return example(_referred(schema["$ref"], root), root)
@@ -136,7 +136,7 @@ def example(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) ->
 
 
 def _referred(reference: str, root: Mapping[str, Any]) -> Any:
-    """What a reference within a schema stands for."""
+    """Resolve a reference within a schema."""
     found: Any = root
     for name in reference.removeprefix("#").strip("/").split("/"):
         found = found[name] if name else found
@@ -144,12 +144,12 @@ def _referred(reference: str, root: Mapping[str, Any]) -> Any:
 
 
 def _matching(pattern: str) -> str:
-    """A text that fits a pattern of plain letters and counted classes, such as ``^AB-[0-9]{4}$``."""
+    """A text that matches a pattern of plain letters and counted classes, such as ``^AB-[0-9]{4}$``."""
     return re.sub(r"\[(.)[^\]]*\]\{(\d+)\}", lambda found: found[1] * int(found[2]), pattern.strip("^$"))
 
 
 def pieces(made: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The deltas in which calls are streamed: who it is first, then its arguments bit by bit."""
+    """Yield the deltas that stream calls: for each call its id and name first, then pieces of its arguments."""
     for index, call in enumerate(made):
         function = {"name": call["function"]["name"], "arguments": ""}
         yield {"tool_calls": [{"index": index, "id": call["id"], "type": "function", "function": function}]}

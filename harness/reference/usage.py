@@ -1,4 +1,4 @@
-"""Token counts as chat and text completions tell them."""
+"""The usage object of chat and text completions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def count(prompt: int, completion: int) -> dict[str, Any]:
-    """The usage of a reply."""
+    """Make the usage object of a reply."""
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,

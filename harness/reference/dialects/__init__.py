@@ -1,4 +1,4 @@
-"""The reference in the dialects of providers, so that each profile has an endpoint that conforms to it."""
+"""The reference in provider dialects: for each profile, an endpoint that conforms to it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ DIALECTS = {dialect.name: dialect for dialect in _SPOKEN}
 
 
 def serve_dialects(names: Iterable[str] = (), port: int = 0) -> Server:
-    """Serve the reference in the first of these dialects that there is, or else in none."""
+    """Serve the reference in the first known dialect among ``names``; without one, serve the plain reference."""
     dialect = next((DIALECTS[name] for name in names if name in DIALECTS), None)
     return Server(port=port) if dialect is None else Server(App(dialect, base=""), port, dialect.base)
 
 
-__all__ = ["DIALECTS", "Dialect", "serve"]
+__all__ = ["DIALECTS", "Dialect", "serve_dialects"]

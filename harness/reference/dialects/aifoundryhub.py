@@ -1,4 +1,4 @@
-"""The reference as the documentation of AI Foundry Hub has it."""
+"""The reference in the dialect that AI Foundry Hub documents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def speak(asked: ServerRequest) -> ServerReply:
 
 
 def _text_events(events: list[Any]) -> Iterator[Any]:
-    """A text completion's chunks with deltas, and its usage in an event of its own that is no chunk."""
+    """The chunks of a text completion with deltas, and its usage in a separate event that is not a chunk."""
     usage: Any = None
     for event in events:
         if event == DONE:
@@ -45,18 +45,18 @@ def _text_events(events: list[Any]) -> Iterator[Any]:
 
 
 def _counted(events: list[Any]) -> dict[str, int]:
-    """What a stream cost that does not tell: each chunk with text is a token."""
+    """The usage of a stream without usage: each chunk with text counts as a token."""
     made = sum(bool(choice["text"]) for event in events if event != DONE for choice in event["choices"])
     return {"prompt_tokens": 1, "completion_tokens": made, "total_tokens": 1 + made}
 
 
 def _with_delta(choice: dict[str, Any]) -> dict[str, Any]:
-    """A choice whose text stands in a delta."""
+    """A choice with its text in a delta."""
     return {**{name: value for name, value in choice.items() if name != "text"}, "delta": {"text": choice["text"]}}
 
 
 def _has_image(asked: ServerRequest) -> bool:
-    """Whether a chat request shows an image."""
+    """Whether a chat request has an image."""
     contents = [message.get("content") for message in json.loads(asked.body)["messages"]]
     return any(part.get("type") == "image_url" for content in contents if isinstance(content, list) for part in content)
 

@@ -1,4 +1,4 @@
-"""The reference as one deployment of Azure OpenAI: a key of its own header, a version in the query, and what a content filter found."""
+"""The reference as an Azure OpenAI deployment: key in ``api-key``, version in the query, and content filter results."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def speak(asked: ServerRequest) -> ServerReply:
 
 
 def _with_bearer(asked: ServerRequest) -> dict[str, str]:
-    """The headers with the key where the reference looks for it."""
+    """Move the key to the header that the reference reads."""
     headers = dict(asked.headers)
     key = headers.pop("api-key", None)
     return headers if key is None else {**headers, "authorization": f"Bearer {key}"}
 
 
 def _tell_what_was_found(reply: ServerReply) -> None:
-    """Add what the content filter found in the prompt, and in each choice."""
+    """Add the content filter results of the prompt and of each choice."""
     if reply.events is None:
         reply.body = {**reply.body, "prompt_filter_results": PROMPT_FOUND, "choices": [_filtered(one) for one in reply.body["choices"]]}
         return
@@ -44,7 +44,7 @@ def _tell_what_was_found(reply: ServerReply) -> None:
 
 
 def _filtered(choice: dict[str, Any]) -> dict[str, Any]:
-    """A choice with what the content filter found in it."""
+    """A choice with its content filter results."""
     return {**choice, "content_filter_results": FOUND}
 
 

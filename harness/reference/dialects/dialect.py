@@ -1,4 +1,4 @@
-"""The reference as another provider's documentation has it: a dialect changes what is asked, and what was answered."""
+"""A dialect makes the reference behave as a provider documents: it changes requests and replies."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Change = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A way to answer. ``base`` is where its endpoints lie; ``speak`` sees the whole path of a request."""
+    """A provider's dialect. ``base`` is the base path of its endpoints; ``speak`` gets requests with the full path."""
 
     name: str
     base: str
     speak: Callable[[ServerRequest], ServerReply]
 
     def __call__(self, asked: ServerRequest) -> ServerReply:
-        """Answer a request, whose path is the whole one, in this dialect."""
+        """Answer a request, given with its full path, in this dialect."""
         return self.speak(asked)
 
 
 def in_json(change: Change, value: Any) -> Any:
-    """A JSON value with a change made to each object inside, the innermost first."""
+    """Change each object inside a JSON value, innermost first."""
     if isinstance(value, list):
         return [in_json(change, item) for item in value]
     if isinstance(value, dict):
@@ -34,5 +34,5 @@ def in_json(change: Change, value: Any) -> Any:
 
 
 def below(asked: ServerRequest, base: str) -> str | None:
-    """The path of a request below a base; ``None`` when it lies elsewhere."""
+    """The path of a request relative to a base; ``None`` if it is not below the base."""
     return asked.path.removeprefix(base) if asked.path.startswith(f"{base}/") else None

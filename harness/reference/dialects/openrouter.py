@@ -1,4 +1,4 @@
-"""The reference as the documentation of OpenRouter has it: errors with a number and a message, usage at the end of every stream."""
+"""The reference in the dialect that OpenRouter documents: errors have a number and a message, every stream ends with usage."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def speak(asked: ServerRequest) -> ServerReply:
 
 
 def _chunk(event: Any) -> Any:
-    """An event of a stream with the finish reasons of the model behind the service."""
+    """Add the upstream model's finish reasons to an event of a stream."""
     return {**event, "choices": [_in_its_words(choice) for choice in event["choices"]]} if isinstance(event, dict) else event
 
 
 def _in_its_words(choice: dict[str, Any]) -> dict[str, Any]:
-    """A choice with what the model itself called its finish reason."""
+    """A choice with the finish reason in the upstream model's own term."""
     return {**choice, "native_finish_reason": choice["finish_reason"]}
 
 
 def _with_usage(asked: ServerRequest) -> ServerRequest:
-    """A request for a stream that also asks for its usage; any other one as it is."""
+    """Make a streamed request ask for usage; return any other request unchanged."""
     try:
         body = json.loads(asked.body)
     except ValueError:
@@ -51,13 +51,13 @@ def _with_usage(asked: ServerRequest) -> ServerRequest:
 
 
 def _asks_for_usage(asked: ServerRequest) -> bool:
-    """Whether a request for a stream asks for its usage by itself."""
+    """Whether a streamed request itself asks for usage."""
     options = json.loads(asked.body).get("stream_options")
     return isinstance(options, dict) and options.get("include_usage") is True
 
 
 def _without_null_usage(event: Any) -> Any:
-    """An event as it is where nobody asked for usage: without a null in its place."""
+    """Remove the null usage that an event has only because we asked for usage."""
     return {name: value for name, value in event.items() if name != "usage" or value} if isinstance(event, dict) else event
 
 

@@ -1,4 +1,4 @@
-"""The reference as the documentation of T-Systems AI Foundation Services has it, with a model of each kind."""
+"""The reference in the dialect that T-Systems AI Foundation Services documents, with a model of each kind."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .dialect import Dialect, below, in_json
 BASE = "/v2"
 QUEUE = "/queue"
 QUEUED = ("/chat/completions", "/completions", "/embeddings", "/models")
-"""What has a form in the queue, of what the reference offers."""
+"""The reference's endpoints that also exist in the queue."""
 
 OPEN, AZURE, EMBEDDING = "Llama-3.3-70B-Instruct", "gpt-4.1", "text-embedding-bge-m3"
 MODELS = {OPEN: "reference", AZURE: "reference-text", EMBEDDING: "reference-embedding"}
-"""The models by the names that this provider gives them, and the reference's own names."""
+"""This provider's model names, and the reference's names for them."""
 
 NAMES = {ours: theirs for theirs, ours in MODELS.items()}
 
@@ -37,7 +37,7 @@ META = {
 THOUGHT = "Think it over."
 
 BEYOND = ("stream", "tools", "store", "background", "previous_response_id", "reasoning")
-"""What a response of an open model is not made with: such models support the endpoint in part."""
+"""Request members that open models refuse, because they support only a part of the endpoint."""
 
 
 def speak(asked: ServerRequest) -> ServerReply:
@@ -61,7 +61,7 @@ def _model(asked: ServerRequest) -> str | None:
 
 
 def _members(asked: ServerRequest) -> dict[str, Any]:
-    """The members of a request; none when its body is no object."""
+    """The members of a request; empty if its body is not an object."""
     try:
         body = json.loads(asked.body)
     except ValueError:
@@ -70,7 +70,7 @@ def _members(asked: ServerRequest) -> dict[str, Any]:
 
 
 def _not_offered(path: str, model: str | None, asked: ServerRequest) -> ServerReply | None:
-    """A refusal of what a kind of models does not offer."""
+    """Refuse a request for a feature that this kind of model does not offer."""
     if path == "/completions" and model == AZURE:
         return _refusal(asked, path, "Text completions are available for open-source models only.")
     if path.startswith("/responses") and model == OPEN and any(_members(asked).get(name) for name in BEYOND):
@@ -81,7 +81,7 @@ def _not_offered(path: str, model: str | None, asked: ServerRequest) -> ServerRe
 
 
 def _refusal(asked: ServerRequest, path: str, message: str) -> ServerReply:
-    """A refusal with status 400, or with what stands against the request before that, a wrong key say."""
+    """Refuse with status 400, but with 401 if the key is wrong."""
     reply = answer(_in_our_names(asked, path))
     if reply.status != 401:
         kind = {"content-type": "application/json"}
@@ -91,7 +91,7 @@ def _refusal(asked: ServerRequest, path: str, message: str) -> ServerReply:
 
 
 def _in_our_names(asked: ServerRequest, path: str) -> ServerRequest:
-    """The request with the reference's names of models. The bytes of its body are left as they are, as far as that goes."""
+    """Replace the provider's model names with the reference's, and keep the other bytes of the body if possible."""
     body, members = asked.body, _members(asked)
     for theirs, ours in MODELS.items():
         path = path.replace(f"/models/{theirs}", f"/models/{ours}")
@@ -102,7 +102,7 @@ def _in_our_names(asked: ServerRequest, path: str) -> ServerRequest:
 
 
 def _dressed(reply: ServerReply, model: str | None) -> ServerReply:
-    """A reply with this provider's names, headers and errors."""
+    """Give a reply this provider's names, headers and errors."""
     if reply.status >= 400 and model != AZURE:
         reply.body = {"detail": reply.body["error"]["message"]}
     if model == OPEN and reply.status == 200:
@@ -115,7 +115,7 @@ def _dressed(reply: ServerReply, model: str | None) -> ServerReply:
 
 
 def _add_reasoning(reply: ServerReply) -> None:
-    """Put the text of a model's reasoning beside the content of a chat reply."""
+    """Add the model's reasoning next to the content of a chat reply."""
     wholes = [reply.body] if reply.events is None else [event for event in reply.events if isinstance(event, dict)]
     for choice in (choice for whole in wholes for choice in whole.get("choices", ())):
         holder = choice.get("message") or choice.get("delta") or {}
@@ -124,7 +124,7 @@ def _add_reasoning(reply: ServerReply) -> None:
 
 
 def _named(found: dict[str, Any]) -> dict[str, Any]:
-    """An object with the provider's name of its model; a model object with what the provider tells of it."""
+    """Put the provider's model name into an object, and the provider's metadata into a model object."""
     for member in ("model", "id"):
         if found.get(member) in NAMES:
             found = {**found, member: NAMES[found[member]]}

@@ -1,4 +1,4 @@
-"""The reference with the members that vLLM adds, and its errors, whose code is the status."""
+"""The reference with vLLM's additional members, and with vLLM's errors, whose code is the HTTP status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .dialect import Dialect, below
 
 BASE = "/v1"
 SERVED = ("/chat/completions", "/completions", "/embeddings", "/models", "/responses")
-"""What answers with errors of vLLM's own; how an unknown path or a wrong method is refused, nobody says."""
+"""The paths with vLLM's own errors. How vLLM refuses unknown paths and wrong methods is not documented."""
 
 
 def speak(asked: ServerRequest) -> ServerReply:
@@ -36,17 +36,17 @@ def speak(asked: ServerRequest) -> ServerReply:
 
 
 def with_status(reply: ServerReply) -> dict[str, Any]:
-    """The body of an error with the status as its code."""
+    """An error body with the status as its code."""
     return {"error": {**reply.body["error"], "code": reply.status}}
 
 
 def _with_tokens(choice: dict[str, Any]) -> dict[str, Any]:
-    """A choice with vLLM's own members, which are null unless they are asked for."""
+    """A choice with vLLM's own members, which are null unless requested."""
     return {**choice, "message": {**choice["message"], "reasoning": None}, "stop_reason": None, "token_ids": None}
 
 
 def _with_stop_reason(chunk: dict[str, Any]) -> dict[str, Any]:
-    """A chunk that tells in vLLM's own words why each choice ended."""
+    """A chunk with vLLM's own stop reason in each finished choice."""
     return {**chunk, "choices": [{**choice, "stop_reason": None} if choice["finish_reason"] else choice for choice in chunk["choices"]]}
 
 
