@@ -1,7 +1,7 @@
-"""Publicly reported bugs of real servers and gateways, each a fault that the reference endpoint can be served with.
+"""Publicly reported bugs of real servers and gateways, reproduced as faults of the reference endpoint.
 
-Everything but the fault is as the reference answers it, so that who writes a client, an SDK or a gateway can test it against what it
-will meet. One module holds the faults of one kind; ``FAULTS`` finds them by name.
+Apart from its fault, the endpoint behaves correctly, so that authors of clients, SDKs and gateways can test against real bugs.
+Each module holds the faults of one kind; ``FAULTS`` maps names to faults.
 """
 
 from . import (  # noqa: F401 - each module adds its faults

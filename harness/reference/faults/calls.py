@@ -1,4 +1,4 @@
-"""Tool calls that are malformed, cut, unasked, or lie in the text."""
+"""Tool calls that are malformed, truncated, unwanted, or left in the text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .where import BREAKS, WRONG
 fault(
     "B030",
     "fastflowlm-tool-choice-none-ignored",
-    "With tool_choice none, tools are called all the same.",
+    "With tool_choice none, the model still calls tools.",
     server="FastFlowLM",
     seen="ROCm/FastFlowLM/pull/728",
     severity=WRONG,
@@ -37,18 +37,18 @@ fault(
 
 
 def mark_up(m: Any) -> None:
-    """Leave the model's own writing of its calls in the text."""
+    """Leave the model's raw markup of its calls in the text."""
     if calls := m.get("tool_calls"):
         m["content"] = "".join(f"<tool_call>{written(call['function'])}</tool_call>" for call in calls)
 
 
 def written(function: Any) -> str:
-    """A call as models write it."""
+    """The raw markup of a call."""
     return json.dumps({"name": function["name"], "arguments": json.loads(function["arguments"])}, ensure_ascii=False)
 
 
 def streams_markup(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Send the beginning of the model's own writing as the text of the first chunk."""
+    """Send the start of the model's raw markup as text with the first delta of each call."""
 
     def change(chunk: Any, number: int) -> None:
         for item in chunk["choices"]:
@@ -60,14 +60,14 @@ def streams_markup(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 
 
 def is_whole(item: Any) -> bool:
-    """Whether no limit cut a choice."""
+    """Whether a choice was not truncated."""
     return bool(item["finish_reason"] != "length")
 
 
 fault(
     "B117",
     "rapid-mlx-markup-beside-calls",
-    "The model's raw <tool_call> markup stands in the text beside the calls that were read from it.",
+    "The model's raw <tool_call> markup stays in the text, next to the calls parsed from it.",
     server="Rapid-MLX",
     seen="raullenchai/Rapid-MLX/pull/208",
     severity=WRONG,
@@ -76,7 +76,7 @@ fault(
 
 
 def says_called(item: Any, *_: Any) -> None:
-    """Pass a cut reply off as one that called."""
+    """Give a truncated reply the finish reason of one with calls."""
     if item["finish_reason"] == "length":
         item["finish_reason"] = "tool_calls"
 
@@ -89,7 +89,7 @@ def calls_in(reply: ServerReply) -> bool:
 
 
 def cut_in_silence(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Hide that the limit cut a call."""
+    """Hide that a call was truncated."""
     if reply.status == 200 and offers_tools(asked) and calls_in(reply):
         reply = plain(offers_tools, choice(says_called))(asked, reply)
         reply = chunks(offers_tools, chunk_choice(says_called, finish=True))(asked, reply)
@@ -99,7 +99,7 @@ def cut_in_silence(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B136",
     "hermes-cut-arguments-say-tool-calls",
-    "Arguments that the token limit cut come with the finish reason tool_calls.",
+    "Arguments cut by the token limit come with the finish reason tool_calls.",
     server="providers that hermes-agent meets",
     seen="NousResearch/hermes-agent/issues/7680",
     severity=WRONG,
@@ -108,7 +108,7 @@ fault(
 fault(
     "B137",
     "mistral-rs-type-of-call-null",
-    "The type of a call is null, whole and streamed.",
+    "The type of a call is null, streamed or not.",
     server="o4-mini relay; mistral.rs; vLLM/Ollama variants",
     seen="vercel/ai/issues/6041 EricLBuehler/mistral.rs/pull/687 mistralai/mistral-vibe/pull/552",
     severity=BREAKS,
@@ -117,7 +117,7 @@ fault(
 fault(
     "B139",
     "kimi-empty-list-of-calls",
-    "A reply without calls has tool_calls, an empty list.",
+    "A reply without calls has an empty tool_calls list.",
     server="Kimi K2 hosts; OpenAI-compatible providers",
     seen="moonbitlang/maria/issues/242 github/copilot-sdk/pull/811 openai/openai-agents-js/pull/308",
     severity=WRONG,
@@ -126,7 +126,7 @@ fault(
 
 
 def nothing(function: Any) -> None:
-    """Give no text for no arguments."""
+    """Replace empty arguments with an empty string."""
     if function.get("arguments") == "{}":
         function["arguments"] = ""
 
@@ -144,7 +144,7 @@ fault(
 fault(
     "B141",
     "openrouter-arguments-missing",
-    "The call of a tool without parameters has no arguments at all.",
+    "The call of a tool without parameters has no arguments member.",
     server="OpenRouter (Claude Haiku via Bedrock)",
     seen="OpenRouterTeam/ai-sdk-provider/issues/287",
     severity=BREAKS,
@@ -153,7 +153,7 @@ fault(
 fault(
     "B230",
     "sglang-parallel-off-ignored",
-    "With parallel_tool_calls false, two calls come at once.",
+    "With parallel_tool_calls false, the model still makes two calls at once.",
     server="SGLang; vLLM",
     seen="sgl-project/sglang/issues/9696 vllm-project/vllm/pull/22218",
     severity=WRONG,
@@ -162,7 +162,7 @@ fault(
 
 
 def only_first(m: Any) -> None:
-    """Read the first call, and leave the rest in the text."""
+    """Parse the first call, and leave the rest in the text."""
     if len(m.get("tool_calls") or []) > 1:
         m["content"] = "".join(written(call["function"]) for call in m["tool_calls"][1:])
         del m["tool_calls"][1:]
@@ -171,7 +171,7 @@ def only_first(m: Any) -> None:
 fault(
     "B231",
     "llama-cpp-second-call-stays-in-the-text",
-    "Of two calls only the first is read; the other remains in the text as the model wrote it.",
+    "Only the first of two calls is parsed; the other stays in the text as raw markup.",
     server="llama.cpp server",
     seen="ggml-org/llama.cpp/issues/14101",
     severity=WRONG,

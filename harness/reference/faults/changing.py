@@ -1,4 +1,4 @@
-"""Ways to change what is asked before the reference answers, and what it answered before that goes out."""
+"""Functions that change a request before the reference answers it, and a reply before it is sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOUR = 3_600.0
 
 
 def body_of(asked: ServerRequest) -> dict[str, Any]:
-    """The request's body; empty when it is no object."""
+    """The request's body; empty if it is not an object."""
     try:
         body = json.loads(asked.body)
     except ValueError:
@@ -27,42 +27,42 @@ def body_of(asked: ServerRequest) -> dict[str, Any]:
 
 
 def any_chat(asked: ServerRequest) -> bool:
-    """A chat request of any kind."""
+    """Whether it is a chat request of any kind."""
     return asked.path == "/chat/completions"
 
 
 def is_chat(asked: ServerRequest) -> bool:
-    """A chat request for plain text: the features that build on chat have mutants of their own."""
+    """Whether it is a chat request for plain text. Other chat features have their own mutants."""
     return any_chat(asked) and {"tools", "response_format", "logprobs"}.isdisjoint(body_of(asked))
 
 
 def any_text(asked: ServerRequest) -> bool:
-    """A text completion of any kind."""
+    """Whether it is a text completion of any kind."""
     return asked.path == "/completions"
 
 
 def is_text(asked: ServerRequest) -> bool:
-    """A text completion without the features that have mutants of their own."""
+    """Whether it is a text completion without the features that have their own mutants."""
     return any_text(asked) and {"echo", "logprobs"}.isdisjoint(body_of(asked))
 
 
 def always(asked: ServerRequest) -> bool:
-    """Any request."""
+    """Select every request."""
     return True
 
 
 def taken(at: Where) -> Where:
-    """Only those of the requests that deserve no refusal."""
+    """Select the requests that get a 200."""
     return lambda asked: at(asked) and answer(asked).status == 200
 
 
 def plain(at: Where, change: Change) -> Outcome:
-    """Change the body of whole replies; what ``change`` returns takes its place unless it is ``None``."""
+    """Change the body of non-streamed replies. If ``change`` returns a value, the value replaces the body."""
 
     def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and reply.status == 200 and reply.events is None:
             if not isinstance(reply.body, bytes):
-                reply.body = json.loads(json.dumps(reply.body))  # choices share what they have in common
+                reply.body = json.loads(json.dumps(reply.body))  # choices share objects
             changed = change(reply.body)
             reply.body = reply.body if changed is None else changed
         return reply
@@ -81,7 +81,7 @@ def choice(change: Change) -> Change:
 
 
 def events(at: Where, change: Change) -> Outcome:
-    """Change the list of a stream's events."""
+    """Change the event list of a stream."""
 
     def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked) and reply.events is not None:
@@ -115,7 +115,7 @@ def refusals(at: Where, change: Callable[[ServerReply], Any]) -> Outcome:
 
 
 def headers(at: Where, **changes: str | None) -> Outcome:
-    """Set headers, or remove those that are ``None``; underscores stand for dashes."""
+    """Set headers, and remove those given as ``None``; underscores become dashes."""
 
     def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if at(asked):
@@ -140,7 +140,7 @@ def rewriting(at: Where, change: Callable[[dict[str, Any]], Any]) -> Callable[[S
 
 
 def without(*members: str) -> Callable[[dict[str, Any]], None]:
-    """Take members out of an object."""
+    """Remove members from an object."""
 
     def change(body: dict[str, Any]) -> None:
         for member in members:
@@ -159,7 +159,7 @@ def setting(member: str, value: Any) -> Callable[..., None]:
 
 
 def chunk_choice(change: Callable[[Any, int], Any], *, finish: bool | None = None) -> Callable[[Any, int], Any]:
-    """Change each choice of a chunk; ``finish`` picks those with, or without, a finish reason."""
+    """Change each choice of a chunk; ``finish`` selects only those with, or without, a finish reason."""
 
     def apply(chunk: Any, number: int) -> None:
         for item in chunk["choices"]:
@@ -175,12 +175,12 @@ def message(change: Change) -> Change:
 
 
 def offers_tools(asked: ServerRequest) -> bool:
-    """A chat request that declares tools."""
+    """Whether it is a chat request with tools."""
     return any_chat(asked) and "tools" in body_of(asked)
 
 
 def each_call(change: Change) -> Outcome:
-    """Change each call of whole replies."""
+    """Change each call in non-streamed replies."""
 
     def over(body: Any) -> None:
         for item in body["choices"]:
@@ -191,7 +191,7 @@ def each_call(change: Change) -> Outcome:
 
 
 def each_piece(change: Callable[[Any, int], Any]) -> Outcome:
-    """Change each piece of streamed calls, given how many pieces came before in the stream."""
+    """Change each tool call delta of a stream, given its number from 0."""
 
     def over(listed: list[Any]) -> list[Any]:
         number = 0
@@ -206,12 +206,12 @@ def each_piece(change: Callable[[Any, int], Any]) -> Outcome:
 
 
 def later(change: Change) -> Callable[[Any, int], Any]:
-    """Change the pieces that are not the first of a call."""
+    """Change only the deltas after the first of each call."""
     return lambda piece, number: change(piece) if "id" not in piece else None
 
 
 def both(*changes: Outcome) -> Outcome:
-    """Several changes, one after the other."""
+    """Apply several changes in order."""
 
     def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         for change in changes:
@@ -222,7 +222,7 @@ def both(*changes: Outcome) -> Outcome:
 
 
 def arguments(change: Callable[[str], str]) -> Change:
-    """Change the text of a call's arguments."""
+    """Change the argument string of a call."""
 
     def apply(call: Any) -> None:
         call["function"]["arguments"] = change(call["function"]["arguments"])
@@ -231,7 +231,7 @@ def arguments(change: Callable[[str], str]) -> Change:
 
 
 def is_stream(asked: ServerRequest) -> bool:
-    """A request for a stream that is no response."""
+    """Whether it is a streamed request, but not to /responses."""
     return body_of(asked).get("stream") is True and asked.path != "/responses"
 
 
@@ -241,7 +241,7 @@ def framed(change: Callable[[bytes], bytes]) -> Change:
 
 
 def error_body(body: Any) -> Callable[[ServerReply], None]:
-    """Answer with another body."""
+    """Replace the body."""
 
     def change(reply: ServerReply) -> None:
         reply.body = body
@@ -269,5 +269,5 @@ def is_finish(event: Any) -> bool:
 
 
 def without_finish(listed: list[Any]) -> list[Any]:
-    """The events of a stream but those with a finish reason."""
+    """The events of a stream without those that have a finish reason."""
     return [event for event in listed if not is_finish(event)]

@@ -1,4 +1,4 @@
-"""Ways to change responses and the events that they are streamed in."""
+"""Functions that change responses and their stream events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Listed = list[Any]
 
 
 def any_response(asked: ServerRequest) -> bool:
-    """A request that makes a response."""
+    """Whether the request creates a response."""
     return asked.path == "/responses" and asked.method == "POST"
 
 
@@ -32,12 +32,12 @@ def part(change: Change) -> Change:
 
 
 def of(*kinds: str) -> Callable[[Any], bool]:
-    """Whether an event is of one of these types, told without their beginning."""
+    """Select events of these types, given without their ``response.`` prefix."""
     return lambda event: event["type"].removeprefix("response.") in kinds
 
 
 def each(at: Where, which: Callable[[Any], bool], change: Change) -> Outcome:
-    """Change the events of some kind in place."""
+    """Change the selected events in place."""
 
     def over(listed: Listed) -> Listed:
         for event in listed:
@@ -49,22 +49,22 @@ def each(at: Where, which: Callable[[Any], bool], change: Change) -> Outcome:
 
 
 def numbered(listed: Listed) -> Listed:
-    """The events with sequence numbers as they should be."""
+    """The events with correct sequence numbers."""
     return [{**event, "sequence_number": number} for number, event in enumerate(listed)]
 
 
 def order(at: Where, change: Callable[[Listed], Listed]) -> Outcome:
-    """Change which events come, and when; they are numbered anew, so that nothing else is wrong."""
+    """Change the events and their order, then renumber them, so that nothing else is wrong."""
     return events(at, lambda listed: numbered(change(listed)))
 
 
 def drop(*kinds: str) -> Callable[[Listed], Listed]:
-    """Leave out the events of some types."""
+    """Remove the events of these types."""
     return lambda listed: [event for event in listed if not of(*kinds)(event)]
 
 
 def moved(kind: str, before: str) -> Callable[[Listed], Listed]:
-    """Put the first event of one type before the first of another."""
+    """Move the first event of one type before the first of another."""
 
     def change(listed: Listed) -> Listed:
         event = next(event for event in listed if of(kind)(event))
@@ -76,20 +76,20 @@ def moved(kind: str, before: str) -> Callable[[Listed], Listed]:
 
 
 def twice(kind: str) -> Callable[[Listed], Listed]:
-    """Let the events of a type come twice."""
+    """Duplicate the events of a type."""
     return lambda listed: [copy for event in listed for copy in ([event, dict(event)] if of(kind)(event) else [event])]
 
 
 def response(change: Change) -> Change:
-    """Change the response that an event carries."""
+    """Change the response in an event."""
     return lambda event: change(event["response"])
 
 
 def final(at: Where, change: Change) -> Outcome:
-    """Change the finished response of the last event."""
+    """Change the finished response in the last event."""
     return each(at, of("completed", "incomplete"), response(change))
 
 
 def of_item(change: Change) -> Change:
-    """Change the item that an event carries."""
+    """Change the item in an event."""
     return lambda event: change(event["item"])

@@ -1,4 +1,4 @@
-"""Chunks of a stream with the wrong members, or with a text that is not the model's."""
+"""Chunks with wrong members, or with text that is not the model's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .where import BREAKS, COSMETIC, WRONG, completions, streamed
 
 
 def counts_chunks(chunk: Any, number: int) -> None:
-    """Number the choice by its chunk, forget the model, and send the message beside the delta."""
+    """Set the choice's index to the chunk's number, null the model, and add a message next to the delta."""
     chunk["model"] = None
     for item in chunk["choices"]:
         item["index"] = number
@@ -21,7 +21,7 @@ def counts_chunks(chunk: Any, number: int) -> None:
 fault(
     "B011",
     "foundry-local-index-counts-chunks",
-    "A choice's index is the number of its chunk; the model is null, and a whole message stands beside each delta.",
+    "A choice's index is the number of its chunk; the model is null, and each delta has a message next to it.",
     server="Foundry Local",
     seen="microsoft/foundry-local/issues/144",
     severity=WRONG,
@@ -30,7 +30,7 @@ fault(
 fault(
     "B014",
     "minimax-role-empty",
-    "Deltas after the first have a role that is an empty string, and empty reasoning_content.",
+    "Deltas after the first have an empty role and an empty reasoning_content.",
     server="MiniMax",
     seen="MiniMax-AI/MiniMax-M2.5/issues/2",
     severity=BREAKS,
@@ -39,7 +39,7 @@ fault(
 
 
 def ends_without_choice(listed: list[Any]) -> list[Any]:
-    """Empty the choices of the last chunk, which would have told the finish reason."""
+    """Remove the choices of the last chunk, and with them the finish reason."""
     last = listed[-2]
     if isinstance(last, dict) and last["choices"]:
         last["choices"] = []
@@ -49,7 +49,7 @@ def ends_without_choice(listed: list[Any]) -> list[Any]:
 fault(
     "B049",
     "tt-inference-server-text-ends-without-choice",
-    "The last chunk of a streamed text completion has no choices, so nothing tells the finish reason.",
+    "The last chunk of a streamed text completion has no choices, so there is no finish reason.",
     server="tt-inference-server",
     seen="tenstorrent/tt-inference-server/issues/2592",
     severity=BREAKS,
@@ -59,7 +59,7 @@ FILTERED = {"id": "", "object": "", "created": 0, "model": "", "choices": [], "p
 fault(
     "B079",
     "azure-first-chunk-without-choices",
-    "The first chunk of a stream has no choices, an empty id, object and model, and was created at 0; it tells prompt_filter_results.",
+    "The first chunk of a stream has only prompt_filter_results: no choices, an empty id, object and model, and created 0.",
     server="Azure OpenAI",
     seen="AbanteAI/archive-old-cli-mentat/issues/429 pydantic/logfire/issues/64 seratch/ChatGPT-in-Slack/pull/49 "
     "run-llama/LlamaIndexTS/pull/244 simonw/llm/issues/294",
@@ -69,14 +69,14 @@ fault(
 
 
 def milliseconds(body: Any, *_: Any) -> None:
-    """Tell the time in milliseconds."""
+    """Set the time in milliseconds."""
     body["created"] *= 1000
 
 
 fault(
     "B101",
     "mistral-rs-created-in-milliseconds",
-    "The time of creation counts milliseconds, in whole replies and in chunks.",
+    "created is in milliseconds, in non-streamed replies and in chunks.",
     server="mistral.rs; web-llm; AnythingLLM; OpenCursor; autogen",
     seen="EricLBuehler/mistral.rs/issues/1805 mlc-ai/web-llm/issues/829 Mintplex-Labs/anything-llm/issues/2920 "
     "PawanOsman/OpenCursor/issues/67 microsoft/autogen/pull/2988",
@@ -87,7 +87,7 @@ THOUGHT = "The user wants a short answer."
 
 
 def thinks_aloud(listed: list[Any]) -> list[Any]:
-    """Put the model's thoughts and their tags before the text of the first choice."""
+    """Put the model's reasoning, with its tags, before the text of the first choice."""
     at = next((i for i, e in enumerate(listed) if isinstance(e, dict) and e["choices"] and e["choices"][0]["delta"].get("content")), None)
     if at is None:
         return listed
@@ -101,7 +101,7 @@ THINKING = ("<mm:think>", THOUGHT, "</mm:think>")
 fault(
     "B115",
     "vllm-thoughts-streamed-as-text",
-    "A whole reply keeps the model's reasoning apart; streamed, the thoughts and their tags <mm:think> stand in the text.",
+    "In a stream, the model's reasoning and its <mm:think> tags are part of the text; a non-streamed reply keeps them apart.",
     server="vLLM (MiniMax-M3, Gemma4 parsers)",
     seen="vllm-project/vllm/issues/46042 vllm-project/vllm/issues/45687 vllm-project/vllm/issues/39885 vllm-project/vllm/pull/44898",
     severity=WRONG,
@@ -110,7 +110,7 @@ fault(
 
 
 def swallows_tags(listed: list[Any]) -> list[Any]:
-    """Hold back a text that may begin a tag, and forget it when it does not."""
+    """Hold back text that may begin a tag, and lose it if it does not."""
     held = False
     for event in listed:
         for item in event["choices"] if isinstance(event, dict) else []:
@@ -124,7 +124,7 @@ def swallows_tags(listed: list[Any]) -> list[Any]:
 fault(
     "B116",
     "sglang-beginnings-of-tags-swallowed",
-    "Streamed text that looks like the beginning of a tag, such as </ or <t, is lost.",
+    "Streamed text that looks like the start of a tag, such as </ or <t, is lost.",
     server="SGLang",
     seen="sgl-project/sglang/issues/8569",
     severity=WRONG,
@@ -140,7 +140,7 @@ def shaped_as_chat(item: Any, number: int) -> None:
 fault(
     "B119",
     "geniex-text-chunks-shaped-as-chat",
-    "Chunks of a text completion have delta.content in place of text, and are called text_completion.chunk.",
+    "Chunks of a text completion have delta.content in place of text, and the object text_completion.chunk.",
     server="GenieX (Nexa SDK)",
     seen="qualcomm/GenieX/pull/66",
     severity=BREAKS,
@@ -151,7 +151,7 @@ fault(
 
 
 def at_once(listed: list[Any]) -> list[Any]:
-    """All text of each choice in one chunk."""
+    """Put all text of each choice into one chunk."""
     texts: dict[int, Any] = {}
     out: list[Any] = []
     for event in listed:
@@ -169,7 +169,7 @@ def at_once(listed: list[Any]) -> list[Any]:
 
 
 def buffers_with_tools(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Send a text only once it is made, where tools are declared."""
+    """If the request has tools, send the text only when it is complete."""
     made = reply.pace * len(reply.events or [])
     reply = events(offers_tools, at_once)(asked, reply)
     if reply.events is not None and offers_tools(asked):
@@ -180,7 +180,7 @@ def buffers_with_tools(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B128",
     "ollama-no-streaming-with-tools",
-    "Where a request declares tools, even a plain text is held back until it is complete, and comes in one chunk.",
+    "If a request has tools, even a plain text arrives in one chunk, only when it is complete.",
     server="Ollama",
     seen="ollama/ollama/issues/9092 ollama/ollama/issues/9632",
     severity=WRONG,
@@ -189,7 +189,7 @@ fault(
 
 
 def trims(d: Any, number: int) -> None:
-    """Take the white space off a piece of text."""
+    """Remove the white space from a piece of text."""
     if d.get("content"):
         d["content"] = "".join(d["content"].split())
 
@@ -197,7 +197,7 @@ def trims(d: Any, number: int) -> None:
 fault(
     "B235",
     "aprender-white-space-lost-in-streams",
-    "Every space and newline is lost from streamed text.",
+    "Streamed text loses all spaces and newlines.",
     server="aprender; llm-d-inference-sim",
     seen="paiml/aprender/pull/2367 llm-d/llm-d-inference-sim/issues/30",
     severity=WRONG,
@@ -206,7 +206,7 @@ fault(
 
 
 def decodes_each_read(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Lose the streamed characters of three and more bytes, as if a read had ended within each."""
+    """Break streamed characters of three or more bytes, as if a read had ended inside each."""
     if reply.events is not None:
         listed = [frame(event, named=reply.named).decode() for event in reply.events]
         reply.events = ["".join(BROKEN * len(c.encode()) if len(c.encode()) > 2 else c for c in text).encode() for text in listed]
@@ -217,7 +217,7 @@ BROKEN = "\N{REPLACEMENT CHARACTER}"
 fault(
     "B243",
     "cache-proxy-characters-broken-at-reads",
-    "A proxy decodes each read by itself: characters that lie across two reads arrive as U+FFFD, in text and in arguments.",
+    "A proxy decodes each read separately: characters split across two reads arrive as U+FFFD, in text and in arguments.",
     server="claude-code-cache-fix proxy",
     seen="cnighswonger/claude-code-cache-fix/issues/365",
     severity=WRONG,
@@ -226,7 +226,7 @@ fault(
 
 
 def constant_id(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """One id for every streamed reply with tools."""
+    """Use one id for all streamed replies to requests with tools."""
     return chunks(streamed(offers_tools), lambda chunk, number: chunk.update(id="chatcmpl-1"))(asked, reply)
 
 
@@ -242,14 +242,14 @@ fault(
 
 
 def empty_id(body: Any, *_: Any) -> None:
-    """Send an id of no characters."""
+    """Send an empty id."""
     body["id"] = ""
 
 
 fault(
     "B012",
     "tgi-id-empty",
-    "The id of every completion is an empty string, whole and in chunks.",
+    "The id of every completion is an empty string, streamed or not.",
     server="Text Generation Inference",
     seen="huggingface/text-generation-inference/issues/1782",
     severity=WRONG,

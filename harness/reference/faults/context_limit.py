@@ -1,4 +1,4 @@
-"""What happens at the end of the context window, which here is so many characters of a request."""
+"""Behaviour at the end of the context window, which here is a number of characters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOO_LONG = error(f"This model's maximum context length is {WINDOW} characters.",
 
 
 def overflows(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Begin a stream before finding out that the prompt is too long."""
+    """Notice only after the start of a stream that the prompt is too long."""
     if not any_chat(asked) or reply.status != 200 or len(str(body_of(asked).get("messages"))) <= WINDOW:
         return reply
     if streamed(any_chat)(asked):
@@ -25,7 +25,7 @@ def overflows(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B159",
     "sglang-too-long-for-a-stream-is-a-200",
-    f"A prompt of more than {WINDOW:,} characters is refused with a 400, but with stream gets a 200 and the error as an event.",
+    f"A prompt of more than {WINDOW:,} characters gets a 400, but in a streamed request a 200 with the error as an event.",
     server="SGLang; kronk; LM Studio; stdapi.ai; llm-d sim",
     seen="sgl-project/sglang/issues/12081 ardanlabs/kronk/issues/862 lmstudio-ai/lmstudio-bug-tracker/issues/2322 "
     "stdapi-ai/stdapi.ai/issues/298 llm-d/llm-d-inference-sim/issues/596",
@@ -36,7 +36,7 @@ LIMIT = 8_192
 
 
 def drops_oldest(body: dict[str, Any]) -> None:
-    """Make room for the reply at the cost of the prompt."""
+    """Cut the prompt to make room for the reply."""
     if isinstance(limit := body.get("max_tokens"), int) and limit >= LIMIT and isinstance(body.get("messages"), list):
         for one in body["messages"]:
             if isinstance(one, dict) and isinstance(one.get("content"), str):
@@ -46,7 +46,7 @@ def drops_oldest(body: dict[str, Any]) -> None:
 fault(
     "B211",
     "koboldcpp-large-limit-truncates-the-prompt",
-    f"A max_tokens of {LIMIT:,} or more, which is about the context window, silently drops the beginning of the prompt.",
+    f"With a max_tokens of {LIMIT:,} or more, about the size of the context window, the beginning of the prompt is silently dropped.",
     server="KoboldCpp",
     seen="LostRuins/koboldcpp/issues/2481",
     severity=WRONG,

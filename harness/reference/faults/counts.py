@@ -1,4 +1,4 @@
-"""Usage whose numbers cannot be true."""
+"""Usage with impossible numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .where import BREAKS, WRONG
 
 
 def usage(change: Change) -> Any:
-    """Change the usage of chat completions, whole and streamed."""
+    """Change the usage of chat completions, plain and streamed."""
 
     def over(told: Any, *_: Any) -> None:
         if told.get("usage"):
@@ -24,7 +24,7 @@ def usage(change: Change) -> Any:
 fault(
     "B108",
     "dify-total-below-its-parts",
-    "The total of a stream's usage is what was made, without what was read.",
+    "The total_tokens of a stream's usage counts only the completion tokens.",
     server="Dify",
     seen="langgenius/dify/issues/19175",
     severity=WRONG,
@@ -33,14 +33,14 @@ fault(
 
 
 def no_counts(told: dict[str, Any]) -> None:
-    """Count nothing."""
+    """Set the counts to null."""
     told.update(prompt_tokens=None, completion_tokens=None)
 
 
 fault(
     "B200",
     "openai-agents-usage-of-null",
-    "The counts of a chat completion's usage are null.",
+    "The usage of a chat completion has null counts.",
     server="Responses provider behind LiteLLM; providers behind openai-agents",
     seen="BerriAI/litellm/issues/13697 openai/openai-agents-python/pull/1181",
     severity=BREAKS,
@@ -49,7 +49,7 @@ fault(
 
 
 def subtracts(told: dict[str, Any]) -> None:
-    """Take what was read from what was made."""
+    """Subtract the prompt tokens from the completion tokens."""
     made = told["completion_tokens"] - told["prompt_tokens"] - 387
     told.update(completion_tokens=made, total_tokens=told["prompt_tokens"] + made)
 
@@ -57,7 +57,7 @@ def subtracts(told: dict[str, Any]) -> None:
 fault(
     "B240",
     "weknora-negative-count",
-    "completion_tokens is what was made less what was read: negative, and the total less than the prompt.",
+    "completion_tokens has the prompt tokens subtracted: it is negative, and the total is less than the prompt tokens.",
     server="WeKnora (Ollama adapter)",
     seen="Tencent/WeKnora/pull/2980",
     severity=WRONG,
@@ -66,7 +66,7 @@ fault(
 
 
 class CountsOnlyTheUncached:
-    """Counts a prompt in full once, and without what it has cached afterwards."""
+    """Counts all tokens of a prompt the first time, and only the uncached ones afterwards."""
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
@@ -88,11 +88,11 @@ class CountsOnlyTheUncached:
 
 
 LONG = 4_096
-"""Prompts of fewer bytes are not cached."""
+"""Shorter prompts, in characters, are not cached."""
 fault(
     "B241",
     "portkey-cached-tokens-not-counted",
-    "The prompt tokens of a long prompt that was sent before are those that were not cached; cached_tokens is more than prompt_tokens.",
+    "prompt_tokens leaves out the cached tokens of a long prompt sent before, so that cached_tokens exceeds prompt_tokens.",
     server="term-llm; Portkey (Bedrock)",
     seen="SamSaffron/term-llm/pull/424 Portkey-AI/gateway/issues/1210",
     severity=WRONG,

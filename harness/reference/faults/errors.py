@@ -1,4 +1,4 @@
-"""Errors that come as success, as a server's own fault, in another form, or never."""
+"""Errors that arrive as a success, as a 5xx, in another form, or never."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 def numbered(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Give the status as the code of an error."""
+    """Set an error's code to the HTTP status."""
     if any_response(asked) and reply.status >= 400:
         reply.body["error"].update(type="BadRequestError", param=None, code=reply.status)
     return reply
@@ -21,7 +21,7 @@ def numbered(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B037",
     "vllm-error-code-is-the-status",
-    "The code of an error about a response is its HTTP status, an integer.",
+    "An error from /responses has the HTTP status, an integer, as its code.",
     server="vLLM; SGLang",
     seen="sgl-project/sglang/pull/32808 vllm-project/vllm/pull/37011 openai/openai-python/pull/3554",
     severity=BREAKS,
@@ -30,7 +30,7 @@ fault(
 fault(
     "B038",
     "gateway-error-is-a-string",
-    "A wrong key is refused with an error that is a string, not an object.",
+    "The error for a wrong key is a string, not an object.",
     server="a gateway that AutoGen's users run",
     seen="microsoft/autogen/pull/757",
     severity=BREAKS,
@@ -42,7 +42,7 @@ ROLES = {"developer", "system", "user", "assistant", "tool", "function"}
 
 
 def has_odd_role(asked: ServerRequest) -> bool:
-    """A chat request with a role that does not exist."""
+    """Whether it is a chat request with an unknown role."""
     return any(one.get("role") not in ROLES for one in messages(asked))
 
 
@@ -50,7 +50,7 @@ CRASH = {"error": {"message": "Internal Server Error", "type": "internal_server_
 fault(
     "B040",
     "dial-unknown-role-crashes",
-    "A message of an unknown role is answered with a 500.",
+    "A message with an unknown role gets a 500.",
     server="AI DIAL OpenAI adapter",
     seen="epam/ai-dial-adapter-openai/issues/529",
     severity=WRONG,
@@ -59,17 +59,17 @@ fault(
 
 
 def asks_unknown(asked: ServerRequest) -> bool:
-    """A completion from a model that does not exist."""
+    """Whether it is a completion request for an unknown model."""
     return completions(asked) and str(body_of(asked).get("model")) not in ("reference", "reference-text", "None")
 
 
 def any_model(asked: ServerRequest) -> ServerRequest:
-    """Ask the model that there is."""
+    """Replace an unknown model with a known one."""
     return rewriting(asks_unknown, lambda body: body.update(model="reference"))(asked)
 
 
 def echoing(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Tell the model that was asked for as the one that answered."""
+    """Report the requested model as the one that answered."""
     if asks_unknown(asked) and reply.status == 200:
         for told in [reply.body] if reply.events is None else [event for event in reply.events if isinstance(event, dict)]:
             told["model"] = body_of(asked)["model"]
@@ -80,18 +80,16 @@ UNKNOWN = {"server": "mlx-serve; LocalAI", "seen": "ddalcu/mlx-serve/issues/257 
 fault(
     "B042",
     "mlx-serve-any-model-will-do",
-    "An unknown model is answered by another, under the name that was asked for.",
+    "Another model answers in place of an unknown one, under the unknown model's name.",
     **UNKNOWN,
     ask=any_model,
     change=echoing,
 )
-fault(
-    "B042", "localai-unknown-model-crashes", "An unknown model is answered with a 500.", **UNKNOWN, change=failing(asks_unknown, 500, CRASH)
-)
+fault("B042", "localai-unknown-model-crashes", "An unknown model gets a 500.", **UNKNOWN, change=failing(asks_unknown, 500, CRASH))
 
 
 def bare_text(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Begin a stream whose one event is a sentence, and never end it."""
+    """Start a stream, send a plain sentence as its only event, and never end it."""
     if streamed(any_chat)(asked) and body_of(asked).get("n") == 0 and reply.status == 400:
         headers = {**reply.headers, "content-type": "text/event-stream"}
         return ServerReply(200, headers, events=["Number of choices must be greater than 0.", b": \n\n"], pace=HOUR)
@@ -101,7 +99,7 @@ def bare_text(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B043",
     "mistral-rs-refusal-in-an-endless-stream",
-    "A streamed request for no choices gets a 200, a bare sentence as the only event, and no end.",
+    "A streamed request with n 0 gets a 200 and a plain sentence as the only event; the stream never ends.",
     server="mistral.rs",
     seen="EricLBuehler/mistral.rs/issues/1874",
     severity=BREAKS,
@@ -110,7 +108,7 @@ fault(
 
 
 def bare_404(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Say nothing about a URL that does not exist."""
+    """Answer an unknown URL with an empty 404."""
     if reply.status == 404 and "Invalid URL" in str(reply.body):
         reply.headers.pop("content-type")
         reply.body = b""
@@ -120,7 +118,7 @@ def bare_404(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B045",
     "uor-r4-unknown-url-without-a-word",
-    "A URL that does not exist gets a 404 without body and content type.",
+    "An unknown URL gets a 404 without body or content type.",
     server="UOR r4 server",
     seen="UOR-Foundation/uor-r4/pull/764",
     severity=COSMETIC,
@@ -129,7 +127,7 @@ fault(
 fault(
     "B105",
     "traceloop-no-model-in-replies",
-    "A chat completion does not tell its model, and an unknown model gets a 400 of no further meaning.",
+    "A chat completion has no model, and an unknown model gets a 400 with no explanation.",
     server="traceloop hub",
     seen="traceloop/hub/pull/6",
     severity=BREAKS,
@@ -138,7 +136,7 @@ fault(
 
 
 def silent(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Never answer a streamed request whose key is wrong."""
+    """Never answer a streamed request with a wrong key."""
     if streamed(any_chat)(asked) and keyless(reply):
         reply.delay = HOUR
     return reply
@@ -147,7 +145,7 @@ def silent(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B156",
     "openai-api-proxy-refused-stream-hangs",
-    "A streamed request with a wrong key is never answered.",
+    "A streamed request with a wrong key never gets a reply.",
     server="openai-api-proxy",
     seen="easychen/openai-api-proxy/pull/33",
     severity=BREAKS,
@@ -156,7 +154,7 @@ fault(
 fault(
     "B158",
     "llama-stack-wrong-key-is-a-500",
-    "A wrong key is answered with a 500 and a detail in place of an error.",
+    "A wrong key gets a 500, with a detail member in place of the error object.",
     server="Llama Stack",
     seen="ogx-ai/ogx/issues/2990",
     severity=WRONG,
@@ -169,7 +167,7 @@ fault(
 
 
 class DiesAtTheSecond:
-    """Refuses a token limit of 0 once; the second time the server is gone, and stays so."""
+    """Refuses a token limit of 0 once; at the second one the server crashes for good."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -184,7 +182,7 @@ class DiesAtTheSecond:
 fault(
     "B161",
     "trtllm-second-bad-limit-kills",
-    "A max_tokens of 0 is refused; sent again, it kills the server.",
+    "A max_tokens of 0 is refused the first time and crashes the server the second time.",
     server="TensorRT-LLM trtllm-serve",
     seen="NVIDIA/TensorRT-LLM/issues/7692",
     severity=BREAKS,
@@ -194,7 +192,7 @@ fault(
 
 
 def relayed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Relay an error of the upstream as the first event of a stream."""
+    """Send an upstream error as the first event of a stream."""
     if streamed(any_chat)(asked) and 400 <= reply.status < 500 and not keyless(reply):
         told = {"error": {**reply.body["error"], "code": None}}
         return ServerReply(200, {**reply.headers, "content-type": "text/event-stream"}, events=[told])
@@ -213,7 +211,7 @@ fault(
 fault(
     "B163",
     "mlflow-reason-of-the-upstream-lost",
-    "Whatever the upstream refuses, the gateway gives the same words for it.",
+    "The gateway replaces every upstream error message with the same sentence.",
     server="MLflow AI Gateway",
     seen="mlflow/mlflow/issues/25898",
     severity=COSMETIC,
@@ -223,7 +221,7 @@ fault(
 
 
 def is_no_json(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Crash on a body that is no JSON."""
+    """Crash on a body that is not JSON."""
     if asked.method == "POST" and reply.status == 400 and "could not parse" in str(reply.body):
         return instead(reply, 500, b"Internal Server Error", TEXT)
     return reply
@@ -232,7 +230,7 @@ def is_no_json(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B175",
     "sglang-broken-json-crashes",
-    "A body that is no JSON is answered with a 500 in plain text.",
+    "A body that is not JSON gets a 500 in plain text.",
     server="SGLang; OpenFlowLM; Free-Way; xuan; llama.cpp (early)",
     seen="sgl-project/sglang/issues/3805 Atomic-Germ/OpenFlowLM-Next/issues/69 GoDiao/Free-Way/issues/32 miruamel/xuan/issues/153 "
     "ggml-org/llama.cpp/pull/5961",
@@ -242,7 +240,7 @@ fault(
 fault(
     "B177",
     "letta-no-messages-crash",
-    "An empty list of messages is answered with a 500 without a body.",
+    "An empty list of messages gets a 500 without a body.",
     server="Letta; AnythingLLM",
     seen="letta-ai/letta/issues/3381 Mintplex-Labs/anything-llm/issues/6430",
     severity=WRONG,
@@ -252,7 +250,7 @@ NO_SPLIT = {"error": {"message": "'NoneType' object has no attribute 'split'", "
 fault(
     "B180",
     "ray-serve-no-model-crashes",
-    "A request without a model is answered with a 500 that tells of a NoneType.",
+    "A request without a model gets a 500 whose message mentions NoneType.",
     server="Ray Serve LLM",
     seen="ray-project/ray/issues/56638",
     severity=WRONG,

@@ -1,4 +1,4 @@
-"""What a fault is, and the list of them."""
+"""The ``Fault`` class, and the list of all faults."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..exchange import ServerReply, ServerRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong:
-    """A way for the reference to be wrong: a change to what is asked, or to what was answered.
+    """A wrong behaviour of the reference: a change to the request, or to the reply.
 
-    One that ``remembers`` answers the same request differently at another time; its ``change`` is an object of a class of its own.
+    If it ``remembers``, its reply also depends on earlier requests; its ``change`` is then an object of its own class.
     """
 
     name: str
@@ -23,16 +23,16 @@ class Wrong:
     remembers: bool = False
 
     def __call__(self, asked: ServerRequest) -> ServerReply:
-        """Answer wrongly."""
+        """Answer a request with the wrong behaviour."""
         return self.change(asked, answer(self.ask(asked)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault(Wrong):
-    """A publicly reported bug of a real server, reproduced: what it ``says`` happens, and nothing else, is wrong.
+    """A publicly reported bug of a real server, reproduced. ``says`` describes the bug; nothing else is wrong.
 
-    ``bug`` is its number in our list of reports, ``seen`` where it was reported, ``server`` whose bug it was. ``severity`` is
-    ``breaks-sdk``, ``wrong-data`` or ``cosmetic``; a ``doubtful`` one is legal, or its report is weak, and deserves no more than a note.
+    ``bug`` is its number in our list of reports, ``seen`` the addresses of the reports, ``server`` the server that has the bug.
+    ``severity`` is ``breaks-sdk``, ``wrong-data`` or ``cosmetic``. A ``doubtful`` bug is legal or weakly reported; a note is enough.
     """
 
     bug: str
@@ -43,7 +43,7 @@ class Fault(Wrong):
     doubtful: bool = False
 
     def afresh(self) -> Fault:
-        """The same fault, which remembers nothing yet."""
+        """A copy of the fault with no memory of earlier requests."""
         return (
             replace(self, change=cast("Callable[[], Callable[[ServerRequest, ServerReply], ServerReply]]", type(self.change))())
             if self.remembers
@@ -56,7 +56,7 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(bug: str, name: str, says: str, *, server: str, seen: str, severity: str, **how: Any) -> None:
-    """Add a fault; ``seen`` are addresses with spaces between, below github.com where they name no host."""
+    """Add a fault; ``seen`` holds addresses separated by spaces, relative to github.com unless they name a host."""
     if name in FAULTS:
         raise ValueError(f"two faults have the name {name}")
     addresses = tuple(place if "://" in place else f"https://github.com/{place}" for place in seen.split())

@@ -1,4 +1,4 @@
-"""Finish reasons that are missing, unknown, early, late, or untrue."""
+"""Finish reasons that are missing, unknown, early, late or wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .where import BREAKS, WRONG, completions, having
 
 
 def ends_with(reason: str, *, instead_of: str) -> Callable[..., None]:
-    """Another finish reason in place of one."""
+    """Replace one finish reason with another."""
 
     def apply(item: Any, *_: Any) -> None:
         if item["finish_reason"] == instead_of:
@@ -39,12 +39,12 @@ STOP = ends_with("stop", instead_of="length")
 SINGULAR = ends_with("tool_call", instead_of="tool_calls")
 
 LONG = 8
-"""So many words make a reply long enough for something to go wrong in it."""
+"""The number of words from which a reply fails."""
 
 fault(
     "B003",
     "opencode-zen-stream-never-finishes",
-    "No chunk of a chat stream has a finish reason; the text is followed by [DONE] at once.",
+    "No chunk of a chat stream has a finish reason; [DONE] follows the text at once.",
     server="OpenCode Zen gateway; Gemini proxies",
     seen="anomalyco/opencode/issues/43882 LibreChat-AI/agents/pull/493 pydantic/pydantic-ai/issues/6610",
     severity=BREAKS,
@@ -53,7 +53,7 @@ fault(
 fault(
     "B004",
     "ollama-finish-reason-null",
-    "A whole chat completion has a finish reason of null, though its text and usage are complete.",
+    "A non-streamed chat completion has a null finish reason, although its text and usage are complete.",
     server="Ollama",
     seen="pydantic/pydantic-ai/issues/2996 pydantic/pydantic-ai/pull/3045",
     severity=BREAKS,
@@ -62,7 +62,7 @@ fault(
 fault(
     "B006",
     "ollama-finish-reason-empty-before-the-end",
-    "Every chunk but the last has an empty string as its finish reason, where null belongs.",
+    "Every chunk but the last has an empty string as its finish reason, instead of null.",
     server="Ollama; SGLang; o3.fan relay",
     seen="ollama/ollama/issues/4357 sgl-project/sglang/issues/3912 openai/openai-dotnet/pull/389",
     severity=BREAKS,
@@ -81,7 +81,7 @@ fault(
 fault(
     "B030",
     "fastflowlm-limit-hidden-when-whole",
-    "A whole reply that the token limit cut says stop; streamed it says length.",
+    "A non-streamed reply cut by the token limit has the finish reason stop; a streamed one has length.",
     server="FastFlowLM",
     seen="ROCm/FastFlowLM/pull/728",
     severity=WRONG,
@@ -90,14 +90,14 @@ fault(
 
 
 def finish_0(item: Any, number: int) -> None:
-    """Give the end of a choice to the first one."""
+    """Set the index of a finish chunk to 0."""
     item["index"] = 0
 
 
 fault(
     "B047",
     "llama-cpp-every-end-is-the-first-choices",
-    "With n above 1, the last chunk of every choice has the index 0.",
+    "With n above 1, the last chunk of every choice has index 0.",
     server="llama.cpp server",
     seen="ggml-org/llama.cpp/pull/20226",
     severity=WRONG,
@@ -108,7 +108,7 @@ fault(
 fault(
     "B052",
     "localai-limit-says-stop",
-    "A reply that max_tokens cut says stop, in chat and text completions, whole and streamed.",
+    "A reply cut by max_tokens has the finish reason stop, in chat and text completions, streamed or not.",
     server="LocalAI; transformers serve; llm-d-inference-sim; llama.cpp",
     seen="mudler/LocalAI/issues/3533 huggingface/transformers/pull/42157 llm-d/llm-d-inference-sim/issues/29 ggml-org/llama.cpp/pull/7198",
     severity=WRONG,
@@ -117,7 +117,7 @@ fault(
 
 
 def finish_with_text(listed: list[Any]) -> list[Any]:
-    """Let the last text of each choice come with its end, in one chunk."""
+    """Merge the last text of each choice with its finish chunk."""
     out: list[Any] = []
     for event in listed:
         if is_finish(event):
@@ -132,7 +132,7 @@ def finish_with_text(listed: list[Any]) -> list[Any]:
 fault(
     "B098",
     "vllm-last-text-comes-with-the-end",
-    "The last text of a stream comes in the same chunk as the finish reason.",
+    "The last text of a stream arrives in the same chunk as the finish reason.",
     server="vLLM; LiteLLM",
     seen="vllm-project/vllm/pull/36944 BerriAI/litellm/pull/2692",
     severity=WRONG,
@@ -142,7 +142,7 @@ fault(
 fault(
     "B099",
     "geniex-empty-reasons-and-no-end",
-    "Every chunk has an empty finish reason, and no last chunk comes before [DONE].",
+    "Every chunk has an empty finish reason, and there is no finish chunk before [DONE].",
     server="GenieX",
     seen="qualcomm/GenieX/pull/1246",
     severity=BREAKS,
@@ -151,14 +151,14 @@ fault(
 
 
 def no_usage(listed: list[Any]) -> list[Any]:
-    """A text stream without its last chunks."""
+    """A text stream without its finish and usage chunks."""
     return [event for event in without_finish(listed) if not isinstance(event, dict) or event["choices"]]
 
 
 fault(
     "B100",
     "tgi-text-stream-without-end-or-usage",
-    "A streamed text completion has empty finish reasons, no last chunk, and no usage though it was asked for.",
+    "A streamed text completion has empty finish reasons, no finish chunk, and no usage although the request asks for it.",
     server="Text Generation Inference",
     seen="huggingface/text-generation-inference/pull/2336",
     severity=BREAKS,
@@ -169,7 +169,7 @@ fault(
 fault(
     "B142",
     "mlx-lm-tool-call-in-the-singular",
-    "A reply that calls tools has the finish reason tool_call, a letter short.",
+    "A reply that calls tools has the finish reason tool_call, without the s.",
     server="mlx-lm server",
     seen="ml-explore/mlx-lm/pull/782",
     severity=BREAKS,
@@ -178,7 +178,7 @@ fault(
 
 
 def fails_upstream(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """A failure behind the gateway, passed off as a short reply; here it strikes long texts."""
+    """Report an upstream failure as a short reply; here long texts fail."""
     if any_chat(asked) and reply.status == 200 and reply.events is None:
         for item in reply.body["choices"]:
             text = item["message"]["content"]
@@ -192,7 +192,7 @@ def fails_upstream(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B148",
     "bifrost-upstream-failure-as-success",
-    "A failure behind the gateway (here: on a long reply) comes as a 200 with half a text, the finish reason error and usage of null.",
+    "An upstream failure (here: on a long reply) is a 200 with half the text, the finish reason error and null usage counts.",
     server="Bifrost",
     seen="maximhq/bifrost/issues/5425",
     severity=BREAKS,
@@ -201,7 +201,7 @@ fault(
 
 
 def loses_finish(item: Any, number: int) -> None:
-    """Take the end of a choice away."""
+    """Remove a finish reason."""
     item["finish_reason"] = None
 
 
@@ -217,7 +217,7 @@ fault(
 
 
 def exclude_none(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Leave out finish reasons of null, and tell the stream options again in each chunk."""
+    """Leave out null finish reasons, and repeat the stream options in each chunk."""
     options = body_of(asked).get("stream_options")
 
     def change(chunk: Any, number: int) -> None:
@@ -233,7 +233,7 @@ def exclude_none(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B172",
     "litellm-null-finish-reason-left-out",
-    "Chunks before the end have no finish_reason at all, and each tells the request's stream_options again.",
+    "Chunks before the end have no finish_reason member, and each chunk repeats the request's stream_options.",
     server="LiteLLM proxy",
     seen="BerriAI/liteLLM-proxy/issues/19",
     severity=BREAKS,
@@ -242,7 +242,7 @@ fault(
 
 
 def error_as_finish(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """A failed generation, passed off as an empty reply; here it strikes requests with a stop sequence."""
+    """Report a failed generation as an empty reply; here requests with a stop sequence fail."""
     if having(any_chat, "stop")(asked) and reply.status == 200:
         empty = {"delta": {}} if reply.events is not None else {"message": {"role": "assistant", "content": ""}}
         ends = [{"index": 0, "finish_reason": "error", **empty}]
@@ -256,7 +256,7 @@ def error_as_finish(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B208",
     "koboldcpp-failure-as-finish-reason",
-    "A failed generation (here: of requests with a stop sequence) is a 200 without text whose finish reason is error.",
+    "A failed generation (here: with a stop sequence) is a 200 without text and with the finish reason error.",
     server="KoboldCpp",
     seen="LostRuins/koboldcpp/issues/2481",
     severity=BREAKS,
@@ -265,7 +265,7 @@ fault(
 fault(
     "B227",
     "azure-delta-null-at-the-end",
-    "The chunk with the finish reason has a delta of null.",
+    "The chunk with the finish reason has a null delta.",
     server="Azure OpenAI variants",
     seen="microsoft/agent-framework/pull/5734 bagofwords1/bagofwords/pull/742 QwenLM/qwen-code/pull/1448",
     severity=BREAKS,

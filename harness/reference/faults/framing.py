@@ -1,4 +1,4 @@
-"""Streams where none was asked for, none where one was, and bytes around the events that do not belong there."""
+"""Unrequested streams, missing streams, and wrong bytes around the events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STREAM = "text/event-stream"
 
 
 def typed(at: Where, kind: str | None) -> Outcome:
-    """Send streams under another content type, or none."""
+    """Send streams with another content type, or without one."""
     return lambda asked, reply: headers(at, content_type=kind)(asked, reply) if reply.events is not None else reply
 
 
@@ -31,7 +31,7 @@ fault(
 fault(
     "B084",
     "manifest-comments-as-data",
-    "A comment of the upstream arrives as the data of an event, before the first chunk.",
+    "An SSE comment from the upstream arrives as the data of an event, before the first chunk.",
     server="Manifest llm-gateway",
     seen="mnfst/llm-gateway/issues/2053",
     severity=BREAKS,
@@ -45,28 +45,28 @@ PROXIES = {
 fault(
     "B086",
     "private-ml-sdk-stream-without-content-type",
-    "A stream comes without a content type.",
+    "A stream has no content type.",
     **PROXIES,
     change=typed(any_chat, None),
 )
 fault(
     "B086",
     "foundry-stream-as-json",
-    "A stream comes under the content type application/json.",
+    "A stream has the content type application/json.",
     **PROXIES,
     change=typed(any_chat, "application/json"),
 )
 
 
 def is_undecided(asked: ServerRequest) -> bool:
-    """A chat request that does not say whether to stream, or says null."""
+    """Whether it is a chat request with stream missing or null."""
     return any_chat(asked) and body_of(asked).get("stream") is None
 
 
 fault(
     "B087",
     "9router-streams-unasked",
-    "A request that does not say stream, or says null, gets a stream.",
+    "A request with stream missing or null gets a stream.",
     server="9router; OmniRoute; 10router",
     seen="decolua/9router/issues/4122 diegosouzapw/OmniRoute/issues/10239 techysy/10router/issues/4",
     severity=BREAKS,
@@ -75,7 +75,7 @@ fault(
 fault(
     "B088",
     "9router-terminator-after-json",
-    "A whole reply is JSON with data: [DONE] glued on, under the content type of a stream.",
+    "A non-streamed reply is JSON followed by data: [DONE], with the content type of a stream.",
     server="9router",
     seen="decolua/9router/issues/3492",
     severity=BREAKS,
@@ -93,21 +93,21 @@ FORCED = {
 fault(
     "B089",
     "kaito-always-streams-chat",
-    "Chat and text completions are always streamed, whatever stream says.",
+    "Chat and text completions are always streamed, even with stream false.",
     **FORCED,
     ask=rewriting(either(any_chat, any_text), setting("stream", True)),
 )
 fault(
     "B089",
     "litellm-always-streams-responses",
-    "Responses are always streamed, whatever stream says.",
+    "Responses are always streamed, even with stream false.",
     **FORCED,
     ask=rewriting(lambda asked: any_response(asked) and not body_of(asked).get("background"), setting("stream", True)),
 )
 
 
 def compressed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Compress a stream as a whole for who takes gzip."""
+    """Compress a stream in one piece for clients that accept gzip."""
     if reply.events is not None and "gzip" in asked.headers.get("accept-encoding", ""):
         made = b"".join(frame(event, named=reply.named) for event in reply.events)
         reply.delay, reply.body, reply.events = reply.pace * len(reply.events), gzip.compress(made), None
@@ -118,7 +118,7 @@ def compressed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B093",
     "open-notebook-compressed-streams-held-back",
-    "A client that takes gzip gets a stream only when it is complete.",
+    "A client that accepts gzip gets no byte of a stream until the stream is complete.",
     server="open-notebook behind a gzip-compressing proxy",
     seen="lfnovo/open-notebook/pull/750",
     severity=WRONG,
@@ -134,11 +134,11 @@ fault(
     change=events(any_chat, lambda listed: [event for event in listed if event != DONE]),
 )
 PIECES = 8
-"""So many events pass before an upstream fails."""
+"""The number of events before an upstream fails."""
 fault(
     "B044",
     "any-llm-cut-stream-ends-cleanly",
-    "The upstream fails amid a stream (here: after eight chunks), and the gateway just ends it: no finish reason, no error, no [DONE].",
+    "The upstream fails in mid-stream (here: after eight chunks), and the gateway just ends it: no finish reason, no error, no [DONE].",
     server="any-llm gateway",
     seen="mozilla-ai/any-llm/pull/847",
     severity=WRONG,
@@ -147,7 +147,7 @@ fault(
 
 
 def dies_at_usage(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """End the connection where the chunk with the usage would have come."""
+    """Close the connection in place of the usage chunk."""
     if any_chat(asked) and reply.events is not None and (at := [n for n, e in enumerate(reply.events) if e != DONE and not e["choices"]]):
         reply.events, reply.breaks_off = reply.events[: at[0]], True
     return reply
@@ -156,7 +156,7 @@ def dies_at_usage(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B153",
     "portkey-dies-at-the-usage-chunk",
-    "With include_usage the gateway crashes on the chunk without choices: the connection breaks off before the usage.",
+    "With include_usage, the gateway crashes on the chunk without choices: the connection breaks before the usage chunk.",
     server="Portkey",
     seen="Portkey-AI/gateway/issues/1072",
     severity=BREAKS,
@@ -166,7 +166,7 @@ KEEP_ALIVE = b": keep-alive\n\n"
 fault(
     "B225",
     "deepseek-keep-alive-before-the-reply",
-    "Blank lines come before a whole reply, and keep-alive comments before a stream, which is legal.",
+    "Blank lines precede a non-streamed reply, and keep-alive comments precede a stream; both are legal.",
     server="DeepSeek API",
     seen="sgl-project/sglang/pull/3689 tmc/langchaingo/pull/1171",
     severity=COSMETIC,

@@ -1,4 +1,4 @@
-"""Bugs that were reported later than the first list: of responses, of tools, and of HTTP itself."""
+"""Bugs reported after the first list: in responses, tools and HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .where import BREAKS, WRONG, answering, completions, error, instead, messag
 
 
 def parts_run_on(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Number the parts of all items as if they were one item's."""
+    """Number the parts of all items consecutively, as if they belonged to one item."""
     items = [event for event in reply.events or [] if isinstance(event, dict) and event.get("type") == "response.output_item.added"]
     reasoning = sum(event["item"]["type"] == "reasoning" for event in items)
     for event in reply.events or []:
@@ -26,7 +26,7 @@ def parts_run_on(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "N001",
     "vllm-parts-count-over-items",
-    "The first part of a message that follows a reasoning item has content_index 1.",
+    "The first part of a message after a reasoning item has content_index 1.",
     server="vLLM (gpt-oss)",
     seen="vllm-project/vllm/issues/45742 vllm-project/vllm/pull/45889 vllm-project/vllm/pull/45745",
     severity=BREAKS,
@@ -35,7 +35,7 @@ fault(
 
 
 def thoughts_count_up(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Send the summary of a reasoning item as reasoning text, each delta under the next index."""
+    """Send a reasoning summary as reasoning text, and raise the index with each delta."""
     if not any_response(asked) or reply.events is None:
         return reply
     number, kept = 0, []
@@ -54,7 +54,7 @@ def thoughts_count_up(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "N002",
     "vllm-index-counts-thoughts",
-    "The deltas of one reasoning text carry content_index 0, 1, 2 and so on, though its item has one part.",
+    "The deltas of one reasoning text have content_index 0, 1, 2 and so on, although its item has one part.",
     server="vLLM (non-Harmony path)",
     seen="vllm-project/vllm/pull/35184 vllm-project/vllm/pull/31761",
     severity=WRONG,
@@ -63,7 +63,7 @@ fault(
 
 
 def nested(told: Any) -> None:
-    """Tell tools as chat completions have them."""
+    """Repeat the tools in chat's nested form."""
     told["tools"] = [
         {"type": "function", "function": {name: value for name, value in tool.items() if name != "type"}} for tool in told["tools"]
     ]
@@ -72,7 +72,7 @@ def nested(told: Any) -> None:
 fault(
     "N004",
     "cliproxyapi-tools-told-nested",
-    "A response tells its tools in the nested form of chat completions.",
+    "A response lists its tools in the nested form of chat completions.",
     server="CLIProxyAPI",
     seen="router-for-me/CLIProxyAPI/issues/4530",
     severity=BREAKS,
@@ -84,13 +84,13 @@ fault(
 
 
 class ForgetsCalls:
-    """Keeps of a chain neither calls that were answered nor their results."""
+    """Drops answered calls and their results from a chain of responses."""
 
     def __init__(self) -> None:
         self._costs: dict[str, int] = {}
 
     def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
-        """Count a continued reply without the calls that came before."""
+        """Count the input of a continued response without earlier calls."""
         if not any_response(asked) or reply.status != 200 or reply.events is not None:
             return reply
         body, usage = body_of(asked), reply.body["usage"]
@@ -106,7 +106,7 @@ class ForgetsCalls:
 fault(
     "N006",
     "vllm-chain-forgets-answered-calls",
-    "A response that continues another has not read the calls before that were answered, nor their results.",
+    "A response that continues another does not see earlier answered calls and their results.",
     server="vLLM",
     seen="vllm-project/vllm/issues/43244",
     severity=WRONG,
@@ -124,7 +124,7 @@ def items(asked: ServerRequest) -> list[dict[str, Any]]:
 fault(
     "N008",
     "sglang-results-in-parts-refused",
-    "The output of a call that is a list of parts is refused.",
+    "A function_call_output whose output is a list of parts is refused.",
     server="SGLang",
     seen="sgl-project/sglang/issues/33867",
     severity=WRONG,
@@ -137,7 +137,7 @@ fault(
 
 
 def declares_no_parameters(asked: ServerRequest) -> bool:
-    """A chat request with a function that has no parameters."""
+    """Whether it is a chat request with a function without parameters."""
     tools = body_of(asked).get("tools") if any_chat(asked) else None
     return any(not (tool.get("function") or {}).get("parameters") for tool in tools or [] if isinstance(tool, dict))
 
@@ -154,7 +154,7 @@ fault(
 
 
 def results_in_parts(body: dict[str, Any]) -> None:
-    """Read a result that comes in parts as nothing."""
+    """Empty a tool result that consists of parts."""
     for one in body["messages"]:
         if one.get("role") == "tool" and isinstance(one.get("content"), list):
             one["content"] = ""
@@ -163,7 +163,7 @@ def results_in_parts(body: dict[str, Any]) -> None:
 fault(
     "N012",
     "rapid-mlx-results-in-parts-are-lost",
-    "The result of a tool that comes as parts of text does not reach the model.",
+    "A tool result made of text parts does not reach the model.",
     server="Rapid-MLX; several hosts named by Strands",
     seen="raullenchai/Rapid-MLX/pull/731 strands-agents/harness-sdk/pull/1878",
     severity=WRONG,
@@ -172,7 +172,7 @@ fault(
 
 
 def post(matters: Callable[[ServerRequest], bool], status: int, body: Any) -> Callable[[ServerRequest, ServerReply], ServerReply]:
-    """Refuse requests for something about how they were sent."""
+    """Refuse POST requests that match, for the way they were sent."""
 
     def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         return instead(reply, status, body) if asked.method == "POST" and matters(asked) else reply
@@ -183,7 +183,7 @@ def post(matters: Callable[[ServerRequest], bool], status: int, body: Any) -> Ca
 fault(
     "N014",
     "ds4-chunked-bodies-are-not-read",
-    "A request whose body comes in chunks is refused as no JSON.",
+    "A request with a chunked body is refused as invalid JSON.",
     server="ds4-server; mlx-lm server; gemini-web2api; text-generation-webui",
     seen="antirez/ds4/pull/423 ml-explore/mlx-lm/pull/589 Sophomoresty/gemini-web2api/pull/70 oobabooga/textgen/pull/3870",
     severity=BREAKS,
@@ -192,14 +192,14 @@ fault(
 
 
 def unreferenced(value: Any) -> Any:
-    """A schema in which every reference stands for any object."""
+    """Replace every reference in a schema with any object."""
     if isinstance(value, dict):
         return {"type": "object"} if "$ref" in value else {name: unreferenced(item) for name, item in value.items()}
     return [unreferenced(item) for item in value] if isinstance(value, list) else value
 
 
 def references_ignored(body: dict[str, Any]) -> None:
-    """Take what references stand for as any object."""
+    """Ignore the references in a response format's schema."""
     form = body.get("response_format") or {}
     if form.get("type") == "json_schema":
         form.update(unreferenced(form))
@@ -208,7 +208,7 @@ def references_ignored(body: dict[str, Any]) -> None:
 fault(
     "N016",
     "llama-cpp-references-are-not-enforced",
-    "In a strict schema, what a reference stands for is not enforced.",
+    "A strict schema is not enforced where it uses $ref.",
     server="llama.cpp server",
     seen="ggml-org/llama.cpp/issues/8073 ggml-org/llama.cpp/issues/16790",
     severity=WRONG,
@@ -217,7 +217,7 @@ fault(
 fault(
     "N017",
     "manifest-large-bodies-are-not-found",
-    "A body above a megabyte is answered with 404.",
+    "A request body above one megabyte gets a 404.",
     server="Manifest llm-gateway; Text Generation Inference",
     seen="mnfst/llm-gateway/issues/2126 huggingface/text-generation-inference/issues/1802",
     severity=BREAKS,
@@ -230,7 +230,7 @@ fault(
 
 
 def cut_to_packed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """To a client that takes gzip, end the body where its compressed form would."""
+    """For a client that accepts gzip, cut the body at its compressed length."""
     if completions(asked) and reply.events is None and "gzip" in asked.headers.get("accept-encoding", ""):
         whole = encode(reply.body)
         reply.body = whole[: len(gzip.compress(whole, mtime=0))]
@@ -240,7 +240,7 @@ def cut_to_packed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "N018",
     "litellm-length-of-the-packed-body",
-    "The length of a compressed body is told for the body that is not, which ends there.",
+    "An uncompressed body has the Content-Length of its compressed form, and is cut there.",
     server="LiteLLM (pass-through)",
     seen="BerriAI/litellm/issues/25624",
     severity=BREAKS,

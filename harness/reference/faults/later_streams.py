@@ -1,4 +1,4 @@
-"""Bugs that were reported later than the first list: of streams, of scores, and of what requests ask for."""
+"""Bugs reported after the first list: in streams, log probabilities and request parameters."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .fault import fault
 from .where import BREAKS, COSMETIC, WRONG, answering, any_embedding, completions, error, messages
 
 CUT = 3
-"""So many characters of arguments come in each piece."""
+"""UTF-16 units of arguments in each delta."""
 
 
 def scored_in_pairs(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Put two tokens into each chunk, the second with the alternatives of the first."""
+    """Put two tokens into each chunk, and give the second the alternatives of the first."""
     if not any_chat(asked) or reply.events is None or not body_of(asked).get("logprobs") or body_of(asked).get("n"):
         return reply
     kept: list[Any] = []
@@ -37,7 +37,7 @@ def scored_in_pairs(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "N020",
     "sglang-alternatives-of-the-first-token",
-    "In a chunk of two tokens the second has the alternatives of the first.",
+    "In a chunk with two tokens, the second has the top_logprobs of the first.",
     server="SGLang",
     seen="sgl-project/sglang/issues/39260",
     severity=WRONG,
@@ -46,7 +46,7 @@ fault(
 fault(
     "N024",
     "sglang-no-details-in-streamed-usage",
-    "The usage of a stream has no prompt_tokens_details, which whole replies have.",
+    "The usage of a stream has no prompt_tokens_details, although non-streamed replies have them.",
     server="SGLang; LiteLLM",
     seen="sgl-project/sglang/issues/4707 BerriAI/litellm/pull/41071",
     severity=WRONG,
@@ -55,7 +55,7 @@ fault(
 
 
 def goes_on_behind(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Cut a stop sequence out, and deliver what comes behind it."""
+    """Remove a stop sequence, but deliver the text after it."""
     stop = body_of(asked).get("stop")
     if not any_chat(asked) or not isinstance(stop, str) or reply.status != 200:
         return reply
@@ -70,7 +70,7 @@ def goes_on_behind(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "N026",
     "vmlx-text-behind-a-stop",
-    "A stop sequence is cut out, and a few of the tokens behind it are delivered.",
+    "A stop sequence is removed, but a few tokens after it are delivered.",
     server="vmlx-swift (osaurus)",
     seen="osaurus-ai/vmlx-swift/pull/109",
     severity=WRONG,
@@ -79,7 +79,7 @@ fault(
 fault(
     "N030",
     "deepseek-calls-need-their-reasoning",
-    "A call in the history is refused unless it brings back reasoning_content.",
+    "A call in the history is refused unless its message has reasoning_content.",
     server="DeepSeek API (V4, thinking mode)",
     seen="earendil-works/pi/issues/3636 qwersyk/Newelle/issues/404 SaladDay/cc-switch-cli/issues/170",
     severity=BREAKS,
@@ -92,13 +92,13 @@ fault(
 
 
 def halved(text: str) -> list[str]:
-    """A text cut between the halves of its surrogate pairs."""
+    """Cut a text between the halves of its surrogate pairs."""
     units = text.encode("utf-16-be", "surrogatepass")
     return [units[at : at + 2 * CUT].decode("utf-16-be", "surrogatepass") for at in range(0, len(units), 2 * CUT)]
 
 
 def arguments_halved(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Stream arguments in pieces of so many UTF-16 units."""
+    """Stream arguments in deltas of ``CUT`` UTF-16 units."""
     if not any_chat(asked) or reply.events is None:
         return reply
     texts: dict[tuple[int, int], str] = {}
@@ -132,7 +132,7 @@ fault(
 
 
 def arguments_at_once(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Send a call's arguments when they are done only, without an id of the item."""
+    """Send a call's arguments only in the done event, without an item id."""
     if not any_response(asked) or reply.events is None or not reply.named:
         return reply
     kept = [event for event in reply.events if not of("function_call_arguments.delta")(event)]
@@ -149,7 +149,7 @@ def arguments_at_once(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "N032",
     "codex-spark-arguments-at-once",
-    "Arguments come only when they are done, without deltas, and the call's item has no id.",
+    "A call's arguments arrive only in the done event, without deltas, and the call's item has no id.",
     server="Codex Spark route behind LiteLLM; upstreams of sub2api and OpenCode",
     seen="BerriAI/litellm/issues/27144 Wei-Shaw/sub2api/pull/6629 anomalyco/opencode/pull/44862",
     severity=WRONG,
@@ -168,7 +168,7 @@ def empty_vectors(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "N034",
     "ollama-empty-vectors-for-lists",
-    "With a list as input every embedding is an empty array.",
+    "If the input is a list, every embedding is an empty array.",
     server="Ollama 0.21 (as seen by gbrain)",
     seen="garrytan/gbrain/issues/328",
     severity=BREAKS,
@@ -177,7 +177,7 @@ fault(
 
 
 def zero_dropped(body: dict[str, Any]) -> None:
-    """Take a temperature of 0 for none."""
+    """Treat a temperature of 0 as unset."""
     if body.get("temperature") == 0:
         del body["temperature"]
 
@@ -185,7 +185,7 @@ def zero_dropped(body: dict[str, Any]) -> None:
 fault(
     "N036",
     "litellm-zero-temperature-is-unset",
-    "A temperature of 0 is taken for none, and the default is used.",
+    "A temperature of 0 counts as unset, and the default applies.",
     server="LiteLLM (2023); the same slip in many gateways",
     seen="BerriAI/litellm/issues/822 SamSaffron/term-llm/pull/278",
     severity=WRONG,
@@ -194,7 +194,7 @@ fault(
 
 
 def interleaved(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Open all calls of a turn before any is closed."""
+    """Open all calls of a turn before closing any."""
     if not any_response(asked) or reply.events is None or not reply.named:
         return reply
     inside = [event for event in reply.events if type(event.get("output_index")) is int]
@@ -220,14 +220,14 @@ fault(
 
 
 def one_for_each_prompt(body: dict[str, Any]) -> None:
-    """Take any number of choices for one."""
+    """Ignore ``n``."""
     body.pop("n", None)
 
 
 fault(
     "N044",
     "lmdeploy-one-text-whatever-n",
-    "Text completions have one choice for each prompt, whatever n says.",
+    "Text completions ignore n: there is one choice for each prompt.",
     server="LMDeploy",
     seen="InternLM/lmdeploy/issues/4976",
     severity=WRONG,

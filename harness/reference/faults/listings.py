@@ -1,4 +1,4 @@
-"""Lists - of models, vectors, choices and scored tokens - with items of the wrong form, order or number."""
+"""Lists of models, vectors, choices or log probabilities whose items have the wrong form, order or number."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .where import BREAKS, COSMETIC, WRONG, any_embedding, error, having, instea
 
 
 def lists_models(asked: ServerRequest) -> bool:
-    """A request for the list of models."""
+    """Whether it asks for the list of models."""
     return asked.path == "/models"
 
 
 def owned_by_many(body: Any) -> None:
-    """Name several owners."""
+    """Set several owners."""
     for model in body["data"]:
         model["owned_by"] = [model["owned_by"], model["id"]]
 
@@ -33,7 +33,7 @@ fault(
 
 
 def unknown_model(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Know no model by itself."""
+    """Answer each single model with a 404."""
     if asked.path.startswith("/models/") and reply.status == 200:
         return instead(reply, 404, error(f"Invalid URL ({asked.method} /v1{asked.path})"))
     return reply
@@ -42,7 +42,7 @@ def unknown_model(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B077",
     "pollinations-no-single-model",
-    "Models are listed, but retrieving one of them by its id gets a 404.",
+    "The models are listed, but retrieving one by its id gets a 404.",
     server="Pollinations",
     seen="pollinations/pollinations/pull/13839",
     severity=WRONG,
@@ -60,14 +60,14 @@ fault(
 
 
 def permutes(body: Any) -> None:
-    """Begin with the last vector."""
+    """Put the last vector first."""
     body["data"].insert(0, body["data"].pop())
 
 
 fault(
     "B206",
     "embeddings-out-of-order",
-    "Vectors come in another order than their inputs, though their indexes tell it.",
+    "The vectors are not in the order of the inputs, although their indexes are correct.",
     server="batch embedding servers",
     seen="BaseIntelligence/bounty-challenge/issues/16010",
     severity=WRONG,
@@ -78,21 +78,21 @@ BATCHES = {"server": "ik_llama.cpp", "seen": "ikawrakow/ik_llama.cpp/pull/1303",
 fault(
     "B121",
     "ik-llama-every-text-is-the-first",
-    "Each choice of a text completion with several prompts has the index 0.",
+    "Every choice of a text completion with several prompts has index 0.",
     **BATCHES,
     change=both(plain(any_text, choice(setting("index", 0))), chunks(any_text, chunk_choice(setting("index", 0)))),
 )
 fault(
     "B121",
     "ik-llama-every-vector-is-the-first",
-    "Each of several vectors has the index 0.",
+    "Every one of several vectors has index 0.",
     **BATCHES,
     change=plain(any_embedding, lambda body: [item.update(index=0) for item in body["data"]] and None),
 )
 fault(
     "B056",
     "llama-cpp-text-logprobs-ignored",
-    "Text completions ignore logprobs, and tell null.",
+    "Text completions ignore logprobs and return null.",
     server="llama.cpp server; mistral.rs",
     seen="ggml-org/llama.cpp/issues/11346 EricLBuehler/mistral.rs/issues/1876",
     severity=WRONG,
@@ -101,20 +101,20 @@ fault(
 
 
 def no_alternatives(item: Any, *_: Any) -> None:
-    """Tell no alternatives as null."""
+    """Set an empty list of alternatives to null."""
     for entry in (item["logprobs"] or {}).get("content") or []:
         entry["top_logprobs"] = entry["top_logprobs"] or None
 
 
 def scored(asked: ServerRequest) -> bool:
-    """A chat request with log probabilities."""
+    """Whether it is a chat request with log probabilities."""
     return asked.path == "/chat/completions" and body_of(asked).get("logprobs") is True
 
 
 fault(
     "B055",
     "vllm-no-alternatives-as-null",
-    "Without top_logprobs, the alternatives of a token are null, not an empty list.",
+    "Without top_logprobs in the request, each token's top_logprobs is null, not an empty list.",
     server="vLLM",
     seen="vllm-project/vllm/issues/4795 vllm-project/vllm/issues/5008",
     severity=BREAKS,
@@ -123,7 +123,7 @@ fault(
 
 
 def without_echo(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Answer a request for echo and log probabilities as one without echo."""
+    """Ignore echo in a request with log probabilities."""
     if not having(any_text, "echo", "logprobs")(asked) or reply.status != 200 or reply.events is not None:
         return reply
     for item, prompt in zip(reply.body["choices"], prompts_of(asked), strict=False):
@@ -143,7 +143,7 @@ def prompts_of(asked: ServerRequest) -> list[str]:
 fault(
     "B123",
     "llama-cpp-prompt-not-scored-with-echo",
-    "With echo and logprobs, only the tokens that were made are scored, and the prompt is not repeated.",
+    "With echo and logprobs, the prompt is not echoed and only the generated tokens have log probabilities.",
     server="llama.cpp server",
     seen="ggml-org/llama.cpp/issues/27174 ggml-org/llama.cpp/pull/15189",
     severity=WRONG,
@@ -152,7 +152,7 @@ fault(
 
 
 def from_zero(item: Any, *_: Any) -> None:
-    """Count offsets from the beginning of the text that was made."""
+    """Count offsets from the start of the generated text."""
     if scores := item["logprobs"]:
         start = scores["text_offset"][0] if scores["text_offset"] else 0
         scores["text_offset"] = [at - start for at in scores["text_offset"]]
@@ -161,7 +161,7 @@ def from_zero(item: Any, *_: Any) -> None:
 fault(
     "B125",
     "xinference-offsets-from-the-text-made",
-    "Without echo, text_offset counts from the beginning of the text that was made, not from that of the prompt.",
+    "Without echo, text_offset counts from the start of the generated text, not from the start of the prompt.",
     server="Xinference",
     seen="xorbitsai/inference/pull/5245",
     severity=COSMETIC,
@@ -171,7 +171,7 @@ fault(
 
 
 def breaks_text_streams(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """End a streamed text completion at its first chunk, in an error."""
+    """End a streamed text completion with an error at its first chunk."""
     if any_text(asked) and reply.events is not None:
         reply.events = [{"error": {"message": "'delta'", "type": "internal_server_error", "param": None, "code": None}}]
     return reply
@@ -180,7 +180,7 @@ def breaks_text_streams(asked: ServerRequest, reply: ServerReply) -> ServerReply
 fault(
     "B120",
     "mlflow-text-streams-expected-to-be-chats",
-    "A gateway that expects the chunks of chat ends a streamed text completion in an error at its first chunk.",
+    "The gateway expects chat chunks, and ends a streamed text completion with an error at its first chunk.",
     server="MLflow gateway; Bifrost",
     seen="mlflow/mlflow/pull/24283 maximhq/bifrost/pull/569",
     severity=BREAKS,

@@ -1,4 +1,4 @@
-"""Members of a request that are ignored."""
+"""Request parameters that are ignored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .where import COSMETIC, WRONG, answering, completions, error, having, strea
 fault(
     "B046",
     "llama-cpp-python-one-choice-for-all",
-    "A whole reply to a request for several choices has one.",
+    "A non-streamed reply has one choice, although n asks for several.",
     server="llama-cpp-python",
     seen="abetlen/llama-cpp-python/issues/1906",
     severity=WRONG,
@@ -30,7 +30,7 @@ def without_images(body: dict[str, Any]) -> None:
 fault(
     "B061",
     "swiftlet-images-ignored",
-    "A server for text alone drops the images of a message, and answers as if there were none.",
+    "A text-only server ignores the images of a message and answers the text.",
     server="Swiftlet",
     seen="leonickson1/Swiftlet/pull/38",
     severity=WRONG,
@@ -39,7 +39,7 @@ fault(
 fault(
     "B152",
     "bifrost-token-limits-dropped",
-    "max_tokens and max_completion_tokens do not reach the model: the reply runs to its end.",
+    "max_tokens and max_completion_tokens do not reach the model: the reply is not truncated.",
     server="Bifrost (Ollama provider)",
     seen="maximhq/bifrost/issues/6132 maximhq/bifrost/pull/6979",
     severity=WRONG,
@@ -49,7 +49,7 @@ fault(
 fault(
     "B174",
     "llama-cpp-logprobs-refused-with-streamed-tools",
-    "Log probabilities are refused together with tools in a stream, though each is taken alone.",
+    "logprobs and tools are refused together in a stream, although each is accepted alone.",
     server="llama.cpp server",
     seen="am17an/llama.cpp/issues/35",
     severity=COSMETIC,
@@ -59,7 +59,7 @@ fault(
 fault(
     "B189",
     "llama-cpp-schema-ignored",
-    "The schema of a response_format json_schema is ignored: the text is whatever the model says.",
+    "The schema of a response_format json_schema is not enforced.",
     server="llama.cpp server",
     seen="ggml-org/llama.cpp/issues/11847 ggml-org/llama.cpp/pull/28697",
     severity=WRONG,
@@ -71,14 +71,14 @@ fault(
 
 
 def is_seeded(asked: ServerRequest) -> bool:
-    """A completion with a seed."""
+    """Whether it is a completion request with a seed."""
     return having(completions, "seed")(asked)
 
 
 fault(
     "B191",
     "ollama-seed-makes-cold",
-    "With a seed the temperature counts as 0: every seed gets the same text.",
+    "A seed sets the temperature to 0: every seed gives the same text.",
     server="Ollama",
     seen="ollama/ollama/issues/5044",
     severity=WRONG,
@@ -87,19 +87,19 @@ fault(
 
 
 def joined(body: dict[str, Any]) -> None:
-    """Make one prompt of several."""
+    """Join several prompts to one."""
     if is_list_of_texts(body.get("prompt")):
         body["prompt"] = "".join(body["prompt"])
 
 
 def first_only(body: dict[str, Any]) -> None:
-    """Forget all prompts but the first."""
+    """Keep only the first prompt."""
     if is_list_of_texts(body.get("prompt")):
         body["prompt"] = body["prompt"][:1]
 
 
 def is_list_of_texts(prompt: Any) -> bool:
-    """Whether a prompt is several."""
+    """Whether a prompt is a list of texts."""
     return isinstance(prompt, list) and all(isinstance(one, str) for one in prompt)
 
 
@@ -108,8 +108,8 @@ PROMPTS = {
     "seen": "Ai00-X/ai00_server/pull/169 huggingface/text-generation-inference/pull/1702 ai-dynamo/dynamo/pull/3482",
     "severity": WRONG,
 }
-fault("B122", "ai00-prompts-joined", "Several prompts are answered as one, all of them joined.", **PROMPTS, ask=rewriting(any_text, joined))
-fault("B122", "tgi-first-prompt-only", "Of several prompts only the first is answered.", **PROMPTS, ask=rewriting(any_text, first_only))
+fault("B122", "ai00-prompts-joined", "Several prompts are joined and answered as one.", **PROMPTS, ask=rewriting(any_text, joined))
+fault("B122", "tgi-first-prompt-only", "Only the first of several prompts is answered.", **PROMPTS, ask=rewriting(any_text, first_only))
 fault(
     "B122",
     "dynamo-prompts-refused",

@@ -12,7 +12,7 @@ from .where import BREAKS, WRONG, answering, any_embedding, error, having, inste
 fault(
     "B055",
     "vllm-logprobs-need-top-logprobs",
-    "Log probabilities without top_logprobs are refused.",
+    "A request with logprobs but without top_logprobs is refused.",
     server="vLLM",
     seen="vllm-project/vllm/issues/4795 vllm-project/vllm/issues/5008",
     severity=BREAKS,
@@ -25,7 +25,7 @@ fault(
 fault(
     "B110",
     "dashscope-developer-role-refused",
-    "A message of the role developer is refused.",
+    "A message with the role developer is refused.",
     server="DashScope/Qwen; Kilo; corporate FastAPI gateways; GLM via Console Go",
     seen="can1357/oh-my-pi/issues/843 openclaw/openclaw/issues/27037 earendil-works/pi/issues/6238 vastsa/PI-Desktop/issues/30 "
     "Portkey-AI/gateway/pull/824",
@@ -39,14 +39,14 @@ fault(
 
 
 def calling(*contents: Any) -> Any:
-    """A chat request that holds a call whose message has this content."""
+    """Select chat requests with a call whose message has one of these contents."""
     return lambda asked: any(one.get("tool_calls") and "content" in one and one["content"] in contents for one in messages(asked))
 
 
 fault(
     "B111",
     "lm-studio-call-without-text-refused",
-    "A call in the history whose content is null is refused.",
+    "A message with a call and null content is refused in the history.",
     server="LM Studio; mistral-common server; oh-my-pi server",
     seen="lmstudio-ai/lmstudio-bug-tracker/issues/261 mistralai/mistral-common/issues/324 can1357/oh-my-pi/issues/5121",
     severity=BREAKS,
@@ -55,7 +55,7 @@ fault(
 fault(
     "B228",
     "nvidia-nim-call-with-empty-text-refused",
-    "A call in the history whose content is an empty string is refused; null is taken.",
+    "A message with a call and an empty string as content is refused in the history; null is accepted.",
     server="NVIDIA NIM",
     seen="ogx-ai/ogx/issues/1751",
     severity=BREAKS,
@@ -64,7 +64,7 @@ fault(
 
 
 def told_back(*members: str) -> Any:
-    """A chat request that holds an assistant's message with such a member."""
+    """Select chat requests with one of these members in an assistant message."""
     return lambda asked: any(one.get("role") == "assistant" and not set(members).isdisjoint(one) for one in messages(asked))
 
 
@@ -72,7 +72,7 @@ THOUGHT = "The user wants a short answer."
 fault(
     "B113",
     "mistral-own-reasoning-refused",
-    "Replies have reasoning_content, and the same message in the history is refused for it.",
+    "Replies have reasoning_content, but a message with it is refused in the history.",
     server="Mistral behind LiteLLM",
     seen="BerriAI/litellm/issues/30835",
     severity=BREAKS,
@@ -84,7 +84,7 @@ fault(
 fault(
     "B150",
     "bifrost-renamed-reasoning-refused",
-    "Replies tell the reasoning as reasoning and reasoning_details, and the same message in the history is refused for it.",
+    "Replies have reasoning and reasoning_details, but a message with them is refused in the history.",
     server="Bifrost",
     seen="maximhq/bifrost/issues/5325 maximhq/bifrost/issues/3138",
     severity=WRONG,
@@ -102,7 +102,7 @@ EMBEDDERS = {
 
 
 def has_token_ids(asked: ServerRequest) -> bool:
-    """A request for embeddings of token ids."""
+    """Whether it is an embeddings request with token ids."""
     given = body_of(asked).get("input")
     return any_embedding(asked) and isinstance(given, list) and any(not isinstance(one, str) for one in given)
 
@@ -110,21 +110,21 @@ def has_token_ids(asked: ServerRequest) -> bool:
 fault(
     "B204",
     "infinity-token-ids-refused",
-    "Token ids as the input of embeddings get a 422.",
+    "Token ids as embeddings input get a 422.",
     **EMBEDDERS,
     change=answering(has_token_ids, 422, {"detail": [{"loc": ["body", "input"], "msg": "str type expected", "type": "type_error.str"}]}),
 )
 fault(
     "B204",
     "textgen-token-ids-crash",
-    "Token ids as the input of embeddings get a 500.",
+    "Token ids as embeddings input get a 500.",
     **EMBEDDERS,
     change=answering(has_token_ids, 500, b"Internal Server Error", "text/plain"),
 )
 fault(
     "B207",
     "aprender-embeddings-never-found",
-    "Embeddings get a 404 and a string as their error, though the model is listed.",
+    "Embeddings get a 404 whose error is a string, although the model is listed.",
     server="aprender",
     seen="paiml/aprender/issues/2375",
     severity=WRONG,
@@ -144,7 +144,7 @@ ONLY_STREAMED = {"error": {"message": "stream_options is only allowed when strea
 fault(
     "B248",
     "litellm-simulated-stream-forwards-options",
-    "A stream made from a whole reply fails with stream_options, as they are forwarded; the error has a type of null and the code 400.",
+    "The gateway simulates streams and forwards stream_options upstream, which refuses them; the error has a null type and the code 400.",
     server="LiteLLM",
     seen="BerriAI/litellm/issues/5803",
     severity=BREAKS,
@@ -162,7 +162,7 @@ def crashes_on_suffix(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B251",
     "docker-model-runner-suffix-crashes",
-    "A suffix gets a 500.",
+    "A request with a suffix gets a 500.",
     server="Docker Model Runner (llama.cpp); vLLM",
     seen="docker/model-runner/issues/403 vllm-project/vllm/issues/9976",
     severity=WRONG,

@@ -1,4 +1,4 @@
-"""Responses, and the events in which they are streamed."""
+"""Responses and their stream events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENDS = of("completed", "incomplete", "failed")
 
 
 def says_length(told: Any) -> None:
-    """Give chat's reason for a response that was cut."""
+    """Use chat's finish reason for a truncated response."""
     if told["incomplete_details"]:
         told["incomplete_details"]["reason"] = "length"
 
@@ -22,7 +22,7 @@ def says_length(told: Any) -> None:
 fault(
     "B053",
     "doubao-incomplete-for-length",
-    "A response that max_output_tokens cut gives length as the reason of its incompleteness.",
+    "A response truncated by max_output_tokens has incomplete_details.reason length.",
     server="Doubao / Volcengine Ark",
     seen="earendil-works/pi/pull/7817",
     severity=BREAKS,
@@ -31,7 +31,7 @@ fault(
 fault(
     "B063",
     "pasclaw-events-without-numbers",
-    "The events of a response have no sequence_number, and those of text no logprobs.",
+    "The events of a response have no sequence_number, and text events have no logprobs.",
     server="PasClaw; Onyx gateway",
     seen="FMXExpress/PasClaw/pull/62 onyx-dot-app/onyx/pull/13624",
     severity=BREAKS,
@@ -40,7 +40,7 @@ fault(
 fault(
     "B064",
     "opencode-go-deltas-out-of-nowhere",
-    "A streamed response is deltas of text and then response.completed: no response, item or part is opened before.",
+    "A streamed response has only text deltas and response.completed: no event opens the response, its item or its part.",
     server="OpenCode Go service; gemini-web2api; sub2api",
     seen="anomalyco/opencode/issues/40171 Sophomoresty/gemini-web2api/pull/57 Wei-Shaw/sub2api/issues/2875",
     severity=BREAKS,
@@ -50,7 +50,7 @@ PING = b'event: ping\ndata: {"type":"ping","cost":"0.00001842"}\n\n'
 fault(
     "B065",
     "opencode-go-ping-after-the-end",
-    "After the end of a stream and [DONE] an event named ping tells the cost.",
+    "After the end of a stream and [DONE], an event named ping reports the cost.",
     server="OpenCode Go service",
     seen="anomalyco/opencode/issues/40171",
     severity=WRONG,
@@ -68,7 +68,7 @@ fault(
 
 
 def renamed(listed: list[Any]) -> list[Any]:
-    """Give each item a new id whenever it is told."""
+    """Give each item a new id in every event."""
     for number, event in enumerate(listed):
         if "item" in event:
             event["item"]["id"] = f"msg_{number:032x}"
@@ -83,7 +83,7 @@ def renamed(listed: list[Any]) -> list[Any]:
 fault(
     "B072",
     "mistral-rs-new-item-id-in-every-event",
-    "The same item has another id when it is added, in its deltas, when it is done, and in the completed response.",
+    "An item's id differs between output_item.added, its deltas, output_item.done and the completed response.",
     server="mistral.rs; LiteLLM",
     seen="EricLBuehler/mistral.rs/issues/1944 BerriAI/litellm/pull/36375",
     severity=BREAKS,
@@ -114,7 +114,7 @@ fault(
 
 
 def empty_failure(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """End a streamed response in an error that says nothing; here it strikes one with tools."""
+    """End a streamed response with an empty error; here only a request with tools fails."""
     if any_response(asked) and reply.events is not None and body_of(asked).get("tools"):
         reply.events = [*reply.events[:2], {"type": "error", "code": None, "message": "", "param": None, "sequence_number": 2}]
     return reply
@@ -123,7 +123,7 @@ def empty_failure(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B151",
     "bifrost-error-event-says-nothing",
-    "A streamed response that fails (here: one with tools) ends in an error event with an empty message.",
+    "A streamed response that fails (here: one with tools) ends with an error event whose message is empty.",
     server="Bifrost",
     seen="maximhq/bifrost/issues/4413",
     severity=WRONG,
@@ -132,13 +132,13 @@ fault(
 
 
 def passed_off(told: Any) -> None:
-    """Hide that a response was cut."""
+    """Hide that a response was truncated."""
     if told["status"] == "incomplete":
         told.update(status="completed", incomplete_details=None)
 
 
 def completed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Pass a cut response off as completed, whole and streamed."""
+    """Report a truncated response as completed, plain and streamed."""
 
     def over(event: Any) -> None:
         event["type"] = "response.completed"
@@ -150,7 +150,7 @@ def completed(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B193",
     "omlx-cut-response-is-completed",
-    "A response that max_output_tokens cut has the status completed, and its stream ends with response.completed.",
+    "A response truncated by max_output_tokens has the status completed, and its stream ends with response.completed.",
     server="oMLX; Ollama; Unsloth Studio; vLLM agentic-api",
     seen="jundot/omlx/pull/2817 ollama/ollama/pull/17239 unslothai/unsloth/issues/10177 vllm-project/agentic-api/issues/273",
     severity=WRONG,
@@ -159,7 +159,7 @@ fault(
 fault(
     "B194",
     "vllm-completed-event-of-an-incomplete-response",
-    "The stream of a response that was cut ends with response.completed, whose response is incomplete.",
+    "The stream of a truncated response ends with response.completed, although the response in it is incomplete.",
     server="vLLM",
     seen="vllm-project/agentic-api/issues/273",
     severity=WRONG,
@@ -168,7 +168,7 @@ fault(
 
 
 def half_done(told: Any) -> None:
-    """Leave the status of items open, and lose the last of several."""
+    """Set the status of items to null, and drop the last of several."""
     item(lambda one: one.update(status=None))(told)
     if len(told["output"]) > 1:
         told["output"].pop()
@@ -177,7 +177,7 @@ def half_done(told: Any) -> None:
 fault(
     "B196",
     "vllm-items-without-status",
-    "With function tools, the items of a whole response have a status of null, and the last of several is missing.",
+    "With function tools, the items of a non-streamed response have a null status, and the last of several is missing.",
     server="vLLM (gpt-oss)",
     seen="vllm-project/vllm/issues/24637",
     severity=WRONG,
@@ -187,7 +187,7 @@ fault(
 
 
 def hard_arguments(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Fail where the arguments of a call have quotes or backslashes in them."""
+    """Fail if the arguments of a call contain quotes or backslashes."""
     if reply.status != 200 or not any_response(asked):
         return reply
     made = [reply.body] if reply.events is None else [e["response"] for e in reply.events if ENDS(e)]
@@ -200,7 +200,7 @@ def hard_arguments(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B198",
     "longcat-hard-arguments-fail",
-    "A call whose arguments hold quotes, backslashes or line ends fails on the server with a 500.",
+    "A call whose arguments contain quotes, backslashes or newlines gets a 500.",
     server="LongCat",
     seen="meituan-longcat/LongCat-2.0/issues/14",
     severity=BREAKS,
@@ -209,7 +209,7 @@ fault(
 
 
 def no_total(told: Any) -> None:
-    """Leave the sum out of the usage."""
+    """Remove the total from the usage."""
     if told["usage"]:
         without("total_tokens")(told["usage"])
 
@@ -227,7 +227,7 @@ MAINTENANCE = b"<!DOCTYPE html><html><body><h1>We'll be back soon</h1></body></h
 
 
 def keeps_nothing(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """Know no response, whatever was promised."""
+    """Find no stored response."""
     if asked.path.startswith("/responses/resp_") and reply.status != 401:
         return instead(reply, 404, MAINTENANCE, "text/html")
     before = body_of(asked).get("previous_response_id") if any_response(asked) else None
@@ -240,7 +240,7 @@ def keeps_nothing(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B202",
     "digitalocean-stored-responses-are-gone",
-    "A response that says it is stored cannot be retrieved (404, an HTML page) nor continued.",
+    "A response with store true can be neither retrieved (404, an HTML page) nor continued.",
     server="DigitalOcean inference; vLLM (store disabled); term-llm; copilot-api",
     seen="digitalocean/gradient-python/issues/96 vllm-project/vllm/pull/22137 SamSaffron/term-llm/pull/460 "
     "suhaibbinyounis/github-copilot-api-vscode/issues/105",
@@ -250,7 +250,7 @@ fault(
 
 
 def has_parts(asked: ServerRequest) -> bool:
-    """A request for a response whose input has messages made of parts."""
+    """Whether the input of a response has messages made of parts."""
     given = body_of(asked).get("input")
     listed = given if isinstance(given, list) else []
     return any_response(asked) and any(isinstance(one, dict) and isinstance(one.get("content"), list) for one in listed)
@@ -259,7 +259,7 @@ def has_parts(asked: ServerRequest) -> bool:
 fault(
     "B229",
     "sglang-input-parts-refused",
-    "Input as messages made of input_text parts is refused; only a text is taken.",
+    "An input of messages with input_text parts is refused; only a string is accepted.",
     server="SGLang",
     seen="sgl-project/sglang/issues/17853",
     severity=BREAKS,

@@ -1,4 +1,4 @@
-"""What becomes of a server under load, of clients that leave, and of requests that browsers make."""
+"""Behaviour under load, when clients disconnect, and on browser requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .where import BREAKS, COSMETIC, WRONG, completions, error, instead
 fault(
     "B166",
     "9router-preflight-needs-a-key",
-    "An OPTIONS request without a key, as browsers send it, gets a 401.",
+    "A preflight OPTIONS request, which browsers send without a key, gets a 401.",
     server="9router",
     seen="decolua/9router/pull/3659",
     severity=BREAKS,
@@ -26,7 +26,7 @@ fault(
 fault(
     "B167",
     "lm-studio-options-is-validated",
-    "An OPTIONS request is answered as if it were the POST: a field is missing in its empty body.",
+    "An OPTIONS request is validated as a POST: a 400 reports a missing field in its empty body.",
     server="LM Studio",
     seen="lmstudio-ai/lmstudio-bug-tracker/issues/443",
     severity=COSMETIC,
@@ -39,7 +39,7 @@ fault(
 
 
 class Watched(list[Any]):
-    """The events of a stream, which know whether all of them were sent."""
+    """The events of a stream, with a flag that is set when all were sent."""
 
     done = False
 
@@ -49,7 +49,7 @@ class Watched(list[Any]):
 
 
 class OneSlot:
-    """Makes one reply at a time, slowly, and makes a stream to its end though its client has left."""
+    """Generates one reply at a time, slowly, and finishes a stream although its client has disconnected."""
 
     def __init__(self) -> None:
         self.streams: list[Watched] = []
@@ -71,7 +71,7 @@ PACE = 0.04
 fault(
     "B168",
     "llama-cpp-orphans-block-the-slot",
-    "What a client that left had asked for is made to its end, and the next request waits for that.",
+    "The server goes on generating after the client disconnects, and the next request waits for it.",
     server="llama.cpp server; mlx-openai-server; SGLang streaming sessions",
     seen="ggml-org/llama.cpp/issues/24496 cubist38/mlx-openai-server/issues/269 sgl-project/sglang/pull/36552",
     severity=WRONG,
@@ -81,7 +81,7 @@ fault(
 
 
 class FullQueue:
-    """Refuses at once what is more than it has room for."""
+    """Refuses streams beyond its capacity at once."""
 
     def __init__(self) -> None:
         self.streams: list[Watched] = []
@@ -102,7 +102,7 @@ ROOM = 4
 fault(
     "B212",
     "koboldcpp-full-queue-refuses-at-once",
-    "More than a few requests at once get a 503, without a word of when to come again.",
+    "With more than a few requests at once, the others get a 503 without Retry-After.",
     server="KoboldCpp",
     seen="LostRuins/koboldcpp/issues/2481",
     severity=WRONG,
@@ -112,7 +112,7 @@ fault(
 
 
 class OneStream:
-    """Serves one stream at a time: the next one ends the one before."""
+    """Serves one stream at a time: a new stream breaks the previous one."""
 
     def __init__(self) -> None:
         self.last: ServerReply | None = None
@@ -132,7 +132,7 @@ class OneStream:
 fault(
     "B222",
     "llama-cpp-python-second-stream-kills-the-first",
-    "A stream that begins while another is under way breaks that one off.",
+    "A new stream breaks the stream that is already running.",
     server="llama-cpp-python",
     seen="abetlen/llama-cpp-python/issues/897",
     severity=BREAKS,

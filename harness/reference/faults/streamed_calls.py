@@ -1,4 +1,4 @@
-"""Tool calls whose streamed pieces cannot be put together, or not to what they were."""
+"""Streamed tool calls whose deltas cannot be assembled, or assemble to something else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .where import BREAKS, WRONG, messages
 
 
 def after_a_text(listed: list[Any]) -> list[Any]:
-    """Number the calls as the blocks of a reply that begins with a text, and tell the role in every chunk."""
+    """Number the calls as if the leading text were call 0, and repeat the role in every chunk."""
     if not any(item["delta"].get("tool_calls") for e in listed if isinstance(e, dict) for item in e["choices"]):
         return listed
     first = listed[0]
@@ -27,7 +27,7 @@ def after_a_text(listed: list[Any]) -> list[Any]:
 fault(
     "B016",
     "litellm-first-call-has-index-1",
-    "Where a text comes before it, the first streamed call has the index 1, and every chunk tells the role again.",
+    "The first streamed call after a text has index 1, and every chunk repeats the role.",
     server="LiteLLM",
     seen="BerriAI/litellm/issues/11407",
     severity=WRONG,
@@ -36,7 +36,7 @@ fault(
 fault(
     "B017",
     "ollama-pieces-of-calls-without-index",
-    "The pieces of a streamed call have no index.",
+    "The deltas of a streamed call have no index.",
     server="Ollama; Gemini OpenAI endpoint; mistral.rs",
     seen="ollama/ollama/issues/7881 openai/openai-python/issues/2806 EricLBuehler/mistral.rs/pull/1507 AstrBotDevs/AstrBot/pull/6692",
     severity=BREAKS,
@@ -45,7 +45,7 @@ fault(
 fault(
     "B019",
     "poolside-id-of-call-changes",
-    "The first piece of a call has one id, all later pieces another.",
+    "The first delta of a call has one id, all later deltas another.",
     server="Poolside",
     seen="poolsideai/pool/issues/9",
     severity=BREAKS,
@@ -54,7 +54,7 @@ fault(
 fault(
     "B020",
     "oci-new-id-in-every-piece",
-    "Every piece of a call has a new random id.",
+    "Every delta of a call has a new random id.",
     server="OCI GenAI via LiteLLM",
     seen="BerriAI/litellm/pull/28223",
     severity=BREAKS,
@@ -64,7 +64,7 @@ fault(
 
 
 def repeats_ids(listed: list[Any]) -> list[Any]:
-    """Tell the id of a call in each of its pieces."""
+    """Repeat a call's id in each of its deltas."""
     ids: dict[tuple[int, int], str] = {}
     for event in listed:
         for item in event["choices"] if isinstance(event, dict) else []:
@@ -76,7 +76,7 @@ def repeats_ids(listed: list[Any]) -> list[Any]:
 fault(
     "B021",
     "deepseek-id-in-every-piece",
-    "Every piece of a call repeats its id.",
+    "Every delta of a call repeats its id.",
     server="DeepSeek; Qwen (DashScope)",
     seen="langchain4j/langchain4j/pull/4544",
     severity=WRONG,
@@ -85,7 +85,7 @@ fault(
 
 
 def is_forced(asked: ServerRequest) -> bool:
-    """A request that leaves the model no choice but to call."""
+    """Whether the request forces a call."""
     choice = body_of(asked).get("tool_choice")
     return offers_tools(asked) and (choice == "required" or isinstance(choice, dict))
 
@@ -98,7 +98,7 @@ def unidentified(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 fault(
     "B023",
     "vllm-forced-calls-streamed-without-id",
-    "A forced call that is streamed has neither id nor type; whole it has both.",
+    "A forced call has neither id nor type in a stream; without streaming it has both.",
     server="vLLM",
     seen="vllm-project/vllm/issues/18412",
     severity=BREAKS,
@@ -107,7 +107,7 @@ fault(
 
 
 def lost(listed: list[Any]) -> list[Any]:
-    """A stream that would have called, without the calls."""
+    """Remove the calls from a stream."""
     kept = []
     for event in listed:
         calls = isinstance(event, dict) and any(item["delta"].get("tool_calls") for item in event["choices"])
@@ -126,7 +126,7 @@ def would_call(listed: list[Any]) -> bool:
 fault(
     "B129",
     "ollama-streamed-call-lost",
-    "A call that comes in a whole reply is lost in a stream: no text, no call, and the finish reason stop.",
+    "The model's call is lost in a stream: no text, no call, and the finish reason stop. Without streaming the call arrives.",
     server="Ollama",
     seen="earendil-works/pi/pull/1125 ollama/ollama/issues/12557",
     severity=WRONG,
@@ -135,14 +135,14 @@ fault(
 
 
 def answers_result(asked: ServerRequest) -> bool:
-    """A request whose last message is a tool's result."""
+    """Whether the last message is a tool result."""
     return offers_tools(asked) and bool(told := messages(asked)) and told[-1].get("role") == "tool"
 
 
 fault(
     "B130",
     "lm-studio-nothing-streamed-after-a-result",
-    "After a tool's result a streamed reply has neither text nor call; whole it has.",
+    "After a tool result, a streamed reply has neither text nor call; a non-streamed reply has.",
     server="LM Studio",
     seen="lmstudio-ai/lmstudio-bug-tracker/issues/1066",
     severity=BREAKS,
@@ -152,7 +152,7 @@ fault(
 fault(
     "B131",
     "lm-studio-identity-emptied-by-later-pieces",
-    "Later pieces of a call have an empty id and an empty name, which overwrite those of the first.",
+    "Later deltas of a call have an empty id and an empty name, which overwrite those of the first.",
     server="LM Studio; DashScope (GLM/Qwen)",
     seen="lmstudio-ai/lmstudio-bug-tracker/issues/649 anomalyco/opencode/pull/37783 SaladDay/cc-switch-cli/pull/341",
     severity=BREAKS,
@@ -161,7 +161,7 @@ fault(
 fault(
     "B132",
     "litellm-name-null-as-text",
-    'Later pieces of a call have the text "null" as their name, and the type FUNCTION.',
+    'Later deltas of a call have the name "null", a string, and the type FUNCTION.',
     server="LiteLLM-fronted service",
     seen="BerriAI/litellm/issues/12513",
     severity=BREAKS,
@@ -170,7 +170,7 @@ fault(
 
 
 def opens_with(name: str | None, *, later_told: bool) -> Any:
-    """Open each call under another name; the real one comes with its second piece, or never."""
+    """Open each call with another name; the real name follows in the second delta, or never."""
 
     def change(listed: list[Any]) -> list[Any]:
         names: dict[tuple[int, int], str] = {}
@@ -191,7 +191,7 @@ COHERE = {"server": "custom SGLang build; vLLM command-a", "seen": "open-webui/o
 fault(
     "B134",
     "sglang-call-opens-without-name",
-    "The first piece of a call has a name of null; the real name comes with the second.",
+    "The first delta of a call has a null name; the real name comes in the second.",
     **COHERE,
     severity=BREAKS,
     change=opens_with(None, later_told=True),
@@ -199,7 +199,7 @@ fault(
 fault(
     "B134",
     "vllm-call-opens-with-an-empty-name",
-    "The name of a streamed call is an empty string, and stays so.",
+    "The name of a streamed call is an empty string in every delta that has one.",
     **COHERE,
     severity=BREAKS,
     change=opens_with("", later_told=False),
@@ -207,7 +207,7 @@ fault(
 
 
 def unfinished(listed: list[Any]) -> list[Any]:
-    """Stop in the middle of the last call, and end as if it were whole."""
+    """Cut the last call short, and end as if it were complete."""
     pieces = [event for event in listed if isinstance(event, dict) and any(i["delta"].get("tool_calls") for i in event["choices"])]
     return [event for event in listed if event not in pieces[-2:]] if len(pieces) > 2 else listed
 
@@ -215,7 +215,7 @@ def unfinished(listed: list[Any]) -> list[Any]:
 fault(
     "B164",
     "bedrock-cut-call-passed-off-as-whole",
-    "The upstream dies amid a streamed call; the gateway ends the stream with tool_calls, usage and [DONE] as if the call were complete.",
+    "The upstream fails during a streamed call; the gateway ends the stream with tool_calls, usage and [DONE] as if it were complete.",
     server="Bedrock via LiteLLM (withdrawn report)",
     seen="BerriAI/litellm/issues/32686",
     severity=WRONG,

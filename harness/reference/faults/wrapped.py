@@ -1,4 +1,4 @@
-"""Texts that are wrapped in something: structured replies that are no JSON as they stand, and content that is no text."""
+"""Wrapped texts: structured replies in a code fence, and content in a list of blocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .where import BREAKS, WRONG
 
 
 def wants_json(asked: ServerRequest) -> bool:
-    """A chat request for a structured reply."""
+    """Whether it is a chat request for a structured reply."""
     return any_chat(asked) and (body_of(asked).get("response_format") or {}).get("type") in ("json_object", "json_schema")
 
 
@@ -22,7 +22,7 @@ def fence(m: Any) -> None:
 
 
 def fenced(listed: list[Any]) -> list[Any]:
-    """Open a code fence before the first text of each choice, and close it at its end."""
+    """Open a code fence before the first text of each choice, and close it before the finish chunk."""
     opened: set[int] = set()
     out: list[Any] = []
     for event in listed:
@@ -39,7 +39,7 @@ def fenced(listed: list[Any]) -> list[Any]:
 fault(
     "B185",
     "apfel-json-in-a-code-fence",
-    "A structured reply stands in a Markdown code fence, whole and streamed.",
+    "A structured reply is wrapped in a Markdown code fence, streamed or not.",
     server="apfel; Kimi via 9router; DeepSeek via Genkit; Venice",
     seen="Arthur-Ficial/apfel/issues/101 decolua/9router/pull/288 genkit-ai/genkit/pull/4613 veniceai/api-docs/issues/264",
     severity=WRONG,
@@ -56,7 +56,7 @@ def blocks(m: Any) -> None:
 fault(
     "B149",
     "bifrost-content-as-blocks",
-    "The content of a message is a list of blocks in place of a text.",
+    "The content of a message is a list of blocks, not a string.",
     server="Bifrost",
     seen="maximhq/bifrost/issues/175",
     severity=BREAKS,
