@@ -26,7 +26,7 @@ def test_attempts_are_matched_when_headers_are_stripped_and_the_model_is_renamed
 def test_retries_are_seen_as_attempts(relays: Catalog) -> None:
     results, verdict = judge(relays, quick(relays, "relay-time/attempts/(overloaded|reset)-once"), retries=1)
     assert unmet(verdict, Level.MUST, Level.SHOULD) == set()
-    assert "2 more attempts at the upstream, for 2 of 2 requests" in list(added(results))
+    assert "2 extra attempts at the upstream, for 2 of 2 requests" in list(added(results))
     for result in results:
         (exchange,) = result.exchanges
         assert [attempt.status for attempt in exchange.behind][-1] == 200
@@ -49,7 +49,7 @@ def test_fallbacks_are_seen_as_attempts_where_they_went(relays: Catalog) -> None
         "stream-reset-once": [first],
         "refused-for-good": [first],
     }
-    assert "2 more attempts at the upstream, for 2 of 5 requests" in list(added(results))
+    assert "2 extra attempts at the upstream, for 2 of 5 requests" in list(added(results))
 
 
 def test_fallback_may_follow_a_refusal_and_what_failed_before_its_first_chunk(relays: Catalog) -> None:

@@ -1,7 +1,7 @@
 """Both sides of a gateway.
 
-In: a step, and what the scripted upstream is to do with it.
-Out: the client's exchange with the upstream's side of it; or the same request's exchange with a reference endpoint.
+In: a step, and the script that the upstream plays for it.
+Out: the client's exchange together with the upstream's side; or the exchange of the same request with a reference endpoint.
 """
 
 from __future__ import annotations

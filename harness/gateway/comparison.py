@@ -1,4 +1,4 @@
-"""Another endpoint that gets the same requests, so that both can be compared: a gateway and the endpoint behind it, say."""
+"""Sends the same requests to a second endpoint, to compare both: for example a gateway and the endpoint behind it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..wire import Wire, is_secret_header
 
 
 class ReferenceEndpoint:
-    """The other endpoint, with ``headers`` of its own and, maybe, its own name for the model.
+    """The second endpoint, with its own ``headers`` and optionally its own model name.
 
-    ``first`` are the headers that the run sends to the first endpoint. This one gets none of them.
+    ``first`` are the run's headers for the first endpoint. This endpoint gets none of them.
     """
 
     def __init__(self, wire: Wire, headers: Mapping[str, str], model: str | None, first: Mapping[str, str]) -> None:
@@ -25,14 +25,14 @@ class ReferenceEndpoint:
         self._first_has_key = any(is_secret_header(name) for name in first)
 
     async def exchange(self, request: Request, identity: str, model: str) -> Exchange:
-        """Send a request there too, as this endpoint wants it; ``model`` is what the run's model is called at the first one."""
+        """Send a request with this endpoint's headers and model; ``model`` is the model's name at the first endpoint."""
         body = request.body
         if self._model is not None:
             body = body.replace(_member("model", model), _member("model", self._model), 1)
         return await self._wire.exchange(replace(request, headers=self._own(request.headers), body=body), f"{identity}^twin")
 
     def _own(self, headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """The headers for this endpoint. Where a case goes to the first one without its key, or with a wrong one, it does so here too."""
+        """The headers for this endpoint. A case that sends no key, or a wrong one, does the same here."""
         kept = {name: value for name, value in headers if (name.lower(), value) not in self._first}
         shows_key = any((name.lower(), value) in self._first and is_secret_header(name) for name, value in headers)
         added = {
@@ -48,11 +48,11 @@ class ReferenceEndpoint:
 
 
 def _member(name: str, value: str) -> bytes:
-    """A member as it stands in the bodies that we write."""
+    """A member as our request bodies spell it."""
     return f"{compact(name)}:{compact(value)}".encode()
 
 
 def is_comparable(step: Step) -> bool:
-    """Whether a step means the same elsewhere: it names nothing that an endpoint keeps, and is not left before its end."""
+    """Whether a step means the same at another endpoint: it refers to nothing stored, and the client reads it to the end."""
     refers = "$from" in json.dumps([step.send, step.target, dict(step.query)])
     return not refers and step.until is None and step.leave_after is None

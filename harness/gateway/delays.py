@@ -1,4 +1,4 @@
-"""What a gateway adds, in figures: time before the first byte and between the pieces of a stream, and attempts."""
+"""Measures what a gateway adds: time before the first byte, time for each chunk of a stream, and extra attempts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..model import CaseResult, Exchange
 
 
 def added(results: Iterable[CaseResult]) -> Iterator[str]:
-    """Sentences about a run from both sides of a gateway; none about any other."""
-    # Requests that were sent many at once wait for each other.
+    """Yield the measurements of a run through a gateway, one sentence each; nothing for any other run."""
+    # Requests that are sent many at once wait for each other.
     exchanges = [exchange for result in results if len(result.exchanges) < MANY for exchange in result.exchanges if exchange.behind]
     if not exchanges:
         return
@@ -25,31 +25,31 @@ def added(results: Iterable[CaseResult]) -> Iterator[str]:
             out.append(exchange.started_at + exchange.arrivals[0].seconds - attempt.started_at - attempt.arrivals[0].seconds)
         pieces += _between(exchange, attempt)
     if in_ and out:
-        yield f"{_ms(in_)} before the upstream has a request, {_ms(out)} before the client has the first piece of its reply (medians)"
+        yield f"{_ms(in_)} added to a request on its way to the upstream, {_ms(out)} to the first bytes of its reply (medians)"
     if pieces:
-        yield f"{_ms(pieces)} for each chunk of a paced stream (median of {len(pieces):,}), {max(pieces) * 1000:.0f} ms at most"
+        yield f"{_ms(pieces)} added to each chunk of a paced stream (median of {len(pieces):,}), {max(pieces) * 1000:.0f} ms at most"
     several = [exchange for exchange in exchanges if len(exchange.behind) > 1]
     if several:
         attempts = sum(len(exchange.behind) - 1 for exchange in several)
-        yield f"{attempts} more attempts at the upstream, for {len(several)} of {len(exchanges):,} requests"
+        yield f"{attempts} extra attempts at the upstream, for {len(several)} of {len(exchanges):,} requests"
 
 
 def stray(unmatched: list[str]) -> Iterator[str]:
-    """What reached the upstream and could not be told apart: said, not guessed."""
+    """Report the upstream's requests that match no request of the run."""
     if unmatched:
         kinds = ", ".join(dict.fromkeys(unmatched))
-        yield f"{len(unmatched)} requests reached the upstream without a sign of whose they were: {kinds}"
+        yield f"{len(unmatched)} requests reached the upstream without a token and could not be matched: {kinds}"
 
 
 MANY = 10
-"""So many requests of one case are many at once."""
+"""A case with this many requests sends them many at once; it is not measured."""
 
 PACED = 0.5
-"""A stream of so many seconds, at least, was paced."""
+"""A stream that takes at least this many seconds is paced."""
 
 
 def _between(exchange: Exchange, attempt: Exchange) -> list[float]:
-    """For each chunk of a paced stream, how long it was on its way."""
+    """The seconds that each chunk of a paced stream took through the gateway."""
     sent, got = Reply(attempt), Reply(exchange)
     if attempt.seconds < PACED or exchange.request.read_pause or not sent.is_event_stream or not got.is_event_stream:
         return []

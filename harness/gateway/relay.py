@@ -1,4 +1,4 @@
-"""Stands on both sides of a gateway: sends a request in front of it, and collects what reached the upstream behind it."""
+"""Works on both sides of a gateway: sends requests to it, and collects the attempts that reach the upstream."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .upstream import AttemptLog, Upstream
 LOG = logging.getLogger("wireproof.gateway")
 
 PATIENCE = 8.0
-"""So long, in seconds, we wait for the upstream's side of an exchange to end once the client's has."""
+"""Seconds to wait for the upstream's side of an exchange to end after the client's side."""
 
 NOTICE = 0.3
-"""So long, in seconds, a gateway has to notice that its connections to the upstream are gone."""
+"""Seconds for a gateway to notice that its upstream connections are closed."""
 
 
 class Relay:
@@ -29,26 +29,26 @@ class Relay:
 
     @property
     def ledger(self) -> AttemptLog:
-        """What belongs to what."""
+        """The log that matches attempts to requests."""
         return self.upstream.ledger
 
     async def exchange(self, request: Request, step: Step, identity: str) -> Exchange:
-        """Send a step's request, with a token of its own in it, and record both sides."""
+        """Send a step's request with a new token, and record both sides."""
         if refuses(step):
             return await self._refused(request, identity)
-        sheet = self.ledger.open(identity, request.endpoint, step.upstream)
-        exchange = await self._wire.exchange(marked(request, sheet.token), identity)
-        await self.upstream.settled(sheet, PATIENCE)
-        LOG.debug("%s: %d attempts reached the upstream", identity, len(sheet.seen))
-        return replace(exchange, behind=sheet.seen)
+        entry = self.ledger.open(identity, request.endpoint, step.upstream)
+        exchange = await self._wire.exchange(marked(request, entry.token), identity)
+        await self.upstream.settled(entry, PATIENCE)
+        LOG.debug("%s: %d attempts reached the upstream", identity, len(entry.seen))
+        return replace(exchange, behind=entry.seen)
 
     async def _refused(self, request: Request, identity: str) -> Exchange:
-        """Send a request while nobody listens behind the gateway. The caller sees to it that no other is under way."""
-        sheet = self.ledger.open(identity, request.endpoint, ())
-        LOG.debug("%s: nobody listens behind the gateway", identity)
+        """Send a request while the upstream does not listen. The caller ensures that no other request is under way."""
+        entry = self.ledger.open(identity, request.endpoint, ())
+        LOG.debug("%s: the upstream does not listen", identity)
         await self.upstream.close()
         try:
-            exchange = await self._wire.exchange(marked(request, sheet.token), identity)
+            exchange = await self._wire.exchange(marked(request, entry.token), identity)
         finally:
             await self.upstream.open()
             await asyncio.sleep(NOTICE)
@@ -56,17 +56,17 @@ class Relay:
 
 
 def refuses(step: Step) -> bool:
-    """Whether nobody is to listen behind the gateway while a step is sent."""
+    """Whether the upstream must refuse connections during a step."""
     return any(script.get("refuse") for script in step.upstream)
 
 
 def is_alone(case: Case) -> bool:
-    """Whether no other case may be under way with this one."""
+    """Whether a case must run alone."""
     return any(refuses(step) for step in case.steps)
 
 
 def refused_attempt(exchange: Exchange) -> Exchange:
-    """What the upstream knows of an attempt that it refused: nothing but that it did."""
+    """The record of an attempt whose connection was refused."""
     asked = Request(exchange.request.endpoint, exchange.request.method, exchange.request.path, (), b"")
-    trouble = TransportFailure("refused", "nobody listened")
+    trouble = TransportFailure("refused", "nothing was listening")
     return Exchange(f"{exchange.id}^upstream1", asked, started_at=exchange.started_at, trouble=trouble)

@@ -1,4 +1,4 @@
-"""The mark that a request carries through a gateway, and how much of a very large one is kept."""
+"""Puts a token into requests that go through a gateway, and trims very large requests after judging."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ..model import Exchange, Request
 from .upstream.attempt_log import HEADER, PLACEHOLDER
 
 KEPT = 64 * 1024
-"""So much is kept of a body beyond ``LARGE`` bytes, once it was judged."""
+"""The bytes kept of a judged body that is longer than ``LARGE`` bytes."""
 
 LARGE = 1024 * 1024
 
 BLOB = b"$blob"
 BLOB_SIZE = 10_000_000
-"""``$blob`` in a request stands for so many characters of base64."""
+"""The number of base64 characters that replace ``$blob`` in a request."""
 
 
 def marked(request: Request, token: str) -> Request:
-    """A request with its token in a header and wherever the data has a place for it."""
+    """A request with its token in a header and in place of every placeholder in the body."""
     body = request.body.replace(PLACEHOLDER.encode(), token.encode())
     if BLOB in body:
         body = body.replace(BLOB, base64.b64encode(random.Random(0).randbytes(BLOB_SIZE * 3 // 4)))  # noqa: S311 - no secret
@@ -28,12 +28,12 @@ def marked(request: Request, token: str) -> Request:
 
 
 def token_of(request: Request) -> str | None:
-    """The token in a request that was sent through a gateway; ``None`` in any other."""
+    """The token of a request sent through a gateway; ``None`` for any other."""
     return next((value for name, value in request.headers if name == HEADER), None)
 
 
 def trimmed(exchange: Exchange) -> Exchange:
-    """An exchange that was judged, without the bulk of a very large request."""
+    """A judged exchange, with very large request bodies cut."""
     behind = tuple(trimmed(attempt) for attempt in exchange.behind)
     if len(exchange.request.body) <= LARGE:
         return replace(exchange, behind=behind)
@@ -41,5 +41,5 @@ def trimmed(exchange: Exchange) -> Exchange:
 
 
 def is_trimmed(exchange: Exchange) -> bool:
-    """Whether the bulk of a request is gone, so that it cannot be judged again."""
+    """Whether the request body is cut, so that the exchange cannot be judged again."""
     return token_of(exchange.request) is not None and len(exchange.request.body) == KEPT

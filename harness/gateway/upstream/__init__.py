@@ -1,4 +1,4 @@
-"""A scripted upstream: stands behind a gateway, plays byte for byte what a case says, and records each attempt that reaches it."""
+"""The scripted upstream behind a gateway: plays a case's script byte for byte, and records each attempt that reaches it."""
 
 from .attempt import UPSTREAM_BASE
 from .attempt_log import AttemptLog, CaseAttempts

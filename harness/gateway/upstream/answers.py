@@ -1,4 +1,4 @@
-"""What the upstream answers where a script does not say: plain valid replies of each endpoint."""
+"""The upstream's default replies, used where a script gives none: a plain valid reply of each endpoint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADS: dict[str, dict[str, Data]] = {
     "completions": {"id": "cmpl-$token", "object": "text_completion", "created": CREATED, "model": MODEL},
     "responses": {},
 }
-"""What each chunk of a stream begins with."""
+"""The members that every chunk of a stream has."""
 
 
 def plain(endpoint: str) -> dict[str, Any]:

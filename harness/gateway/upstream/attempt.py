@@ -1,4 +1,4 @@
-"""One attempt at the upstream, noted while it is under way, with the times of its pieces and without anybody's key."""
+"""Records one attempt at the upstream while it is under way: the times of its pieces, and no keys."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .script import Playback
 UPSTREAM_BASE = "/v1"
 
 CONTENT_LIMIT = 64 * 1024 * 1024
-"""What a script sends unpacks to no more than so many bytes."""
+"""The largest decoded body, in bytes."""
 
 OWN_KEY = "[the gateway's own key]"
-"""Stands in what is recorded for the credential that the gateway sends to its upstream."""
+"""Replaces the gateway's own upstream credential in recordings."""
 
 
 class Attempt:
@@ -39,7 +39,7 @@ class Attempt:
         self._received = tuple((name, self._header(name, value)) for name, value in asked.headers)
 
     def _header(self, name: str, value: str) -> str:
-        """A header as it is recorded: without the run's keys, and without the gateway's own, which is kept out of everything else too."""
+        """A header for the recording, without the run's keys and the gateway's own. The scrubber learns the gateway's key."""
         clean = self._clients.header(name, value)
         if clean != value or not is_secret_header(name) or not value:
             return clean
@@ -48,24 +48,24 @@ class Attempt:
         return f"{scheme}{space}{OWN_KEY}"
 
     def begin(self, performance: Playback) -> None:
-        """Note the head of what is sent."""
+        """Record the head of the reply."""
         self._status, self._headers = performance.status, performance.headers
         self._length = performance.length if performance.framing == "length" else None
 
     def sent(self, octets: bytes) -> None:
-        """Note a piece of the body."""
+        """Record a piece of the body."""
         self._pieces.append(octets)
         self._octets += len(octets)
         self._arrivals.append(Arrival(time.monotonic() - self._started, self._octets))
 
     def is_complete(self, performance: Playback) -> bool:
-        """Whether a recipient has all of the reply, although the connection closes now."""
+        """Whether the reply is complete if the connection closes now."""
         if performance.framing == "length":
             return self._status is not None and self._octets >= performance.length
         return performance.framing == "close" and not performance.silent
 
     def _content(self) -> bytes:
-        """What a recipient can make of the bytes of the body: decoded, and no longer than its length; nothing where that fails."""
+        """The body as a recipient decodes it, cut at its Content-Length; empty if decoding fails."""
         sent = b"".join(self._pieces)[: self._length]
         encoding = next((value for name, value in self._headers if name == "content-encoding"), "")
         if (undo := decoder(encoding)) is None:

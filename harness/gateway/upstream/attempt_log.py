@@ -1,4 +1,4 @@
-"""Which attempt at the upstream belongs to which request of a client: told by a token that the request carries in several places."""
+"""Matches attempts at the upstream to client requests, by a token that each request has in several places."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from ...model import Data, Exchange
 
 PLACEHOLDER = "$token"
-"""Stands in the data where the token of a request goes."""
+"""Placeholder for a request's token in the data."""
 
 HEADER = "x-wireproof-case"
 
 
 @dataclass(slots=True)
 class CaseAttempts:
-    """One request of a client: its token, what the upstream is to do, attempt by attempt, and the attempts that came."""
+    """One request of a client: its token, the upstream's script for each attempt, and the attempts that arrived."""
 
     token: str
     identity: str
@@ -29,32 +29,32 @@ class CaseAttempts:
 
     @property
     def seen(self) -> tuple[Exchange, ...]:
-        """All attempts in their order, those that are still under way as far as they have come."""
+        """All attempts in order; those still under way as far as they have got."""
         return (*self.attempts, *(look() for look in self.under_way))
 
     def next_script(self) -> Mapping[str, Data]:
-        """What to do with the attempt that begins now; the last script is for all that follow."""
+        """The script for the attempt that starts now; the last script serves all later attempts too."""
         self.begun += 1
         return self.scripts[min(self.begun, len(self.scripts)) - 1] if self.scripts else {}
 
 
 class AttemptLog:
-    """The sheets of a run, by token."""
+    """The requests of a run and their attempts, by token."""
 
     def __init__(self) -> None:
         run = secrets.token_hex(4)
         self._prefix = f"wp{run}x"
         self._pattern = re.compile(f"{self._prefix}[0-9]+z".encode())
-        self._sheets: dict[str, CaseAttempts] = {}
+        self._entries: dict[str, CaseAttempts] = {}
         self.unmatched: list[str] = []
 
     def open(self, identity: str, endpoint: str, scripts: Sequence[Mapping[str, Data]]) -> CaseAttempts:
-        """A new sheet with a token of its own."""
-        sheet = CaseAttempts(f"{self._prefix}{len(self._sheets) + 1}z", identity, endpoint, scripts)
-        self._sheets[sheet.token] = sheet
-        return sheet
+        """Add a request, with a new token."""
+        entry = CaseAttempts(f"{self._prefix}{len(self._entries) + 1}z", identity, endpoint, scripts)
+        self._entries[entry.token] = entry
+        return entry
 
     def match(self, *places: bytes) -> CaseAttempts | None:
-        """The sheet of a request, by the token in any of the places; ``None`` when there is none, or more than one."""
+        """Find the request by the token in any of the places; ``None`` if they hold no token, or different ones."""
         found = {token for place in places for token in self._pattern.findall(place)}
-        return self._sheets.get(found.pop().decode()) if len(found) == 1 else None
+        return self._entries.get(found.pop().decode()) if len(found) == 1 else None

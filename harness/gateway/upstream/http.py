@@ -1,4 +1,4 @@
-"""Requests that reach the upstream, read with h11. What is in them is nobody's business here; what answers them is written elsewhere."""
+"""Reads the requests that reach the upstream, with h11. It neither interprets nor answers them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 import h11
 
 LONGEST_HEAD = 256 * 1024
-"""Longest head of a request, and longest line between chunks, in bytes."""
+"""Longest request head, and longest chunk-size line, in bytes."""
 
 LARGEST_BODY = 64 * 1024 * 1024
-"""Largest body of a request, in bytes; no case sends one that is nearly as large."""
+"""Largest request body, in bytes; no case comes near it."""
 
 LONGEST_AHEAD = 1024 * 1024
-"""So much may come before the reply to what came before it, in bytes."""
+"""The bytes that a peer may send ahead, before the reply to its previous request."""
 
 READ_SIZE = 256 * 1024
 
 
 class NotHttpError(Exception):
-    """What came is no HTTP/1.1 request, or a larger one than anybody sends."""
+    """Raised for bytes that are not an HTTP/1.1 request, and for a request that is too large."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """A request as it was received; header names in lower case, in order. ``head`` is the request line and the headers as bytes."""
+    """A received request; header names are lower case, in order. ``head`` is the request line and the headers as bytes."""
 
     method: str
     target: str
@@ -34,19 +34,19 @@ class UpstreamRequest:
     head: bytes
 
     def header(self, name: str) -> str:
-        """A header's first value, empty without one."""
+        """The header's first value; empty if there is none."""
         return next((value for key, value in self.headers if key == name), "")
 
 
 class RequestReader:
-    """Reads requests from one connection, and notices in between that the other side has gone."""
+    """Reads requests from one connection, and notices when the peer closes it."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
         self._stream = stream
         self._ahead = b""
 
     async def gone(self) -> None:
-        """Return once the other side has closed its end, the connection broke, or it sends on and on without waiting for its reply."""
+        """Return when the peer has closed its end, the connection is broken, or the peer sends too much without waiting for its reply."""
         while len(self._ahead) <= LONGEST_AHEAD:
             octets = await self._read()
             if not octets:
@@ -54,8 +54,8 @@ class RequestReader:
             self._ahead += octets
 
     async def request(self, write_continue: bytes, writer: asyncio.StreamWriter) -> UpstreamRequest | None:
-        """The next request; ``None`` when there is none, or the connection ends within it. Raises ``NotHttpError``."""
-        # h11 follows one request; the reply is written by its script, of which it knows nothing.
+        """Read the next request; ``None`` if the connection ends before or within it. Raises ``NotHttpError``."""
+        # h11 parses one request only; the script writes the reply without h11.
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
         try:
             head = await self._event(connection)
@@ -70,7 +70,7 @@ class RequestReader:
         return None if body is None else _received(head, body)
 
     async def _body(self, connection: h11.Connection) -> bytes | None:
-        """A request's body, however it is framed, without the chunks' trailers; ``None`` when the connection ends before."""
+        """Read a request's body in any framing, without trailers; ``None`` if the connection ends too early."""
         pieces: list[bytes] = []
         size = 0
         while isinstance(event := await self._event(connection), h11.Data):
@@ -81,7 +81,7 @@ class RequestReader:
         return b"".join(pieces) if isinstance(event, h11.EndOfMessage) else None
 
     async def _event(self, connection: h11.Connection) -> h11.Event | None:
-        """What comes next on a connection; ``None`` when it ends before."""
+        """Read the next event; ``None`` if the connection ends first."""
         while (event := connection.next_event()) is h11.NEED_DATA:
             octets, self._ahead = self._ahead or await self._read(), b""
             if not octets:
@@ -90,7 +90,7 @@ class RequestReader:
         return event if isinstance(event, h11.Event) else None
 
     async def _read(self) -> bytes:
-        """Bytes as they come; none when the connection ends."""
+        """Read the next bytes; empty at the end of the connection."""
         try:
             return await self._stream.read(READ_SIZE)
         except OSError:
@@ -98,7 +98,7 @@ class RequestReader:
 
 
 def _received(head: h11.Request, body: bytes) -> UpstreamRequest:
-    """A request of h11 as one of ours."""
+    """Convert a request of h11 to an ``UpstreamRequest``."""
     lines = [b"%s %s HTTP/%s" % (head.method, head.target, head.http_version), *(b"%s: %s" % pair for pair in head.headers.raw_items())]
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
     return UpstreamRequest(head.method.decode("latin-1"), head.target.decode("latin-1"), headers, body, b"\r\n".join(lines))

@@ -1,4 +1,4 @@
-"""From a script, which is data, to what goes over the wire: status, headers, pieces with pauses between them, and an ending."""
+"""Turns a script, which is data, into the reply on the wire: status, headers, pieces with pauses, and an ending."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONG = b"wireproof " * 20_000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some bytes of the body, sent at once, ``pause`` seconds after the piece before."""
+    """Some bytes of the body, sent together, ``pause`` seconds after the previous piece."""
 
     octets: bytes
     pause: float = 0.0
@@ -33,9 +33,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """What the upstream does with one attempt. ``silent``: not one byte is sent before the ``end``; ``delay`` comes before all.
+    """The upstream's reply to one attempt. If ``silent``, it sends no byte before the ``end``; ``delay`` is the wait before everything.
 
-    ``length`` is the content length claimed.
+    ``length`` is the claimed Content-Length.
     """
 
     status: int
@@ -49,7 +49,7 @@ class Playback:
 
 
 def perform(script: Mapping[str, Data], endpoint: str, token: str, *, streamed: bool) -> Playback:
-    """What a script comes to for a request to an endpoint."""
+    """Turn a script into the playback for a request to an endpoint."""
     pieces, is_stream = _body(script, endpoint, streamed=streamed)
     pieces = [Piece(piece.octets.replace(b"$token", token.encode()).replace(b"$filler", LONG), piece.pause) for piece in pieces]
     headers = _headers(script, token, is_stream=is_stream)
@@ -75,7 +75,7 @@ def perform(script: Mapping[str, Data], endpoint: str, token: str, *, streamed: 
 
 
 def _headers(script: Mapping[str, Data], token: str, *, is_stream: bool) -> tuple[tuple[str, str], ...]:
-    """Ours, and the script's; null removes one."""
+    """The default headers and the script's; null in the script removes a header."""
     ours: dict[str, str | None] = {
         "content-type": "text/event-stream; charset=utf-8" if is_stream else "application/json",
         "x-request-id": f"req_{token}",
@@ -101,7 +101,7 @@ def _body(script: Mapping[str, Data], endpoint: str, *, streamed: bool) -> tuple
 
 
 def _changed(reply: dict[str, Any], script: Mapping[str, Data]) -> dict[str, Any]:
-    """The plain valid reply with some places set, and some left out."""
+    """The plain valid reply with the script's members changed and removed."""
     changed = json.loads(json.dumps(reply))
     for pointer, value in script.get("change", {}).items():
         holder, last = _holder(changed, pointer)
@@ -113,7 +113,7 @@ def _changed(reply: dict[str, Any], script: Mapping[str, Data]) -> dict[str, Any
 
 
 def _holder(value: Any, pointer: str) -> tuple[Any, Any]:
-    """What holds the place that a pointer names, and the name or index there."""
+    """The object or list that holds the place of a JSON pointer, and the place's name or index in it."""
     *parents, last = pointer.removeprefix("/").split("/")
     for part in parents:
         value = value[int(part) if isinstance(value, list) else part]
@@ -121,7 +121,7 @@ def _holder(value: Any, pointer: str) -> tuple[Any, Any]:
 
 
 def _frames(listed: Sequence[Data], head: Mapping[str, Data], script: Mapping[str, Data]) -> Iterator[Piece]:
-    """Each item of a stream as a piece."""
+    """Turn each item of a stream into a piece."""
     line_end = BREAKS[script.get("line-ends", "lf")]
     pause = 0.0
     flat = [item for one in listed for item in _repeated(one)]
@@ -137,7 +137,7 @@ def _frames(listed: Sequence[Data], head: Mapping[str, Data], script: Mapping[st
 
 
 def _repeated(item: Data) -> list[Data]:
-    """An item as often as it says, with its number for ``$index``."""
+    """Repeat an item as often as it asks, and replace ``$index`` with the number."""
     if not (isinstance(item, dict) and "$repeat" in item):
         return [item]
     text = json.dumps(item["of"])
@@ -145,7 +145,7 @@ def _repeated(item: Data) -> list[Data]:
 
 
 def _frame(item: Data, head: Mapping[str, Data]) -> str:
-    """One item of a stream, with line feeds: a chunk, data as it is, an event with a name, a comment, or raw text."""
+    """Frame one item of a stream: a chunk, a text as data, a named event, a comment, or raw text. Lines end with LF."""
     if isinstance(item, dict) and "$comment" in item:
         return f": {item['$comment']}\n\n"
     if isinstance(item, dict) and "$raw" in item:
@@ -156,14 +156,14 @@ def _frame(item: Data, head: Mapping[str, Data]) -> str:
 
 
 def _data(item: Data, head: Mapping[str, Data]) -> str:
-    """The data of an event; a chunk has what all chunks have, unless it is an error."""
+    """The data of an event. A chunk also gets the members that all chunks have; an error does not."""
     if isinstance(item, str):
         return item
     return compact({**head, **item} if isinstance(item, dict) and "choices" in item else item)
 
 
 def _split(body: bytes, how: Data, pause: float) -> Iterator[Piece]:
-    """A body in other pieces: every byte by itself, so many bytes each, or cut at these places."""
+    """Split a body into pieces: single bytes, pieces of a given size, or at given offsets."""
     if isinstance(how, dict):
         places = [at if at >= 0 else len(body) + at for at in how["at"]]
     else:

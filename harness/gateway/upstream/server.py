@@ -1,4 +1,4 @@
-"""The scripted upstream on a real socket."""
+"""Serves the scripted upstream on a real socket."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .script import Piece, Playback, perform
 LOG = logging.getLogger("wireproof.gateway")
 
 STALL = 3.0
-"""A script that stalls keeps the connection so long, in seconds, and then resets it."""
+"""Seconds for which a stalling script holds the connection before it resets it."""
 
 APART = 64
-"""A reply of no more pieces gives each of them a moment of its own; of more, each so-manieth."""
+"""A reply of up to this many pieces is flushed after each piece; a longer one after every this many pieces."""
 
 ENDPOINTS = {
     "/chat/completions": "chat",
@@ -36,17 +36,17 @@ ENDPOINTS = {
 
 
 class UpstreamError(Exception):
-    """The upstream cannot listen; the text says why, and what to do."""
+    """Raised when the upstream cannot listen; the message says why, and what to do."""
 
 
 class Upstream:
-    """Listens for a gateway, plays the script of each request, and notes every attempt on the request's sheet."""
+    """Listens for a gateway, plays the script of each request, and records every attempt."""
 
     def __init__(self, host: str, port: int, scrubber: Scrubber) -> None:
         self._host = host
         self._port = port
         self._scrubber = scrubber
-        self._clients = copy.copy(scrubber)  # knows the client's keys alone, while the other learns the gateway's
+        self._clients = copy.copy(scrubber)  # knows only the client's keys; the other also learns the gateway's
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
@@ -58,18 +58,18 @@ class Upstream:
         return f"{self._host}:{self._port}"
 
     async def open(self) -> None:
-        """Begin to listen. Raises ``UpstreamError``."""
+        """Start listening. Raises ``UpstreamError``."""
         try:
             self._server = await asyncio.start_server(self._connected, self._host, self._port, limit=1024 * 1024)
         except OSError as error:
             raise UpstreamError(
-                f"the upstream cannot listen on {self.address} ({error.strerror}): stop what listens there, or choose another port with "
+                f"the upstream cannot listen on {self.address} ({error.strerror}): stop the program on this port, or choose another with "
                 "--upstream."
             ) from error
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Stop listening, and break off all connections: from now on, connections are refused."""
+        """Stop listening and abort all connections. New connections are refused from now on."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -77,11 +77,11 @@ class Upstream:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def settled(self, sheet: CaseAttempts, patience: float) -> None:
-        """Wait until all attempts that began for a request have ended, so long at most."""
+    async def settled(self, entry: CaseAttempts, patience: float) -> None:
+        """Wait until all attempts of a request have ended, at most ``patience`` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience), self._changed:
-                await self._changed.wait_for(lambda: not sheet.under_way)
+                await self._changed.wait_for(lambda: not entry.under_way)
 
     async def _connected(self, stream: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
@@ -104,32 +104,32 @@ class Upstream:
             writer.close()
 
     async def _answer(self, asked: UpstreamRequest, reader: RequestReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request by its script; whether the connection may be used again."""
+        """Answer one request by its script; return whether the connection can be reused."""
         endpoint = endpoint_of(asked.target)
-        sheet = self.ledger.match(asked.head, asked.body)
-        if sheet is None:
+        entry = self.ledger.match(asked.head, asked.body)
+        if entry is None:
             if endpoint != "models":
                 self.ledger.unmatched.append(f"{asked.method} {asked.target}")
-            sheet = CaseAttempts("nobody", "unmatched", endpoint, [])
-        script = sheet.next_script() if endpoint == sheet.endpoint else {}
-        sheet.begun += endpoint != sheet.endpoint
-        attempt = Attempt(f"{sheet.identity}^upstream{sheet.begun}", asked, endpoint, self._scrubber, self._clients)
+            entry = CaseAttempts("nobody", "unmatched", endpoint, [])
+        script = entry.next_script() if endpoint == entry.endpoint else {}
+        entry.begun += endpoint != entry.endpoint
+        attempt = Attempt(f"{entry.identity}^upstream{entry.begun}", asked, endpoint, self._scrubber, self._clients)
         if "encode" in script and script["encode"] not in asked.header("accept-encoding"):
             script = {name: value for name, value in script.items() if name != "encode"}
-        performance = perform(script, endpoint, sheet.token, streamed=is_to_stream(asked))
-        LOG.debug("%s: a request for %s arrived at the upstream", sheet.identity, endpoint)
-        sheet.under_way.append(attempt.exchange)
+        performance = perform(script, endpoint, entry.token, streamed=is_to_stream(asked))
+        LOG.debug("%s: a request for %s arrived at the upstream", entry.identity, endpoint)
+        entry.under_way.append(attempt.exchange)
         try:
             return await _Stage(attempt, reader, writer).play(performance)
         finally:
-            sheet.under_way.remove(attempt.exchange)
-            sheet.attempts.append(attempt.exchange())
+            entry.under_way.remove(attempt.exchange)
+            entry.attempts.append(attempt.exchange())
             async with self._changed:
                 self._changed.notify_all()
 
 
 class _Stage:
-    """Plays one performance on a connection, while watching whether the other side goes away."""
+    """Plays one reply on a connection, and watches whether the gateway closes it."""
 
     def __init__(self, attempt: Attempt, reader: RequestReader, writer: asyncio.StreamWriter) -> None:
         self._attempt = attempt
@@ -137,7 +137,7 @@ class _Stage:
         self._gone = asyncio.create_task(reader.gone())
 
     async def play(self, performance: Playback) -> bool:
-        """Send it all, piece by piece; whether the connection may be used again."""
+        """Send the reply piece by piece; return whether the connection can be reused."""
         try:
             await self._wait(performance.delay)
             if not performance.silent:
@@ -152,7 +152,7 @@ class _Stage:
             await asyncio.gather(self._gone, return_exceptions=True)
 
     async def _send(self, performance: Playback) -> None:
-        """Head and pieces."""
+        """Send the head and the pieces."""
         self._attempt.begin(performance)
         self._writer.write(_head(performance))
         apart = len(performance.pieces) <= APART
@@ -164,11 +164,11 @@ class _Stage:
                 await self._drain()
         if performance.framing == "chunked" and performance.end == "keep-alive":
             self._writer.write(b"0\r\n\r\n")
-        with contextlib.suppress(OSError):  # who has it all may leave
+        with contextlib.suppress(OSError):  # a gateway with the complete reply may disconnect
             await self._writer.drain()
 
     async def _drain(self) -> None:
-        """Hand the bytes to the network, and let others have their turn, so that the next piece travels by itself."""
+        """Flush the bytes and yield briefly, so that the next piece travels separately."""
         try:
             await self._writer.drain()
         except OSError as error:
@@ -178,24 +178,24 @@ class _Stage:
             raise _LeftError
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, unless the other side goes away meanwhile."""
+        """Wait. Raises ``_LeftError`` if the gateway closes the connection meanwhile."""
         if seconds and (await asyncio.wait({self._gone}, timeout=seconds))[0]:
             raise _LeftError
 
     async def _end(self, performance: Playback) -> bool:
-        """Close, reset or keep the connection, as the script says."""
+        """Close, reset or keep the connection, as the script says; return whether it can be reused."""
         if performance.end == "stall":
-            self._attempt.trouble = TransportFailure("stalled", f"the script says so; the connection was reset after {STALL:g} s")
+            self._attempt.trouble = TransportFailure("stalled", f"as scripted; the connection was reset after {STALL:g} s")
             await self._wait(STALL)
         if performance.end in ("reset", "stall"):
-            self._attempt.trouble = self._attempt.trouble or TransportFailure("reset", "the script says so")
+            self._attempt.trouble = self._attempt.trouble or TransportFailure("reset", "as scripted")
             linger = struct.pack("ii", 1, 0)
             self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self._writer.transport.abort()
             return False
         if performance.end == "close" or performance.framing == "close":
             if not self._attempt.is_complete(performance):
-                self._attempt.trouble = TransportFailure("closed", "the script says so")
+                self._attempt.trouble = TransportFailure("closed", "as scripted")
             self._writer.close()
             return False
         return True
@@ -206,7 +206,7 @@ class _LeftError(Exception):
 
 
 def endpoint_of(target: str) -> str:
-    """The endpoint that a request target names, whatever stands before it."""
+    """The endpoint of a request target, whatever its base path."""
     path = target.partition("?")[0].rstrip("/")
     return next((name for ending, name in ENDPOINTS.items() if path.endswith(ending)), "other")
 
@@ -233,7 +233,7 @@ def _head(performance: Playback) -> bytes:
 
 
 def _framed(piece: Piece, performance: Playback) -> bytes:
-    """A piece as its framing has it."""
+    """Frame a piece: as an HTTP chunk, or unchanged."""
     if performance.framing != "chunked":
         return piece.octets
     return f"{len(piece.octets):x}\r\n".encode() + piece.octets + b"\r\n"
