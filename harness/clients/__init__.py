@@ -1,6 +1,6 @@
-"""The client libraries that people use, each driven in a process of its own, behind a forwarder that records.
+"""Tests with real client libraries, each driven in its own process, through a forwarder that records.
 
-In: a call of ``spec/clients``. Out: the exchanges it made, and what the client handed to its user.
+In: a call of ``spec/clients``. Out: the exchanges of the call, and the values that the client returned to its user.
 """
 
 from __future__ import annotations

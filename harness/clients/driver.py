@@ -1,6 +1,6 @@
-"""A client's driver as a process: asked on its standard input, heard on its standard output, one line of JSON each.
+"""Runs a client's driver as a process: one line of JSON to its standard input, one line of JSON from its standard output.
 
-Whatever the endpoint does to a client, the process is bounded: in time, in what it may say, and with all its children it is ended.
+The time and the output of the process are limited. When it ends, all its children end with it.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from typing import Any
 from ..wire import Scrubber
 
 LINE_LIMIT = 8 * 1024 * 1024
-"""The longest line that a driver may say, in bytes."""
+"""The longest line that a driver may write, in bytes."""
 
 STDERR_SHOWN = 400
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
-"""What a driver gets of our environment: no key, no address, no proxy."""
+"""The environment variables that a driver inherits: no key, no address, no proxy."""
 
 
 class DriverError(Exception):
-    """The driver ended, or said something that is no outcome; the text says how."""
+    """Raised when the driver ends, or writes something that is not an outcome; the message says which."""
 
 
 class CallTimeoutError(Exception):
-    """The call was not over in time; the driver was ended."""
+    """Raised when a call does not finish in time; the driver has been killed."""
 
 
 class Driver:
-    """One driver, started when it is first asked. ``environment`` is added to the little it gets of ours."""
+    """One driver, started at its first call. ``environment`` is added to the variables that it inherits."""
 
     def __init__(self, command: list[str], folder: Path, environment: Mapping[str, str], scrubber: Scrubber) -> None:
         self._command = command
@@ -45,14 +45,14 @@ class Driver:
         self._errors: asyncio.Task[bytes] | None = None
 
     async def ask(self, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        """The outcome of one call. Raises ``DriverError`` or ``CallTimeoutError``; the next call gets a new process then."""
+        """Run one call and return its outcome. Raises ``DriverError`` or ``CallTimeoutError``; the next call then gets a new process."""
         try:
             async with asyncio.timeout(seconds):
                 return await self._ask(job)
         except TimeoutError:
             await self.close()
-            raise CallTimeoutError(f"the call was not over after {seconds:g} s") from None
-        except (ValueError, OSError) as error:  # an OSError also where the process could not be started
+            raise CallTimeoutError(f"the call did not finish within {seconds:g} s") from None
+        except (ValueError, OSError) as error:  # an OSError also if the process cannot start
             said = await self.close()
             raise DriverError(f"{error}; {said}" if said else str(error)) from None
 
@@ -67,11 +67,11 @@ class Driver:
             raise ValueError("the client's process ended in the middle of the call")
         outcome = json.loads(self._scrubber.json(json.loads(line.decode(errors="replace"))))
         if not isinstance(outcome, dict):
-            raise ValueError("the client's process said something that is no outcome")
+            raise ValueError("the client's process wrote a line that is not an outcome")
         return outcome
 
     async def _start(self) -> asyncio.subprocess.Process:
-        """A new process, with a process group of its own."""
+        """Start a new process in its own process group."""
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -88,7 +88,7 @@ class Driver:
         return process
 
     async def close(self) -> str:
-        """End the process with all its children. The last that it said on its standard error is returned."""
+        """Kill the process with all its children, and return the end of its standard error."""
         process, self._process = self._process, None
         if process is None:
             return ""
@@ -101,7 +101,7 @@ class Driver:
 
 
 async def _last_of(stream: asyncio.StreamReader) -> bytes:
-    """Read a stream to its end and keep the last of it."""
+    """Read a stream to its end and return its last bytes."""
     kept = b""
     while piece := await stream.read(4096):
         kept = (kept + piece)[-STDERR_SHOWN:]

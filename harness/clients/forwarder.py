@@ -1,7 +1,7 @@
-"""Stands between a client and the endpoint, on loopback: sends on what comes, as it comes, and records every exchange.
+"""A loopback proxy between a client and the endpoint: forwards requests and replies at once, and records every exchange.
 
-Each call has a base URL of its own, so that a request tells which call it belongs to. A client has only a placeholder for a
-key, which is worth nothing elsewhere; the run's own headers take its place here.
+Each call has its own base URL, which shows the call that a request belongs to. A client knows only a placeholder key, which is useless
+elsewhere; the forwarder replaces it with the run's own headers.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ BASE = "v1"
 REQUEST_LIMIT = 1024 * 1024
 HOP_BY_HOP = frozenset({"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding"})
 ENCODINGS = frozenset({"gzip", "deflate"})
-"""The content encodings that the record can undo; an endpoint is offered no others."""
+"""The content encodings that recordings can decode; the endpoint is offered no others."""
 
 
 class CutOffError(Exception):
-    """Raised to end a client's connection where the endpoint's reply broke off."""
+    """Raised to close a client's connection where the endpoint's reply broke off."""
 
 
 class Forwarder:
-    """Serves clients on a free port of loopback. ``headers`` are those of the run, ``query`` what it adds to each."""
+    """Serves clients on a free loopback port. The run's ``headers`` and ``query`` are added to each request."""
 
     def __init__(self, wire: Wire, headers: Mapping[str, str], query: Mapping[str, str] | None = None) -> None:
         self.key = f"placeholder-{secrets.token_hex(16)}"
@@ -59,13 +59,13 @@ class Forwarder:
         self._socket.close()
 
     def open(self, call: Call) -> str:
-        """The base URL for one call; what comes there from now on is recorded for it."""
+        """Create the base URL of a call; requests to it are recorded for that call."""
         self._calls[call.id] = call
         self._exchanges[call.id] = []
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}/{call.id}/{BASE}"
 
     async def exchanges(self, call: Call) -> tuple[Exchange, ...]:
-        """What was exchanged for a call, to the end: a client may have enough of a reply before it is over."""
+        """The exchanges of a call. Waits until each is complete, as a client may stop reading earlier."""
         found = await asyncio.gather(*self._exchanges[call.id], return_exceptions=True)
         return tuple(exchange for exchange in found if isinstance(exchange, Exchange))
 
@@ -88,7 +88,7 @@ class Forwarder:
         await relay.finish(broken=(await work).trouble is not None)
 
     def _replaced(self, headers: Headers) -> tuple[tuple[str, str], ...]:
-        """A client's headers with the run's own in place of its placeholder for a key."""
+        """A client's headers, with the placeholder key replaced by the run's headers."""
         given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
         kept = {name: value for name, value in given.items() if name not in HOP_BY_HOP}
         offered = [name for part in given.get("accept-encoding", "").split(",") if (name := part.strip()) in ENCODINGS]
@@ -100,16 +100,16 @@ class Forwarder:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever runs us."""
+    """A server that handles no signals, because the main program does."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Catch none."""
+        """Capture no signals."""
         yield
 
 
 class _Relay:
-    """Hands a reply to the client as it comes, but one that asks to wait: the wire may yet get a better one."""
+    """Passes a reply to the client at once, except a 429 or 503: the wire may retry and get a better one."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -117,17 +117,17 @@ class _Relay:
         self._started = False
 
     async def start(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
-        """Begin the reply."""
+        """Start the reply."""
         kept = [(name, value) for name, value in headers if name.decode("latin-1").lower() not in HOP_BY_HOP | {"set-cookie"}]
         self._held = [] if status in (429, 503) else None
         await self._put({"type": "http.response.start", "status": status, "headers": kept})
 
     async def piece(self, raw: bytes) -> None:
-        """Go on with it."""
+        """Pass on a piece of the body."""
         await self._put({"type": "http.response.body", "body": raw, "more_body": True})
 
     async def finish(self, *, broken: bool) -> None:
-        """End the reply, or break it off where the endpoint did."""
+        """End the reply, or break it off as the endpoint did."""
         held, self._held = self._held or [], None
         for message in held:
             await self._put(message)
@@ -144,7 +144,7 @@ class _Relay:
 
 
 async def _read(receive: Receive) -> bytes:
-    """A request's body; a client of ours sends no more than the limit."""
+    """Read a request's body; our clients never exceed the limit."""
     body = b""
     more = True
     while more and len(body) <= REQUEST_LIMIT:
@@ -155,6 +155,6 @@ async def _read(receive: Receive) -> bytes:
 
 
 async def _refuse(send: Send) -> None:
-    """Answer what is no request of a call."""
+    """Refuse a request that belongs to no call."""
     await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
     await send({"type": "http.response.body", "body": b"no call of this run\n", "more_body": False})

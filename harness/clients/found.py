@@ -1,4 +1,4 @@
-"""Where the clients are, if they are installed, and how the program that drives each is started."""
+"""Finds the installed clients, and the command that starts each driver."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ..model import Client
 HERE = Path(__file__).resolve().parent
 DRIVERS = HERE / "drivers"
 VARIABLE = "WIREPROOF_CLIENTS"
-"""The environment variable that names the folder into which ``make clients`` installs what is no Python package."""
+"""The environment variable for the folder where ``make clients`` installs the clients that are not Python packages."""
 
 
 def folder() -> Path:
-    """Where the clients are that are no Python packages."""
+    """The folder of the clients that are not Python packages."""
     return Path(os.environ.get(VARIABLE) or HERE.parent.parent / ".venv" / "clients").resolve()
 
 
 def command(client: Client) -> tuple[list[str], Path] | None:
-    """The command that starts a client's driver, and the folder to start it in; ``None`` when the client is not installed."""
+    """The command that starts a client's driver, and its working folder; ``None`` if the client is not installed."""
     kind, _, name = client.driver.partition(":")
     return _KINDS[kind](name, client.package)
 
 
 def _python(module: str, package: str) -> tuple[list[str], Path] | None:
-    """A driver in Python, run by the interpreter that runs us."""
+    """A driver in Python, run by our own interpreter."""
     if find_spec(package) is None:
         return None
     name, _, argument = module.partition(":")
@@ -37,12 +37,12 @@ def _python(module: str, package: str) -> tuple[list[str], Path] | None:
 
 
 def _program(module: str, program: str) -> tuple[list[str], Path] | None:
-    """A driver in Python that runs a program."""
+    """A driver in Python that runs another program."""
     return _python(module, "json") if shutil.which(program) else None
 
 
 def _node(file: str, package: str) -> tuple[list[str], Path] | None:
-    """A driver for Node.js. It is handed over as text, because modules are looked for where a file lies, or else where node is started."""
+    """A driver for Node.js. It is passed as text, because Node.js then looks for modules in the folder where it starts."""
     node, home = shutil.which("node"), folder() / "node"
     if node is None or not (home / "node_modules" / package / "package.json").is_file():
         return None
@@ -50,7 +50,7 @@ def _node(file: str, package: str) -> tuple[list[str], Path] | None:
 
 
 def _built(name: str, _: str) -> tuple[list[str], Path] | None:
-    """A driver that was built when it was installed."""
+    """A driver compiled by ``make clients``."""
     binary = folder() / name / "driver"
     return ([str(binary)], binary.parent) if os.access(binary, os.X_OK) else None
 

@@ -1,4 +1,4 @@
-"""Has each client make its calls, one after the other, several clients at once. Knows nothing of pytest."""
+"""Runs the calls of the clients: several clients at once, the calls of each in order. Independent of pytest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Absence: TypeAlias = Callable[[str], Awaitable[str | None]]
 
 
 class Player:
-    """Plays the calls of one run. All methods belong to one event loop; ``absence`` tells why a feature is not offered."""
+    """Runs the calls of one run. All methods belong to one event loop; ``absence`` returns why a feature is not offered."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Player:
         self._scrubber = scrubber
         self._absence = absence
         self._forwarder = Forwarder(wire, headers, subject.query)
-        # Longer than the wire may take with all its attempts: it is the wire that gives up, unless the client hangs.
+        # The wire's limit with all its attempts: the wire gives up first, unless the client hangs.
         self._seconds = limits.attempts * (limits.total + limits.wait)
         self._ends_at = ends_at
         self._drivers: dict[str, Driver] = {}
@@ -49,18 +49,18 @@ class Player:
         self._results: dict[str, asyncio.Task[CaseResult]] = {}
 
     def start(self, calls: Iterable[Call]) -> None:
-        """Begin to play calls; those of one client in this order."""
+        """Start calls; those of one client run in this order."""
         for call in calls:
             if call.id not in self._results:
                 self._results[call.id] = asyncio.create_task(self.play(call))
 
     async def result(self, call: Call) -> CaseResult:
-        """The result of a call, played now unless it was begun before."""
+        """The result of a call, which starts now unless it was started before."""
         self.start([call])
         return await asyncio.shield(self._results[call.id])
 
     async def close(self) -> None:
-        """Stop everything that is under way, with every process."""
+        """Cancel all calls and end all processes."""
         for task in self._results.values():
             task.cancel()
         await asyncio.gather(*self._results.values(), return_exceptions=True)
@@ -69,7 +69,7 @@ class Player:
         await self._forwarder.close()
 
     async def play(self, call: Call) -> CaseResult:
-        """Make one call now, unless its client is not installed or the endpoint does not offer what it is about."""
+        """Run one call now, unless its client is not installed or the endpoint does not offer its feature."""
         try:
             async with asyncio.timeout_at(self._ends_at):
                 return await self._play(call)
@@ -77,7 +77,7 @@ class Player:
             return CaseResult(call.id, (), self._judging.unplayed(call, Outcome.BLOCKED, OUT_OF_TIME))
 
     async def _play(self, call: Call) -> CaseResult:
-        """Make one call when its client's turn has come."""
+        """Run one call when its client is free."""
         async with self._turns.setdefault(call.client.id, asyncio.Lock()):
             found = command(call.client)
             if found is None:
@@ -93,23 +93,23 @@ class Player:
             return CaseResult(call.id, exchanges, self._judging.findings(call, exchanges, handed), handed)
 
     def _unplayed(self, call: Call, reason: str) -> CaseResult:
-        """The result of a call that could not be made."""
+        """The result of a call that cannot run."""
         return CaseResult(call.id, (), self._judging.unplayed(call, Outcome.NOT_APPLICABLE, reason))
 
     def _job(self, call: Call) -> dict[str, Any]:
-        """What the driver is told."""
+        """The job for the driver."""
         send = filled(call.endpoint, call.send, self._subject)
         job = {"does": call.does, "base_url": self._forwarder.open(call), "send": send, "seconds": self._seconds}
         return job if call.key is None else job | {"key": call.key}
 
     def _driver(self, client: Client, line: list[str], folder: Path) -> Driver:
-        """The client's driver."""
+        """The client's driver, created at its first call."""
         if client.id not in self._drivers:
             self._drivers[client.id] = Driver(line, folder, self._environment(), self._scrubber)
         return self._drivers[client.id]
 
     def _environment(self) -> dict[str, str]:
-        """What every driver finds in its environment beside a path and a language."""
+        """The environment variables of every driver, besides those it inherits."""
         package = str(__package__)
         return {
             "OPENAI_API_KEY": self._forwarder.key,
@@ -120,7 +120,7 @@ class Player:
         }
 
     async def _ask(self, driver: Driver, client: Client, job: dict[str, Any]) -> ClientOutcome:
-        """What the client handed to its user."""
+        """Run a job, and return what the client gave to its user."""
         name = self._names.get(client.id, client.name)
         try:
             outcome = await driver.ask(job, self._seconds)

@@ -1,1 +1,1 @@
-"""The programs that drive the clients, each for itself: they know nothing of us but ``protocol``, and nothing is judged in them."""
+"""The programs that drive the clients. Each uses only ``protocol`` from this project, and judges nothing."""

@@ -4,7 +4,7 @@ import { APICallError, generateText, jsonSchema, streamText, tool } from "ai";
 
 const { called, read, serve } = await import(process.env.WIREPROOF_PROTOCOL);
 
-// A request in the words of the SDK.
+// A request as the SDK's parameters.
 const asked = (job, send) => {
   const provider = createOpenAICompatible({ name: "endpoint", baseURL: job.base_url, apiKey: job.key ?? process.env.OPENAI_API_KEY });
   const named = (send.tools ?? []).map(({ function: { name, description, parameters } }) => [
@@ -23,7 +23,7 @@ const asked = (job, send) => {
   };
 };
 
-// What a user reads, under the names that the wire has for it.
+// The values that a user can read, under their names on the wire.
 const values = (reply, tools) =>
   read({
     text: () => reply.text,

@@ -1,4 +1,4 @@
-"""Drives curl with the requests that the documents of endpoints show, and reads what it prints as their readers do."""
+"""Drives curl with the requests that endpoint documentation shows, and reads its output as users do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
 
 
 def do(job: Job) -> Values:
-    """One request, as the documents write it; ``--fail-with-body`` tells a refusal by the exit code."""
+    """Send one request as documentation shows it; ``--fail-with-body`` turns an HTTP error into an exit code."""
     way, _, how = job["does"].partition("-")
     streamed = how == "streamed"
     body = json.dumps({**job["send"], **({"stream": True} if streamed else {})})
@@ -31,7 +31,7 @@ def do(job: Job) -> Values:
 
 
 def values(reply: Any) -> Values:
-    """What a reader takes out of the JSON."""
+    """The values that a user reads from the JSON."""
     return read(
         {
             "id": lambda: reply["id"],
@@ -56,7 +56,7 @@ def stream_values(printed: str) -> Values:
 
 
 def values_of(error: Exception) -> Values:
-    """Nothing but the text."""
+    """Only the message."""
     return {"message": str(error)}
 
 

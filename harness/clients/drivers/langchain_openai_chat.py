@@ -16,7 +16,7 @@ COUNTS = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens",
 
 
 def values(message: Any) -> Values:
-    """What a user reads in a message."""
+    """The values that a user can read from a message."""
     return read(
         {
             "model": lambda: message.response_metadata["model_name"],
@@ -28,7 +28,7 @@ def values(message: Any) -> Values:
 
 
 def usage(told: Any) -> Values | None:
-    """Token counts under the names that the wire has for them."""
+    """Token counts under their names on the wire."""
     return None if told is None else {ours: told[theirs] for ours, theirs in COUNTS.items()}
 
 
@@ -39,7 +39,7 @@ def calls(message: Any) -> Values:
 
 
 def whole(chat: Any, messages: Any) -> Any:
-    """The reply, all at once."""
+    """The reply, not streamed."""
     return chat.invoke(messages)
 
 
@@ -52,7 +52,7 @@ def streamed(chat: Any, messages: Any) -> Any:
 
 
 def do(job: Job) -> Values:
-    """One job."""
+    """Run one job."""
     send = dict(job["send"])
     messages, tools, choice = send.pop("messages"), send.pop("tools", None), send.pop("tool_choice", None)
     limit = send.pop("max_tokens", None) or send.pop("max_completion_tokens", None)
@@ -66,7 +66,7 @@ def do(job: Job) -> Values:
 
 
 def values_of(error: Exception) -> Values:
-    """What a user reads in an exception, which is the official client's."""
+    """The values that a user can read from an exception; LangChain raises the official client's."""
     if not isinstance(error, openai.APIError):
         return {}
     return {"status": getattr(error, "status_code", None), "message": error.message, "code": error.code, "type": error.type}

@@ -1,4 +1,4 @@
-// Drives the official Node.js client, in the ways that its documentation shows.
+// Drives the official Node.js client in the ways that its documentation shows.
 import OpenAI, { APIError } from "openai";
 import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
@@ -26,7 +26,7 @@ const chatValues = (reply) => ({
   }),
 });
 
-// What a helper has made of chunks; its `object` is the helper's own.
+// The values of a reply that a helper assembled from chunks. The helper sets its own `object`, so that is left out.
 const putTogether = (reply) => {
   const { object, ...rest } = chatValues(reply);
   return rest;
@@ -105,7 +105,7 @@ const ways = {
 
   embeddings: async (job, send) => {
     const reply = await made(job).embeddings.create(send);
-    await made(job).embeddings.create({ ...send, encoding_format: "float" }); // so that the vectors are known as plain numbers
+    await made(job).embeddings.create({ ...send, encoding_format: "float" }); // records the vectors as plain numbers
     return read({
       object: () => reply.object,
       model: () => reply.model,

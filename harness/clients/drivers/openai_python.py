@@ -1,4 +1,4 @@
-"""Drives the official Python client, with or without ``async``: in the ways that its documentation shows."""
+"""Drives the official Python client, with or without ``async``, in the ways that its documentation shows."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .protocol import Job, Values, called, read, serve
 
 
 class Answer(pydantic.BaseModel):
-    """What structured replies are read into."""
+    """The type of structured replies."""
 
     text: str
     number: int
 
 
 async def now(value: Any) -> Any:
-    """A value, or what it comes to where it has to be awaited."""
+    """Return a value, awaited if necessary."""
     return await value if inspect.isawaitable(value) else value
 
 
 async def each(stream: Any) -> AsyncIterator[Any]:
-    """The items of an iterator of either kind."""
+    """Iterate over a normal or an asynchronous iterator."""
     if hasattr(stream, "__aiter__"):
         async for item in stream:
             yield item
@@ -47,7 +47,7 @@ RESPONSE_COUNTS = ("input_tokens", "output_tokens", "total_tokens")
 
 
 def envelope(reply: Any, created: str = "created") -> Values:
-    """What all replies begin with."""
+    """The members that all replies have."""
     return read(
         {
             "id": lambda: reply.id,
@@ -59,7 +59,7 @@ def envelope(reply: Any, created: str = "created") -> Values:
 
 
 def chat_values(reply: Any) -> Values:
-    """What a user reads in a whole chat completion."""
+    """The values that a user can read from a chat completion."""
     return envelope(reply) | read(
         {
             "text": lambda: reply.choices[0].message.content,
@@ -70,7 +70,7 @@ def chat_values(reply: Any) -> Values:
 
 
 def calls(reply: Any) -> Values:
-    """The tool calls of a whole chat completion."""
+    """The tool calls of a chat completion."""
     return read(
         {
             "tool_calls": lambda: [
@@ -82,18 +82,18 @@ def calls(reply: Any) -> Values:
 
 
 async def chat(client: Any, send: Values) -> Values:
-    """A chat, answered whole."""
+    """A chat, not streamed."""
     return chat_values(await now(client.chat.completions.create(**send)))
 
 
 async def chat_raw(client: Any, send: Values) -> Values:
-    """A chat, answered whole, with the raw reply beside it."""
+    """A chat, not streamed, through the raw reply."""
     raw = await now(client.chat.completions.with_raw_response.create(**send))
     return chat_values(await now(raw.parse())) | {"http_status": raw.status_code, "request_id": raw.request_id}
 
 
 async def chat_streamed(client: Any, send: Values) -> Values:
-    """A streamed chat, put together in the loop that documents show."""
+    """A streamed chat, assembled in the loop that the documentation shows."""
     text, reason, first = "", None, None
     async for chunk in each(await now(client.chat.completions.create(**send, stream=True))):
         first = first or chunk
@@ -105,12 +105,12 @@ async def chat_streamed(client: Any, send: Values) -> Values:
 
 
 async def chat_helper(client: Any, send: Values) -> Values:
-    """A streamed chat, put together by the client."""
+    """A streamed chat, assembled by the client."""
     return put_together(await helped(client.chat.completions.stream(**send)))
 
 
 async def helped(manager: Any) -> Any:
-    """What a stream helper has put together at the end."""
+    """The final completion of a stream helper."""
     if hasattr(manager, "__aenter__"):
         async with manager as stream:
             await stream.until_done()
@@ -127,24 +127,24 @@ async def tool(client: Any, send: Values) -> Values:
 
 
 async def tool_streamed(client: Any, send: Values) -> Values:
-    """A streamed chat that calls a tool, put together by the client."""
+    """A streamed chat that calls a tool, assembled by the client."""
     final = await helped(client.chat.completions.stream(**send))
     return put_together(final) | calls(final)
 
 
 def put_together(final: Any) -> Values:
-    """What a user reads in what a helper has made of chunks. Its ``object`` is the helper's own."""
+    """The values of a reply that a helper assembled from chunks. The helper sets its own ``object``, so that is left out."""
     return {name: value for name, value in chat_values(final).items() if name != "object"}
 
 
 async def chat_parsed(client: Any, send: Values) -> Values:
-    """A chat, answered in a type of the user's."""
+    """A chat with a reply parsed into the user's type."""
     reply = await now(client.chat.completions.parse(**send, response_format=Answer))
     return chat_values(reply) | read({"parsed": lambda: reply.choices[0].message.parsed.model_dump()})
 
 
 async def text(client: Any, send: Values) -> Values:
-    """A text completion, answered whole."""
+    """A text completion, not streamed."""
     reply = await now(client.completions.create(**send))
     return envelope(reply) | read(
         {
@@ -156,18 +156,18 @@ async def text(client: Any, send: Values) -> Values:
 
 
 async def text_streamed(client: Any, send: Values) -> Values:
-    """A streamed text completion, put together in the loop that documents show."""
+    """A streamed text completion, assembled in the loop that the documentation shows."""
     said, reason, first = "", None, None
     async for event in each(await now(client.completions.create(**send, stream=True))):
         first = first or event
         delta_text = getattr(getattr(event.choices[0], "delta", None), "text", None)
-        said += str(delta_text or getattr(event.choices[0], "text", ""))  # as print writes it
+        said += str(delta_text or getattr(event.choices[0], "text", ""))  # as print shows it
         reason = event.choices[0].finish_reason or reason
     return (envelope(first) if first else {}) | {"text": said, "finish_reason": reason}
 
 
 async def embeddings(client: Any, send: Values) -> Values:
-    """Embeddings, in the encoding that the client asks for; then as plain numbers, so that they are known."""
+    """Embeddings in the client's default encoding; a second request records them as plain numbers."""
     reply = await now(client.embeddings.create(**send))
     await now(client.embeddings.create(**send, encoding_format="float"))
     return read(
@@ -181,7 +181,7 @@ async def embeddings(client: Any, send: Values) -> Values:
 
 
 def response_values(reply: Any) -> Values:
-    """What a user reads in a response."""
+    """The values that a user can read from a response."""
     return envelope(reply, "created_at") | read(
         {
             "status": lambda: reply.status,
@@ -192,12 +192,12 @@ def response_values(reply: Any) -> Values:
 
 
 async def response(client: Any, send: Values) -> Values:
-    """A response, made whole."""
+    """A response, not streamed."""
     return response_values(await now(client.responses.create(**send)))
 
 
 async def response_streamed(client: Any, send: Values) -> Values:
-    """A streamed response, put together from its events."""
+    """A streamed response, assembled from its events."""
     said, final = "", None
     async for event in each(await now(client.responses.create(**send, stream=True))):
         if event.type == "response.output_text.delta":
@@ -222,7 +222,7 @@ async def response_tool(client: Any, send: Values) -> Values:
 
 
 async def response_parsed(client: Any, send: Values) -> Values:
-    """A response in a type of the user's."""
+    """A response parsed into the user's type."""
     reply = await now(client.responses.parse(**send, text_format=Answer))
     return response_values(reply) | read({"parsed": lambda: reply.output_parsed.model_dump()})
 
@@ -254,7 +254,7 @@ WAYS = {
 
 
 async def do(job: Job, make: Any) -> Values:
-    """One job, with a client of its own."""
+    """Run one job with a new client."""
     client = make(base_url=job["base_url"], api_key=job.get("key") or os.environ["OPENAI_API_KEY"], max_retries=0, timeout=job["seconds"])
     try:
         return await WAYS[job["does"]](client, job["send"] or {})
@@ -263,7 +263,7 @@ async def do(job: Job, make: Any) -> Values:
 
 
 def values_of(error: Exception) -> Values:
-    """What a user reads in an exception of the client."""
+    """The values that a user can read from the client's exceptions."""
     if not isinstance(error, openai.APIError):
         return {}
     names = {"status": "status_code", "message": "message", "code": "code", "type": "type", "param": "param"}

@@ -1,17 +1,17 @@
-// How a driver is asked and answers: a line of JSON in, a line of JSON out, until the input ends.
+// The protocol of a driver: one line of JSON in, one line of JSON out, until the input ends.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const say = process.stdout.write.bind(process.stdout);
-console.log = console.info = console.debug = console.error; // a library that prints does not disturb us
+console.log = console.info = console.debug = console.error; // keeps a library's prints out of the protocol
 
-// The version of a package in the folder that node was started in.
+// A client's name with its version, read from the folder where node runs, and the Node.js version.
 export const called = (name, folder) => {
   const { version } = JSON.parse(readFileSync(`node_modules/${folder}/package.json`, "utf8"));
   return `${name} ${version} on Node.js ${process.versions.node}`;
 };
 
-// Values as a user reads them, each by itself; where reading one throws, that is what it is, and so is what is undefined.
+// Read each value as a user does; if reading one throws, or gives undefined, that is recorded in its place.
 export const read = (values) => {
   const found = {};
   for (const [name, value] of Object.entries(values)) {
@@ -26,14 +26,14 @@ export const read = (values) => {
 
 const told = (value) => (value === undefined ? { $raised: "undefined" } : value);
 
-// An exception's class and those it is derived from. Some packages have short names for classes, and the long one in `name`.
+// An exception's class and its base classes. Some packages shorten class names and put the full one in `name`.
 const classes = (error) => {
   const found = error?.name && error.name !== "Error" ? [error.name] : [];
   for (let at = Object.getPrototypeOf(error ?? {}); at && at !== Object.prototype; at = Object.getPrototypeOf(at)) found.push(at.constructor.name);
   return found.length ? found : [typeof error];
 };
 
-// Do one job after the other. `valuesOf` tells what a user reads in an exception.
+// Run jobs one after the other. `valuesOf` returns the values that a user can read from an exception.
 export const serve = async (client, ways, valuesOf) => {
   for await (const line of createInterface({ input: process.stdin })) {
     const job = JSON.parse(line);

@@ -1,4 +1,4 @@
-"""How a driver is asked and answers: a line of JSON in, a line of JSON out, until the input ends."""
+"""The protocol of a driver: one line of JSON in, one line of JSON out, until the input ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Values: TypeAlias = dict[str, Any]
 
 
 class RefusedError(Exception):
-    """What a driver raises in place of a client's exception whose class has another name."""
+    """Raised by a driver to report an error under a name of its own."""
 
     def __init__(self, name: str, values: Values) -> None:
         super().__init__(str(values.get("message")))
@@ -23,8 +23,8 @@ class RefusedError(Exception):
 
 
 def serve(name: str, do: Callable[[Job], Values], values_of: Callable[[Exception], Values]) -> None:
-    """Do one job after the other. ``values_of`` tells what a user reads in an exception."""
-    said, sys.stdout = sys.stdout, sys.stderr  # a library that prints does not disturb us
+    """Run jobs one after the other. ``values_of`` returns the values that a user can read from an exception."""
+    said, sys.stdout = sys.stdout, sys.stderr  # keeps a library's prints out of the protocol
     for line in sys.stdin:
         job = json.loads(line)
         outcome: dict[str, Any] = {"client": name}
@@ -32,7 +32,7 @@ def serve(name: str, do: Callable[[Job], Values], values_of: Callable[[Exception
             outcome["values"] = do(job)
         except RefusedError as error:
             outcome |= {"raised": error.name, "message": str(error), "values": error.values}
-        except Exception as error:  # noqa: BLE001 - whatever a client raises is what is asked for
+        except Exception as error:  # noqa: BLE001 - any exception of a client is an outcome
             kinds = [kind.__name__ for kind in type(error).__mro__[1:-1]]
             outcome |= {"raised": type(error).__name__, "kinds": kinds, "message": str(error), "values": values_of(error)}
         said.write(json.dumps(outcome, default=repr) + "\n")
@@ -40,13 +40,13 @@ def serve(name: str, do: Callable[[Job], Values], values_of: Callable[[Exception
 
 
 def called(name: str, package: str, manner: str = "") -> str:
-    """A client's name with its version and that of Python, and the manner in which it is used."""
+    """A client's name with its version, its mode of use, and the Python version."""
     used = f", {manner}" if manner else ""
     return f"{name} {version(package)}{used} on Python {platform.python_version()}"
 
 
 def read(values: dict[str, Callable[[], Any]]) -> Values:
-    """Values as a user reads them, each by itself; where reading one raises, that is what it is."""
+    """Read each value as a user does; if reading one raises, the exception is recorded in its place."""
     found: Values = {}
     for name, value in values.items():
         try:

@@ -1,6 +1,6 @@
-// Drives the official Go client, in the ways that its documentation shows.
+// Drives the official Go client in the ways that its documentation shows.
 //
-// How a driver is asked and answers: a line of JSON in, a line of JSON out, until the input ends.
+// The protocol of a driver: one line of JSON in, one line of JSON out, until the input ends.
 package main
 
 import (
@@ -51,7 +51,7 @@ func main() {
 	}
 }
 
-// called is the client's name with its version and that of Go.
+// called returns the client's name with its version and the Go version.
 func called() string {
 	version := "of an unknown version"
 	if built, ok := debug.ReadBuildInfo(); ok {
@@ -64,7 +64,7 @@ func called() string {
 	return fmt.Sprintf("openai-go %s on Go %s", version, runtime.Version()[2:])
 }
 
-// do does one job. A panic is told like an error: a user of the client would have met it too.
+// do runs one job. It reports a panic as an error, because a user of the client would see it too.
 func do(asked job) (told outcome) {
 	told.Client = called()
 	defer func() {
