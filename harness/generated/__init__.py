@@ -1,7 +1,7 @@
-"""Requests nobody wrote: the property suites.
+"""The property suites, with generated requests.
 
 In: a property, a seed, and a budget of requests.
-Out: examples to play, and the failures among them, each made as small as it can be and saved as a case.
+Out: the examples, and the failures among them, each reduced to a minimal example and saved as a case.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes a failing example as a case, so that from then on it is tried in every run. What is written is YAML, most of it as JSON."""
+"""Saves a failing example as a case, so that every later run repeats it. The file is YAML, mostly in JSON style."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\
 
 
 def save_case(file: Path, found: Found) -> str:
-    """Append an example to a file of cases, begun if need be, and return the id it got there."""
+    """Append an example to a file of cases, creating it if necessary, and return the case's id."""
     text = file.read_text(encoding="utf-8") if file.exists() else _head(found.case)
     wanted = re.sub(r"[^a-z0-9-]", "-", f"{found.case.id.removeprefix('properties/')}-{found.requirements[0]}".lower())
     taken = set(re.findall(r"(?m)^  - id: (\S+)", text))
@@ -25,14 +25,14 @@ def save_case(file: Path, found: Found) -> str:
 
 
 def _head(case: Case) -> str:
-    """How a new file begins."""
-    return f"about: Requests that were drawn, and broke something.\nfeature: {case.feature}\ncases:\n"
+    """The start of a new file."""
+    return f"about: Generated requests that failed a requirement.\nfeature: {case.feature}\ncases:\n"
 
 
 def _item(name: str, found: Found) -> str:
-    """One case."""
+    """One case as YAML."""
     case = found.case
-    title = f"What {case.id} drew is answered as {found.requirements[0]} has it."
+    title = f"A request drawn by {case.id} meets {found.requirements[0]}."
     lines = [f"  - id: {name}", f"    title: {title}", f"    feature: {case.feature}"]
     if len(case.steps) == 1:
         lines += [f"    {key}: {value}" for key, value in _members(case.steps[0]).items()]
@@ -47,7 +47,7 @@ def _item(name: str, found: Found) -> str:
 
 
 def _members(step: Step) -> dict[str, str]:
-    """What a step says beyond its id."""
+    """The members of a step, except its id."""
     told: dict[str, str] = {"endpoint": step.endpoint, "wants": step.wants}
     if step.method != "POST":
         told["method"] = step.method
@@ -64,6 +64,6 @@ def _members(step: Step) -> dict[str, str]:
 
 
 def _json(value: Data) -> str:
-    """A value as JSON that is YAML too: what YAML does not print is escaped."""
+    """A value as JSON that is also YAML: characters that YAML does not allow are escaped."""
     text: Any = json.dumps(value, ensure_ascii=False)
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

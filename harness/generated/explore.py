@@ -1,6 +1,6 @@
-"""Looks for the smallest example that breaks something: draws examples, sends them in batches, and makes small what fails.
+"""Searches for the smallest example that fails: draws examples, sends them in batches, and reduces those that fail.
 
-One seed draws the same examples each time. Nothing is sent twice, and nothing that the purse does not pay.
+A seed always draws the same examples. Nothing is sent twice, and nothing beyond the budget.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from ..model import Case, CaseResult, Data, Finding, Outcome, Property
 from .reduce import reduce
 
-if TYPE_CHECKING:  # Hypothesis is slow to import, and most runs do without it
+if TYPE_CHECKING:  # Hypothesis is slow to import, and most runs do not need it
     from .strategies import ExampleSource
 
 BATCH = 16
 SHRINKS = 150
-"""So many requests are spent on making one example smaller."""
+"""The most requests spent on reducing one example."""
 
-UNFINISHED = "too few requests were left to make it smaller"
+UNFINISHED = "the request budget ran out before it was fully reduced"
 
 BROKEN = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
 
@@ -29,12 +29,12 @@ Play = Callable[[Sequence[Case]], Sequence[CaseResult]]
 
 @dataclass(slots=True)
 class RequestBudget:
-    """The requests that a run may still send to try properties."""
+    """The number of requests that a run may still send for properties."""
 
     left: int
 
     def take(self, cost: int, keep: int = 0) -> bool:
-        """Spend so many requests, if there are so many left and so many more to ``keep``."""
+        """Spend ``cost`` requests if at least ``keep`` then remain; return whether they were spent."""
         if cost + keep > self.left:
             return False
         self.left -= cost
@@ -43,7 +43,7 @@ class RequestBudget:
 
 @dataclass(slots=True)
 class BudgetShares:
-    """The requests of a run, shared out among so many properties; what one leaves over goes to those after it."""
+    """The requests of a run, divided among its properties; later properties get what earlier ones leave."""
 
     left: int
     properties: int
@@ -55,16 +55,16 @@ class BudgetShares:
         self.left -= share
         return RequestBudget(share)
 
-    def back(self, purse: RequestBudget) -> None:
-        """Take back what a property did not spend."""
-        self.left += purse.left
+    def back(self, budget: RequestBudget) -> None:
+        """Take back the requests that a property did not spend."""
+        self.left += budget.left
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An example that breaks requirements no simpler one breaks: as small as it could be made.
+    """A reduced example, with the requirements that it breaks and no earlier example breaks.
 
-    ``is_whole`` is false where the requests did not last to make it as small as it could be.
+    ``is_whole`` is false if the requests ran out before it was fully reduced.
     """
 
     case: Case
@@ -75,7 +75,7 @@ class Found:
 
 @dataclass(slots=True)
 class Explored:
-    """What came of a property: how many examples were sent, what was found, and a result that stands for all of them."""
+    """The outcome of a property: the number of examples sent, the failures found, and one merged result."""
 
     prop: Property
     examples: int = 0
@@ -85,20 +85,20 @@ class Explored:
 
 
 class Explorer:
-    """Explores properties with one seed and one purse. ``play`` sends cases at once and judges them."""
+    """Explores properties with one seed and one budget. ``play`` sends cases at once and judges them."""
 
-    def __init__(self, play: Play, purse: RequestBudget, *, examples: int, seed: int) -> None:
+    def __init__(self, play: Play, budget: RequestBudget, *, examples: int, seed: int) -> None:
         self._play = play
-        self._purse = purse
+        self._budget = budget
         self._examples = examples
         self._seed = seed
         self._results: dict[str, CaseResult] = {}
 
     def explore(self, prop: Property, source: ExampleSource) -> Explored:
-        """Draw, send, judge; then make each new failure as small as can be."""
+        """Draw, send and judge examples; then reduce each new failure."""
         explored = Explored(prop)
         self._results = {}
-        before = self._purse.left
+        before = self._budget.left
         played = self._send(self._draw(source))
         explored.examples = len(played)
         known: set[str] = set()
@@ -109,14 +109,14 @@ class Explorer:
                 names = tuple(other for other in _breaches(result) if other not in known)
                 explored.found.append(Found(small, result, names, is_whole))
                 known |= set(names)
-        explored.requests = before - self._purse.left
+        explored.requests = before - self._budget.left
         if played:
             drawn = f"the smallest of {explored.examples} examples from seed {self._seed}, found with {explored.requests} requests"
             explored.result = _merged(prop, [self._results[_key(case)] for _, case in played], explored.found, drawn)
         return explored
 
     def _draw(self, source: ExampleSource) -> list[tuple[Data, Case]]:
-        """The examples of the seed, each once."""
+        """The examples of the seed, without duplicates."""
         drawn: dict[str, tuple[Data, Case]] = {}
 
         def take(value: Data) -> None:
@@ -129,11 +129,11 @@ class Explorer:
         return list(drawn.values())[: self._examples]
 
     def _send(self, drawn: Sequence[tuple[Data, Case]]) -> list[tuple[Data, Case]]:
-        """Send examples in batches, as far as the purse allows, and leave a third of it for making small what fails."""
+        """Send examples in batches within the budget, and keep a third of it, at most ``SHRINKS``, for reducing failures."""
         played: list[tuple[Data, Case]] = []
-        kept = min(self._purse.left // 3, SHRINKS)
+        kept = min(self._budget.left // 3, SHRINKS)
         for start in range(0, len(drawn), BATCH):
-            batch = [(seed, case) for seed, case in drawn[start : start + BATCH] if self._purse.take(len(case.steps), keep=kept)]
+            batch = [(seed, case) for seed, case in drawn[start : start + BATCH] if self._budget.take(len(case.steps), keep=kept)]
             named = [replace(case, id=f"{case.id}@{start + number}") for number, (_, case) in enumerate(batch)]
             for (_, case), result in zip(batch, self._play(named), strict=True):
                 self._results[_key(case)] = result
@@ -141,7 +141,7 @@ class Explorer:
         return played
 
     def _smallest(self, played: Sequence[tuple[Data, Case]]) -> dict[str, tuple[Data, Case]]:
-        """Each requirement that examples break, gravest first, with the smallest of those examples."""
+        """Each broken requirement, gravest first, with the smallest example that breaks it."""
         found: dict[str, tuple[Data, Case]] = {}
         rank: dict[str, int] = {}
         for example in sorted(played, key=lambda example: len(_key(example[1]))):
@@ -151,7 +151,7 @@ class Explorer:
         return {name: found[name] for name in sorted(found, key=lambda name: -rank[name])}
 
     def _reduce(self, source: ExampleSource, seed: Data, case: Case, name: str) -> tuple[Case, bool]:
-        """The smallest case found that breaks a requirement, and whether there were requests enough to look for it."""
+        """The smallest case found that breaks a requirement, and whether the requests sufficed for the search."""
         smallest, spent, is_whole = case, 0, True
 
         def breaks(tried: Data) -> bool:
@@ -162,7 +162,7 @@ class Explorer:
             key = _key(made)
             if key not in self._results:
                 cost = len(made.steps)
-                if spent + cost > SHRINKS or not self._purse.take(cost):
+                if spent + cost > SHRINKS or not self._budget.take(cost):
                     is_whole = False
                     return False
                 spent += cost
@@ -177,7 +177,7 @@ class Explorer:
 
 
 def _key(case: Case) -> str:
-    """What is sent, as a text."""
+    """The steps of a case as text, to recognise duplicates."""
     return json.dumps([asdict(step) for step in case.steps], sort_keys=False, default=str)
 
 
@@ -193,7 +193,7 @@ def _broken(result: CaseResult) -> list[Finding]:
 
 
 def _merged(prop: Property, results: Sequence[CaseResult], found: Sequence[Found], drawn: str) -> CaseResult:
-    """One result for a property: what its smallest failures came to and how they were ``drawn``, and what held in all examples."""
+    """Merge all results into one for the property: the failures, with the way they were ``drawn``, and the requirements that passed."""
     findings: dict[str, Finding] = {}
     for one in found:
         for finding in one.result.findings:

@@ -1,7 +1,7 @@
-"""Makes a failing example small: leaves out what it can do without, and puts the plainest value in place of others.
+"""Reduces a failing example: removes members that the failure does not need, and simplifies the others.
 
-Greedy, over JSON: most attempts leave out a member, and one that makes no example costs no request. (Hypothesis' own shrinker, which knows
-nothing of members, needs some hundred requests for the same.)
+The search is greedy, over JSON. Most attempts remove a member, and an attempt that gives no valid example costs no request.
+(Hypothesis' own shrinker does not know members and needs some hundred requests for the same result.)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROUNDS = 4
 
 
 def reduce(seed: Data, breaks: Callable[[Data], bool]) -> Data:
-    """The smallest value found that still breaks what ``seed`` breaks."""
+    """The smallest value found that still fails as ``seed`` does."""
     for _ in range(ROUNDS):
         before = seed
         for path in list(_paths(seed, ())):
@@ -27,7 +27,7 @@ def reduce(seed: Data, breaks: Callable[[Data], bool]) -> Data:
 
 
 def _simplify(seed: Data, path: tuple[str | int, ...], breaks: Callable[[Data], bool]) -> Data:
-    """The value with one place left out or made plain, if that still breaks."""
+    """Remove or simplify one place of the value, if it then still fails."""
     for candidate in _candidates(seed, path):
         if breaks(candidate):
             return candidate
@@ -35,7 +35,7 @@ def _simplify(seed: Data, path: tuple[str | int, ...], breaks: Callable[[Data], 
 
 
 def _paths(value: Data, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """The places in a value, the outer before the inner; items of a list from its end, so that leaving one out moves no other."""
+    """The places in a value, outer before inner; list items from the end, so that removing one moves no other."""
     if isinstance(value, dict):
         for name in value:
             yield (*path, name)
@@ -48,19 +48,19 @@ def _paths(value: Data, path: tuple[str | int, ...]) -> Iterator[tuple[str | int
 
 
 def _candidates(seed: Data, path: tuple[str | int, ...]) -> Iterator[Data]:
-    """The value without a place, then with plainer values there."""
+    """The value without a place, then with simpler values there."""
     found, held = _at(seed, path)
     if not found:
         return
     yield _edited(seed, path, None)
-    if isinstance(path[-1], int) and path[-1] > 0:  # what belongs to the item before it goes with it
+    if isinstance(path[-1], int) and path[-1] > 0:  # the previous item may depend on this one
         yield _edited(_edited(seed, path, None), (*path[:-1], path[-1] - 1), None)
     for plain in _plainer(held):
         yield _edited(seed, path, (plain,))
 
 
 def _plainer(value: Data) -> Iterator[Data]:
-    """Values of the same type that say less."""
+    """Simpler values of the same type."""
     if isinstance(value, str) and value != PLAIN:
         yield PLAIN
         words = value.split(" ")
@@ -71,7 +71,7 @@ def _plainer(value: Data) -> Iterator[Data]:
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> tuple[bool, Data]:
-    """Whether there is such a place, and what is there."""
+    """Whether the place exists, and its value."""
     for part in path:
         names = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
         if part not in names:
@@ -81,7 +81,7 @@ def _at(value: Any, path: tuple[str | int, ...]) -> tuple[bool, Data]:
 
 
 def _edited(value: Data, path: tuple[str | int, ...], put: tuple[Data] | None) -> Data:
-    """A copy of a value with one place left out, or with something else there."""
+    """A copy of a value with one place removed, or replaced."""
     head, rest = path[0], path[1:]
     if isinstance(value, dict):
         if rest:

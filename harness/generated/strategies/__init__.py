@@ -1,6 +1,6 @@
-"""Requests that nobody wrote: Hypothesis strategies made from the request schemas, and from what a schema cannot say.
+"""Hypothesis strategies for requests, made from the request schemas and from rules that a schema cannot express.
 
-Everything drawn here becomes a ``Case``, so that it is sent, judged, recorded and explained like one that somebody wrote.
+Every example becomes a ``Case``, so that it is sent, judged, recorded and explained like a handwritten case.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Requests that are wrong in one place: a valid one with a single member broken, or with a body that is no JSON of this kind."""
+"""Requests that are wrong in one place: a valid request with one broken member, or with a malformed body."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .requests import KINDS, valid
 from .sound import LIMITS
 
 WRONG: tuple[Any, ...] = (7, -1, 1.5, "hot", "", True, [], {}, ["x"], {"x": 1}, [[]], 10**12, -(10**12), "x" * 300)
-"""Values of every JSON type; which of them are wrong in a place, the schema says."""
+"""Values of every JSON type; the schema decides where they are wrong."""
 
 DEEP = 200
 HUGE = 20_000
 SPARED = frozenset({"model", "service_tier", "logit_bias"})
-"""Members that are not broken: a model's name is what it is, and of the others the reference says too little."""
+"""Members that are never broken: the model's name, and members that the API reference hardly specifies."""
 
 FORGIVEN = frozenset({"prompt"})
-"""Required members without which the reference has a default all the same."""
+"""Required members for which the API reference nevertheless has a default."""
 
 UNHEEDED: Mapping[str, tuple[str, ...]] = {
     "chat": ("user", "metadata", "store"),
@@ -31,7 +31,7 @@ UNHEEDED: Mapping[str, tuple[str, ...]] = {
     "embeddings": ("user",),
     "responses": ("user", "safety_identifier", "prompt_cache_key"),
 }
-"""Members that change nothing in a reply: an endpoint may ignore them as it ignores those it does not know."""
+"""Members without effect on the reply: an endpoint may ignore them, like unknown members."""
 
 SPOILT: Mapping[str, Callable[[str], str]] = {
     "trailing-comma": lambda text: text[:-1] + ",}",
@@ -48,7 +48,7 @@ SPOILT: Mapping[str, Callable[[str], str]] = {
     "cut-in-the-middle": lambda text: text[: len(text) // 2],
     "cut-at-the-end": lambda text: text[:-1],
 }
-"""Ways to make a body no JSON, or none in UTF-8, or no object. Lone low surrogates stand for bytes that are no UTF-8."""
+"""Ways to make a body that is not JSON, not UTF-8, or not an object. Lone low surrogates stand for bytes that are not UTF-8."""
 
 DOUBTFUL: Mapping[str, Callable[[str], str]] = {
     "unknown-member": lambda text: text[:-1] + ', "wireproof_unknown": 1}',
@@ -61,7 +61,7 @@ DOUBTFUL: Mapping[str, Callable[[str], str]] = {
     "many-digits": lambda text: text[:-1] + ', "seed": 123456789012345678901234567890}',
     "byte-order-mark": lambda text: "\ufeff" + text,
 }
-"""Bodies that may be taken or refused, and must not break anything."""
+"""Bodies that an endpoint may accept or refuse, but that must not break it."""
 
 
 MOST_CHOICES = 20
@@ -73,7 +73,7 @@ DEPENDENT: Mapping[str, tuple[str, ...]] = {
     "n": ("best_of",),
     "best_of": ("n",),
 }
-"""Members that are right only beside another."""
+"""Members whose validity depends on another member."""
 
 GROUPED: Mapping[str, tuple[str, ...]] = {
     "chat": ("messages", "max_tokens", "stream", "stream_options", "tools", "tool_choice", "response_format", "logprobs", "top_logprobs"),
@@ -92,14 +92,14 @@ GROUPED: Mapping[str, tuple[str, ...]] = {
         "reasoning",
     ),
 }
-"""Members beside those that stand alone."""
+"""Members to break in addition to the plain ones."""
 
 MANNERS = ("member", "member", "inside", "inside", "missing", "spoilt", "spoilt", "spoilt")
-"""How a request is broken, each as often as it stands here."""
+"""Ways to break a request; a repeated one is chosen more often."""
 
 
 def broken(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Data]]:
-    """What is broken: a valid ``body``, and what is done to it: a ``value`` put at a ``path``, a ``path`` left out, or its text spoilt."""
+    """A valid ``body`` and a way to break it: a ``value`` put at a ``path``, a ``path`` removed, or malformed text (``how``)."""
     sound = valid(endpoint, schemas)
     schema = REQUEST_SCHEMAS[endpoint]
     members = [name for name in (*KINDS[endpoint].plain, *GROUPED[endpoint]) if name not in SPARED]
@@ -121,20 +121,20 @@ def broken(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Data]
 
 
 def is_dear(path: list[str | int], value: Data) -> bool:
-    """Whether an endpoint that takes a wrong number may work for long: it asks for many choices, or for no limit of tokens."""
+    """Whether a wrong number is costly if the endpoint accepts it: many choices, or no token limit."""
     if len(path) != 1 or type(value) not in (int, float):
         return False
     return bool(value > MOST_CHOICES if path[0] in ("n", "best_of") else path[0] in LIMITS and value <= 0)
 
 
 def named_for(seed: Mapping[str, Data]) -> list[str | None]:
-    """The members that an error may name for what was broken, or none: those that depend on the broken one are then wrong too."""
+    """The members that an error may name, or none: the broken one, and those that depend on it."""
     broken_one = seed["path"][0]
     return [broken_one, *(name for name in DEPENDENT.get(broken_one, ()) if name in seed["body"]), None]
 
 
 def _places(value: Data, *before: str | int) -> list[list[str | int]]:
-    """The places inside a value, by their paths; what a user's own schema or map says is his."""
+    """The paths of the places inside a value, except inside schemas and maps that are the user's own."""
     if isinstance(value, dict):
         inner: list[tuple[str | int, Data]] = [
             (name, item) for name, item in value.items() if name not in ("parameters", "schema", "metadata")
@@ -145,7 +145,7 @@ def _places(value: Data, *before: str | int) -> list[list[str | int]]:
 
 
 def put(value: Data, path: list[str | int], new: Data) -> Data:
-    """A copy of a value with something else at a place."""
+    """A copy of a value with a new value at a path."""
     if not path:
         return new
     copy: Any = dict(value) if isinstance(value, dict) else list(value)
@@ -154,7 +154,7 @@ def put(value: Data, path: list[str | int], new: Data) -> Data:
 
 
 def text_of(seed: Mapping[str, Data]) -> str:
-    """The body of a broken request as it goes over the wire."""
+    """The body of a broken request as sent."""
     body = seed["body"]
     if "how" in seed:
         return {**SPOILT, **DOUBTFUL}[seed["how"]](compact(body))
@@ -164,7 +164,7 @@ def text_of(seed: Mapping[str, Data]) -> str:
 
 
 def deserves_refusal(seed: Mapping[str, Data], endpoint: str, schemas: Schemas) -> bool:
-    """Whether what was broken is wrong for certain. A member that endpoints may ignore is not, nor an unknown one wherever it stands."""
+    """Whether the broken request is certainly invalid. A member that endpoints may ignore does not count, nor does an unknown member."""
     if "how" in seed:
         return seed["how"] in SPOILT
     if seed["path"][0] in UNHEEDED.get(endpoint, ()) or ("value" not in seed and seed["path"][0] in FORGIVEN):

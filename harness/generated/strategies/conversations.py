@@ -1,6 +1,6 @@
-"""Conversations as state machines: their rules say which turn may follow which, and each run writes a script of turns.
+"""Conversations as state machines: the rules say which turn may follow which, and each run writes a script of turns.
 
-The script is sent when it is whole, so that many conversations go over the wire at once, and a smaller one can be made of it.
+A script is sent only when complete, so that many conversations can run at once, and a failing one can be reduced.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Turn = dict[str, Any]
 
 
 class _Scripted(RuleBasedStateMachine):
-    """A machine that writes turns, and hands them over when it is done."""
+    """A machine that writes turns, and passes them on at its end."""
 
     take: ClassVar[Callable[[list[Turn]], None]]
 
@@ -32,16 +32,16 @@ class _Scripted(RuleBasedStateMachine):
         self.turns: list[Turn] = []
 
     def teardown(self) -> None:
-        """Hand over the script."""
+        """Pass the script on."""
         if self.turns:
             type(self).take(self.turns)
 
 
 class ChatMachine(_Scripted):
-    """The user says something, or makes the model call a tool, whose result then comes next."""
+    """The user says something, or makes the model call a tool; the tool's result then comes next."""
 
     def owes_result(self) -> bool:
-        """Whether a call waits for its result."""
+        """Whether the last turn is a call without its result."""
         return bool(self.turns) and self.turns[-1]["turn"] == "call"
 
     @precondition(lambda self: not self.owes_result())
@@ -64,17 +64,17 @@ class ChatMachine(_Scripted):
 
 
 class ResponseMachine(_Scripted):
-    """Stored responses: continued, retrieved, listed and deleted, in any order that is legal. ``of`` counts them from 0."""
+    """Stored responses: continues, retrieves, lists and deletes them in any legal order. ``of`` is a response's number from 0."""
 
     def kept(self) -> list[int]:
-        """The responses that are there."""
+        """The numbers of the responses that exist."""
         made = [number for number, _ in enumerate(turn for turn in self.turns if turn["turn"] in ("begin", "continue"))]
         gone = [turn["of"] for turn in self.turns if turn["turn"] == "delete"]
         return [number for number in made if number not in gone]
 
     @rule(text=texts(2))
     def begin(self, text: str) -> None:
-        """A response of its own."""
+        """Create an independent response."""
         self.turns.append({"turn": "begin", "text": text})
 
     @precondition(lambda self: self.kept())
@@ -87,22 +87,22 @@ class ResponseMachine(_Scripted):
     @precondition(lambda self: self.kept())
     @rule(pick=st.integers(0, 9), what=st.sampled_from(["retrieve", "list", "delete"]))
     def ask_about(self, pick: int, what: str) -> None:
-        """Retrieve one of the responses, list what it was made from, or delete it."""
+        """Retrieve one of the responses, list its input items, or delete it."""
         self.turns.append({"turn": what, "of": self.picked(pick)})
 
     @precondition(lambda self: any(turn["turn"] == "delete" for turn in self.turns))
     @rule()
     def look_for_what_is_gone(self) -> None:
-        """Ask for one that was deleted."""
+        """Retrieve a deleted response."""
         self.turns.append({"turn": "miss", "of": next(turn["of"] for turn in self.turns if turn["turn"] == "delete")})
 
     def picked(self, pick: int) -> int:
-        """One of the responses that are there."""
+        """Pick one of the responses that exist."""
         return self.kept()[pick % len(self.kept())]
 
 
 def chat_steps(turns: list[Turn]) -> tuple[Step, ...] | None:
-    """A chat script as steps; ``None`` where a result has no call before it, or a call no result after it."""
+    """The steps of a chat script; ``None`` if a result does not follow a call, or a call is followed by another turn."""
     steps: list[Step] = []
     history: list[Data] = []
     for number, turn in enumerate(turns, start=1):
@@ -114,7 +114,7 @@ def chat_steps(turns: list[Turn]) -> tuple[Step, ...] | None:
         match turn["turn"]:
             case "say":
                 history.append({"role": "user", "content": turn["text"]})
-                if turn.get("stream"):  # chunks are no message: the assistant's turn is told in our words
+                if turn.get("stream"):  # a stream has no message to refer to: the history gets a fixed text
                     body, own = {**body, "stream": True}, {"role": "assistant", "content": "I see."}
             case "call":
                 history.append({"role": "user", "content": 'Call get_weather with {"city": "Paris"}.'})
@@ -135,7 +135,7 @@ ABOUT = {"retrieve": ("response", "GET"), "list": ("response-items", "GET"), "de
 
 
 def response_steps(turns: list[Turn]) -> tuple[Step, ...] | None:
-    """A script of stored responses as steps; ``None`` where one is asked for that was not made, or is gone already."""
+    """The steps of a script of stored responses; ``None`` if it uses a response that does not exist or is already deleted."""
     steps: list[Step] = []
     made: list[str] = []
     streamed: set[str] = set()
@@ -164,9 +164,9 @@ SCRIPTS: dict[str, tuple[type[_Scripted], Callable[[list[Turn]], tuple[Step, ...
     "chat": (ChatMachine, chat_steps),
     "responses": (ResponseMachine, response_steps),
 }
-"""For each endpoint the machine that writes scripts, and what makes steps of them."""
+"""For each endpoint, the machine that writes scripts and the function that turns them into steps."""
 
 
 def machine(endpoint: str, take: Callable[[list[Turn]], None]) -> type[RuleBasedStateMachine]:
-    """A machine of conversations at an endpoint, whose scripts go to a function."""
+    """A machine for conversations with an endpoint; it passes its scripts to ``take``."""
     return type("Drawn", (SCRIPTS[endpoint][0],), {"take": staticmethod(take)})

@@ -1,6 +1,6 @@
-"""A property's examples: what is drawn is a small JSON value, and what is sent is the case made of it.
+"""The examples of a property. Each is drawn as a small JSON value, from which the case is built.
 
-So a failing example can be made smaller by making its value smaller.
+Reducing the value reduces the example.
 """
 
 from __future__ import annotations
@@ -30,26 +30,25 @@ GOOD: dict[str, dict[str, Any]] = {
     "embeddings": {"model": "$embeddings_model", "input": "Say hi."},
     "responses": {"model": "$model", "max_output_tokens": 16, "input": "Say hi."},
 }
-"""A request that is known to be good."""
+"""A request that is known to be valid."""
 
 TURNS = 6
 PLAIN_AND_ONE_MORE = 2
-"""Hypothesis begins with the plainest value, and goes on to vary what it has drawn; here each value is drawn by itself, so that all
-differ as much as they can."""
+"""Hypothesis starts with the simplest value and then varies it. Each value is drawn in a separate run instead, so that they differ more."""
 
 PADS = (0, 0, 0, 0, 0, 0, 1, 70_000)
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleSource:
-    """``draw`` gives values to a function, so many at most, from a seed; ``build`` makes a case of one, or ``None`` where it cannot."""
+    """``draw`` passes values to a function, given a seed and a count; ``build`` makes a case from a value, or ``None`` if it cannot."""
 
     draw: Callable[[Callable[[Data], None], int, int], None]
     build: Callable[[Data], Case | None]
 
 
 def source_of(prop: Property, schemas: Schemas, run: Mapping[str, str]) -> ExampleSource:
-    """The source of a property's examples. ``run`` are the run settings, put into bodies that are sent as they are."""
+    """The source of a property's examples. ``run`` holds the run settings, which are put into raw bodies."""
     maker = _Maker(prop, schemas, run)
     match prop.draw:
         case "conversation":
@@ -66,7 +65,7 @@ def source_of(prop: Property, schemas: Schemas, run: Mapping[str, str]) -> Examp
 
 
 def _settings(count: int, **more: Any) -> settings:
-    """Settings under which only the seed decides what is drawn, and nothing is printed or kept."""
+    """Settings for Hypothesis: only the seed decides the examples; nothing is printed or stored."""
     return settings(
         max_examples=count,
         phases=(Phase.generate,),
@@ -79,7 +78,7 @@ def _settings(count: int, **more: Any) -> settings:
 
 
 def _drawing(strategy: st.SearchStrategy[Any]) -> Callable[[Callable[[Data], None], int, int], None]:
-    """Draw from a strategy: the plainest value first."""
+    """Draw from a strategy, the simplest value first."""
 
     def draw(take: Callable[[Data], None], seed: int, count: int) -> None:
         drawn: list[Data] = []
@@ -97,7 +96,7 @@ def _drawing(strategy: st.SearchStrategy[Any]) -> Callable[[Callable[[Data], Non
 
 
 class _Maker:
-    """Makes cases of what was drawn for one property."""
+    """Builds cases from the values drawn for one property."""
 
     def __init__(self, prop: Property, schemas: Schemas, run: Mapping[str, str]) -> None:
         self._prop = prop
@@ -105,7 +104,7 @@ class _Maker:
         self._run = run
 
     def draw_scripts(self, take: Callable[[Data], None], seed: int, count: int) -> None:
-        """Draw the scripts that a state machine writes."""
+        """Draw scripts from a state machine."""
         for number in range(count):
             scripts: list[Data] = []
             drawn = hypothesis.seed(f"{seed}/{number}")(machine(self._prop.endpoint, scripts.append))
@@ -117,28 +116,28 @@ class _Maker:
         return Case(prop.id, prop.area, prop.title, prop.feature, steps, prop.place, prop.expect if expect is None else expect)
 
     def _is_sound(self, body: Data) -> bool:
-        """Whether a body is one that its endpoint should answer."""
+        """Whether the endpoint should answer a body."""
         return is_sound(body, self._prop.endpoint, self._schemas)
 
     def conversation(self, turns: Data) -> Case | None:
-        """A script, played."""
+        """The case of a conversation script."""
         try:
             steps = SCRIPTS[self._prop.endpoint][1](turns) if turns else None
         except LookupError:
-            return None  # something was cut out of a turn
+            return None  # the reduction removed a part of a turn
         return None if steps is None else self._case(steps)
 
     def valid(self, seed: Data) -> Case | None:
-        """A valid request."""
+        """The case of a valid request."""
         if not self._is_sound(seed.get("body")):
             return None
         return self._case((Step("only", self._prop.endpoint, send=seed["body"], wants="either", pad=seed.get("pad", 0)),))
 
     def pair(self, body: Data) -> Case | None:
-        """A valid request and its variant."""
+        """The case of a valid request and its variant."""
         prop = self._prop
         if not self._is_sound(body) or any(body.get(name) != value for name, value in prop.members.items()):
-            return None  # what the property is about was cut down
+            return None  # the reduction removed the members that the property needs
         first = Step("first", prop.endpoint, send=body, wants="either")
         if prop.change in WRITTEN:
             second = Step("second", prop.endpoint, send=body, wants="either", written=prop.change)
@@ -148,12 +147,12 @@ class _Maker:
         return None if changed == body else self._case((first, Step("second", prop.endpoint, send=changed, wants="either")))
 
     def broken(self, seed: Data) -> Case | None:
-        """A broken request, and a good one after it."""
+        """The case of a broken request, followed by a valid one."""
         prop = self._prop
         try:
             text = text_of(seed)
         except (LookupError, TypeError):
-            return None  # what was to be broken was cut out
+            return None  # the reduction removed the member to break
         if not self._is_sound(seed["body"]) or seed.get("path") == [] or is_dear(seed.get("path", ()), seed.get("value")):
             return None
         for name, value in self._run.items():

@@ -1,6 +1,6 @@
-"""Valid requests: the members that a schema declares, and groups of members that only make sense together.
+"""Valid requests: members from the schema, and groups of members that only make sense together.
 
-Every request has a small token limit, because each of them may cost somebody money.
+Every request has a small token limit, because requests can cost money.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .tools import chat_form, forms, offers
 
 TOKENS = 16
 SELDOM, OFTEN = 1, 3
-"""In how many of ten requests a member or a group is present."""
+"""The number of requests in ten that have a member or group."""
 
 Group = st.SearchStrategy[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class RequestKind:
-    """What requests to one endpoint are made of.
+    """The parts of requests to one endpoint.
 
-    ``base`` is what all have, ``plain`` the optional members whose values come from the schema, ``groups`` those that go together.
+    ``base`` holds the members of every request, ``plain`` optional members with values from the schema, ``groups`` combined members.
     """
 
     base: Group
@@ -57,7 +57,7 @@ def valid(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _values(name: str, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-    """Values of a member: our own where the schema's are too wide or too dear, bounds and plain values more often than others."""
+    """Values of a member: our own if the schema allows too much or too costly values, else the schema's, with bounds more often."""
     if name in OWN:
         return OWN[name]
     drawn = from_schema(dict(schema))
@@ -84,7 +84,7 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def turns(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Messages in legal order, the last of them the user's."""
+    """Messages in a legal order; the last is the user's."""
     messages: list[dict[str, Any]] = []
     if draw(st.integers(0, 9)) >= 10 - OFTEN:
         messages.append({"role": draw(st.sampled_from(["system", "developer"])), "content": draw(texts())})
@@ -95,7 +95,7 @@ def turns(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @st.composite
 def chat_messages(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Messages of chat; a user's content may be a list of parts, and may have a name."""
+    """Chat messages; a user message may have a list of parts as content, and a name."""
     messages = draw(turns())
     for message in messages:
         if message["role"] == "user" and draw(st.integers(0, 9)) >= 10 - OFTEN:
@@ -108,7 +108,7 @@ def chat_messages(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @st.composite
 def input_items(draw: st.DrawFn) -> Any:
-    """The input of a response: a text, or messages whose content may be parts."""
+    """The input of a response: a text, or messages, some with parts as content."""
     messages = draw(turns())
     if len(messages) == 1 and draw(st.booleans()):
         return messages[0]["content"]
@@ -124,12 +124,12 @@ STREAMS = st.just({"stream": True})
 
 
 def _streamed(options: st.SearchStrategy[dict[str, Any]]) -> Group:
-    """Members that ask for a stream, with options at times."""
+    """Members that ask for a stream, sometimes with options."""
     return STREAMS | options.map(lambda found: {"stream": True, "stream_options": found})
 
 
 def _limited(name: str, **base: st.SearchStrategy[Any]) -> Group:
-    """The members that every request has, its limit among them."""
+    """The members of every request, including its token limit."""
     least = 16 if name == "max_output_tokens" else 1
     return st.fixed_dictionaries({"model": st.just("$model"), name: st.integers(least, TOKENS), **base})
 
@@ -190,4 +190,4 @@ KINDS: dict[str, RequestKind] = {
         },
     ),
 }
-"""What requests to each endpoint are made of."""
+"""The parts of requests to each endpoint."""

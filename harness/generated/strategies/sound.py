@@ -1,4 +1,4 @@
-"""What a request still has to be when parts of it are cut out: one that an endpoint should answer."""
+"""Checks that a reduced request is still one that the endpoint should answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIMITS = ("max_tokens", "max_output_tokens")
 
 
 def is_sound(body: Data, endpoint: str, schemas: Schemas) -> bool:
-    """Whether a body is a valid request with a limit and something to answer."""
+    """Whether a body is a valid request with a token limit and something to answer."""
     return (
         isinstance(body, dict)
         and str(body.get("model")).startswith("$")
@@ -25,20 +25,20 @@ def is_sound(body: Data, endpoint: str, schemas: Schemas) -> bool:
 
 
 def _is_limited(body: dict[str, Any]) -> bool:
-    """Whether tokens are limited. To some endpoints a limit of zero is none, and they go on until they are full."""
+    """Whether tokens are limited. Some endpoints treat a limit of zero as none, and generate until the context is full."""
     limits = [body[name] for name in LIMITS if type(body.get(name)) is int]
     return bool(limits) and min(limits) > 0
 
 
 def _ends_with_the_user(body: dict[str, Any]) -> bool:
-    """Whether there is something to answer: a text, tokens, or turns of which the last is the user's."""
+    """Whether there is something to answer: a text, tokens, or turns that end with the user's."""
     given = next(body[name] for name in ("messages", "prompt", "input") if name in body)
     last = given[-1] if isinstance(given, list) and given else given
     return last.get("role") == "user" and bool(last.get("content")) if isinstance(last, dict) else last not in (None, [])
 
 
 def _own_schemas(body: dict[str, Any]) -> list[Data]:
-    """The schemas that the user made, of tools and of a format."""
+    """The user's own schemas, in tools and formats."""
     tools = [tool.get("function", tool) for tool in body.get("tools") or []]
     form = body.get("response_format") or (body.get("text") or {}).get("format") or {}
     return [tool.get("parameters", {}) for tool in tools] + [form.get("json_schema", form).get("schema", {})]

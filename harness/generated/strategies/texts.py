@@ -1,4 +1,4 @@
-"""Texts of every kind that has ever broken a parser, from plain to odd: what Hypothesis shrinks, it shrinks towards the plain."""
+"""Texts of kinds that break parsers, from plain to odd, so that Hypothesis shrinks towards plain texts."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 def texts(most: int = 4) -> st.SearchStrategy[str]:
-    """Short texts of one to ``most`` pieces, none of them empty."""
+    """Short, non-empty texts of one to ``most`` pieces."""
     piece = st.one_of(*(st.sampled_from(samples) for samples in KINDS.values()))
     return st.lists(piece, min_size=1, max_size=most).map(" ".join)
 
 
 def names() -> st.SearchStrategy[str]:
-    """Names as tools and schemas have them."""
+    """Names of tools and schema members."""
     return st.text("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789_-", min_size=1, max_size=12)

@@ -1,4 +1,4 @@
-"""Tools whose parameters are JSON Schemas themselves, and formats that ask for such."""
+"""Tools with generated JSON Schemas as parameters, and text formats with such schemas."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LEAVES: tuple[dict[str, Any], ...] = (
 
 
 def _object(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    """Object schemas over inner ones, every member required, as strict tools want it."""
+    """Object schemas with all members required, as strict tools demand."""
     members = st.dictionaries(names(), inner, max_size=3)
     return members.map(lambda found: {"type": "object", "properties": found, "required": list(found), "additionalProperties": False})
 
 
 def parameters() -> st.SearchStrategy[dict[str, Any]]:
-    """The parameters of a tool: an object, nested at times."""
+    """The parameters of a tool: an object, sometimes nested."""
     leaf = st.sampled_from(LEAVES)
     nested = st.recursive(leaf, lambda inner: _object(inner) | inner.map(lambda one: {"type": "array", "items": one}), max_leaves=4)
     return _object(nested)
@@ -35,7 +35,7 @@ def parameters() -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def functions(draw: st.DrawFn) -> dict[str, Any]:
-    """A function that a tool offers."""
+    """The function of a tool."""
     function: dict[str, Any] = {"name": draw(names())}
     if draw(st.booleans()):
         function["description"] = draw(texts(2))
@@ -48,7 +48,7 @@ def functions(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def offers(draw: st.DrawFn, *, flat: bool) -> dict[str, Any]:
-    """Tools, and what is chosen among them; ``flat`` as responses have them."""
+    """Tools and a tool choice; ``flat`` gives the form of responses."""
     listed = draw(st.lists(functions(), min_size=1, max_size=4, unique_by=lambda function: str(function["name"])))
     tools = [{"type": "function", **function} if flat else {"type": "function", "function": function} for function in listed]
     name = draw(st.sampled_from(listed))["name"]
@@ -62,13 +62,13 @@ def offers(draw: st.DrawFn, *, flat: bool) -> dict[str, Any]:
 
 
 def forms() -> st.SearchStrategy[dict[str, Any]]:
-    """Formats of text: plain, any JSON, or a schema."""
+    """Text formats: plain, any JSON, or a schema."""
     schema = parameters().map(lambda found: {"type": "json_schema", "name": "drawn", "strict": True, "schema": found})
     return st.sampled_from([{"type": "text"}, {"type": "json_object"}]) | schema
 
 
 def chat_form(form: dict[str, Any]) -> dict[str, Any]:
-    """A format as chat has it, nested."""
+    """A text format in chat's nested form."""
     if form["type"] != "json_schema":
         return form
     return {"type": "json_schema", "json_schema": {name: value for name, value in form.items() if name != "type"}}

@@ -1,4 +1,4 @@
-"""What may be changed in a request without changing what is asked, or so that the difference is known."""
+"""Changes to a request that keep its meaning, or change it in a known way."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ Body = dict[str, Any]
 
 
 def with_defaults(body: Body, schema: Mapping[str, Any]) -> Body:
-    """With optional members that the body has not, set to the defaults that a schema tells."""
+    """The body with missing optional members set to the schema's defaults."""
     told = {name: member["default"] for name, member in schema["properties"].items() if "default" in member}
     return {**told, **body}
 
 
 def _hot(body: Body) -> Body:
-    """Other sampling parameters."""
+    """Different sampling parameters."""
     more = {"temperature": 1.7, "top_p": 0.3}
     return {**body, **more} if "input" in body else {**body, **more, "seed": 4242, "presence_penalty": 1.5, "frequency_penalty": -1.5}
 
 
 def _longer(body: Body) -> Body:
-    """A prompt with more words at its end."""
+    """The prompt with more words at its end."""
     more = " One two three four five six seven eight nine ten."
     if "messages" in body:
         last = body["messages"][-1]
@@ -37,23 +37,23 @@ def _longer(body: Body) -> Body:
 
 
 def _streamed(body: Body) -> Body:
-    """The same, streamed, with its usage."""
+    """The same request, streamed, with usage."""
     whole = {name: value for name, value in body.items() if name != "stream_options"}
     return {**whole, "stream": True} if "input" in body else {**whole, "stream": True, "stream_options": {"include_usage": True}}
 
 
 def whole(body: Body) -> Body:
-    """The same, not streamed."""
+    """The same request, not streamed."""
     return {name: value for name, value in body.items() if name not in ("stream", "stream_options")}
 
 
 def _tools_turned(body: Body) -> Body:
-    """The same tools in the other order."""
+    """The same tools in reverse order."""
     return {**body, "tools": body["tools"][::-1]} if body.get("tools") else body
 
 
 def _stopped(body: Body) -> Body:
-    """With a stop sequence that the reply will hold, if it counts as it is told to."""
+    """A stop sequence that occurs in the reply if the model counts as the prompt asks."""
     return {**body, "stop": "7"}
 
 
@@ -70,4 +70,4 @@ CHANGED: Mapping[str, Callable[[Body], Body]] = {
     "higher-limit": _roomier,
     "stopped": _stopped,
 }
-"""Another request, whose relation to the first is known."""
+"""Changes whose effect on the reply is known."""
