@@ -382,3 +382,10 @@ def test_calls_of_a_wrong_shape_are_told_by_their_shape(play: Play) -> None:
                 choice["message"]["tool_calls"] = calls[0]
 
     assert play(plain(any_chat, mapped), "tools/choice/required").unmet() == {"chat.message-shape"}
+
+
+def test_a_body_in_chunks_is_judged_where_the_same_body_is_taken(play: Play) -> None:
+    found = play(status(503, told("The model is loading."), is_chat), "http/bodies/chunked")
+    assert "http.chunked-body-read" not in found.unmet()
+    in_chunks = status(400, told("No body."), lambda asked: "transfer-encoding" in asked.headers)
+    assert "http.chunked-body-read" in play(in_chunks, "http/bodies/chunked").unmet()
