@@ -1,4 +1,4 @@
-"""The files beside the compliance page that a run leaves for machines and for people in a hurry."""
+"""Writes the files beside the compliance page, for machines and for quick readers."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _json(value: object) -> str:
 
 
 def withdraw_badge(folder: Path) -> None:
-    """Let no badge of an earlier run stand for an endpoint that could not be judged."""
+    """Replace an earlier run's badge if the endpoint could not be judged."""
     path = folder / "badge.json"
     if path.is_file():
         write_whole(path, _json(badge.drawn(badge.NOT_JUDGED)))
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file under another name and rename it, so that nobody ever sees half of it. A device or a pipe is written to as it is."""
+    """Write a file under another name and rename it, so that nobody ever sees half of it. A device or a pipe is written to directly."""
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
         return
@@ -48,7 +48,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_artifacts(run: Judged, folder: Path, scrubbed: Callable[[str], str], since: Since | None = None) -> list[Path]:
-    """Write all of them, without what is secret, and return their paths. ``since`` is what changed since the run before."""
+    """Write all files, redacted, and return their paths. ``since`` is what changed since the previous run."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, draw in PAPERS.items():

@@ -1,4 +1,4 @@
-"""A run as the data of a shields endpoint badge. It never looks better than the run was."""
+"""A run as the data of a shields endpoint badge. It never looks better than the run."""
 
 from __future__ import annotations
 

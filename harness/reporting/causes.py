@@ -1,4 +1,4 @@
-"""Why a requirement is not met: failures that show the same are one cause, told by its plainest case."""
+"""Groups failures of a requirement that show the same problem into one cause, represented by its plainest case."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..model import CaseResult, Finding, Outcome
 MISSING = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
 
 _VARYING = re.compile(r"\d+|\"[^\"]*\"|'[^']*'")
-"""What differs from case to case in words of ours: numbers and quotations."""
+"""The parts of our wording that vary from case to case: numbers and quotations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One way in which a requirement is not met: the finding of its plainest case, and the other cases that show the same."""
+    """One cause of an unmet requirement: the finding of its plainest case, and the other cases that show it."""
 
     finding: Finding
     result: CaseResult | None
@@ -25,7 +25,7 @@ class Cause:
 
 
 def causes_of(standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[Cause]:
-    """The causes of an unmet requirement: first those that made it unmet, the most frequent first. ``results`` are the run's, by case."""
+    """The causes of an unmet requirement: those that made it unmet first, then the most frequent. ``results`` are the run's, by case."""
     groups: dict[str, list[Finding]] = {}
     for finding in standing.findings:
         if finding.outcome in MISSING:
@@ -54,7 +54,7 @@ def _size(result: CaseResult | None) -> tuple[int, int]:
 
 
 def _kind(finding: Finding) -> str:
-    """What came in place of what was expected, without what differs from case to case."""
+    """What was received, without the parts that vary from case to case."""
     if not finding.problems:
         return finding.reason
     got = finding.problems[0].got

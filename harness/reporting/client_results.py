@@ -1,4 +1,4 @@
-"""What a run says about each client: with which the endpoint works, and where it fails in which."""
+"""What a run says about each client library: whether the endpoint works with it, and where it fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .safe_text import on_one_line
 
 @dataclass(frozen=True, slots=True)
 class ClientResult:
-    """How one client fared. ``fails`` and ``undecided`` are flows with what was found; ``missing`` says why it was not run."""
+    """The results of one client. ``fails`` and ``undecided`` are flows with their findings; ``missing`` says why it was not run."""
 
     name: str
     worked: int
@@ -36,7 +36,7 @@ class ClientResult:
 
 
 def client_results(catalog: Catalog, results: Iterable[CaseResult]) -> list[ClientResult]:
-    """How each client fared that was asked for, in the order of the data."""
+    """The results of each requested client, in the order of the data."""
     by_client: dict[str, list[CaseResult]] = {}
     for result in results:
         if result.case in catalog.calls:
@@ -74,12 +74,12 @@ def _flow(result: CaseResult) -> str:
 
 
 def _told(line: str, client: str) -> str:
-    """A finding's headline without the name of the client, which stands before it."""
+    """A finding's headline without the client's name in front."""
     return line.replace(f", in {client}", "")
 
 
 def client_lines(catalog: Catalog, results: Iterable[CaseResult]) -> Iterator[str]:
-    """The closing summary's lines about clients; none where none was asked for."""
+    """The closing summary's lines about clients; none if no client was requested."""
     found = client_results(catalog, results)
     if found:
         yield ""

@@ -10,7 +10,7 @@ from .explain import headline
 from .sarif import fingerprint, place_of
 
 PIPELINE = ".gitlab-ci.yml"
-"""GitLab wants a file for each entry; without a list of known failures it is the one that had the endpoint judged."""
+"""GitLab wants a file for each entry; without a list of known failures we name the pipeline's own file."""
 
 
 def code_quality(run: Judged) -> list[dict[str, Data]]:

@@ -1,6 +1,6 @@
-"""Two runs against each other: what broke, what healed, what is new; and many runs side by side.
+"""Compares two runs: what broke, what was fixed, what is new; or many runs side by side.
 
-What is compared is what one requirement came to in one case, so that a second failing case of a requirement is seen as well.
+It compares each requirement in each case, so that a second failing case of a requirement is noticed too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MET = frozenset({Outcome.PASS})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A requirement that came to something else: the cases in which it did, and what it came to in the first of them."""
+    """A requirement whose outcome changed: the cases in which it did, and the finding of the first."""
 
     requirement: Requirement
     cases: tuple[str, ...]
@@ -27,7 +27,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed from one run to another. ``new`` was not judged before and is not met; ``lost`` was judged before, and is not now."""
+    """What changed from one run to another. ``new`` was not judged before and is unmet; ``lost`` was judged before and is not now."""
 
     before: Judged
     now: Judged
@@ -58,7 +58,7 @@ def _is_undecided(finding: Finding | None) -> bool:
 
 
 def _findings(judged: Judged) -> dict[tuple[str, str], Finding]:
-    """What each requirement came to in each case, but for what is only noted."""
+    """The finding on each requirement in each case, except those only noted."""
     found = (finding for result in judged.record.results for finding in result.findings)
     levels = {name: requirement.level for name, requirement in judged.catalog.requirements.items()}
     return {(f.case, f.requirement): f for f in found if levels.get(f.requirement) in (Level.MUST, Level.SHOULD)}
@@ -78,19 +78,19 @@ def _grouped(judged: Judged, findings: Sequence[Finding]) -> Iterator[Change]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A requirement, and what it came to in each run; ``None`` where a run did not know it."""
+    """A requirement and its result in each run; ``None`` if a run did not know it."""
 
     requirement: Requirement
     standings: tuple[RequirementResult | None, ...]
 
     @property
     def missed(self) -> int:
-        """In how many runs it is not met."""
+        """In how many runs it is unmet."""
         return sum(standing is not None and standing.outcome in UNMET for standing in self.standings)
 
 
 def matrix(runs: Sequence[Judged]) -> list[Row]:
-    """The requirements that some run does not meet, worst first: a MUST before a SHOULD, then those that most runs miss."""
+    """The requirements that some run does not meet, worst first: MUST before SHOULD, then those unmet in most runs."""
     columns: list[Mapping[str, RequirementResult]] = [{s.requirement.id: s for s in run.verdict.standings} for run in runs]
     names = dict.fromkeys(name for column in columns for name in column)
     rows = [Row(next(c[name] for c in columns if name in c).requirement, tuple(c.get(name) for c in columns)) for name in names]

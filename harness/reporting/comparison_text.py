@@ -1,4 +1,4 @@
-"""Runs against each other as text and as Markdown."""
+"""Comparisons of runs as text and as Markdown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .safe_text import as_code, in_markdown, on_one_line, visible
 from .terminal import SYMBOLS
 
 CASES = 5
-"""So many cases of a change are named."""
+"""The most cases named for a change."""
 
 
 def sections(found: Comparison) -> list[tuple[str, str, tuple[Change, ...]]]:
@@ -40,7 +40,7 @@ def cases_of(change: Change) -> str:
 
 
 def got(change: Change) -> str:
-    """What came, in one line; empty where the requirement is met."""
+    """What was received, in one line; empty if the requirement is met."""
     if change.finding.outcome not in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR):
         return ""
     return headline(change.finding).removeprefix(change.requirement.id + ": ")
@@ -85,7 +85,7 @@ def markdown(found: Comparison) -> str:
 
 
 def cell_of(standing: RequirementResult | None) -> str:
-    """What a requirement came to in a run: a symbol, and in how many cases it was missed."""
+    """A requirement's result in a run: a symbol, and in how many cases it was unmet."""
     if standing is None:
         return "–"
     missed = f" {standing.missed}/{standing.judged}" if standing.missed else ""

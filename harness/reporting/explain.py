@@ -1,4 +1,4 @@
-"""A finding in words: what was required, by whom, what came, and how to see it again."""
+"""Explains a finding: what was required, by which source, what was received, and how to reproduce it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def headline(finding: Finding) -> str:
-    """One line that is enough by itself."""
+    """One self-contained line."""
     if not finding.problems:
         return on_one_line(f"{finding.requirement}: {finding.outcome}: {finding.reason}")
     problem = finding.problems[0]
@@ -28,7 +28,7 @@ def headline(finding: Finding) -> str:
 
 
 def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding]) -> str:
-    """What a case missed, in full: a headline each, then who says so and what came, then how to reproduce and rerun it."""
+    """A case's unmet requirements in full: headlines, then sources and what was received, then how to reproduce and rerun."""
     explained = list(findings)
     case = catalog.tried(result.case)
     blocks = ["\n".join(headline(finding) for finding in explained)]
@@ -46,7 +46,7 @@ def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: It
 
 
 def behind(attempt: Exchange) -> str:
-    """What one attempt at the upstream was, in one line."""
+    """One attempt at the upstream, in one line."""
     request = attempt.request
     answer = f"answered {attempt.status} with {len(attempt.body):,} bytes" if attempt.status is not None else "not answered"
     ending = f"; {attempt.trouble.kind}: {attempt.trouble.text}" if attempt.trouble else ""
@@ -54,7 +54,7 @@ def behind(attempt: Exchange) -> str:
 
 
 def _finding_rows(catalog: Catalog, finding: Finding) -> list[tuple[str, str]]:
-    """What one requirement asks, who says so, and what came instead."""
+    """What one requirement asks, its source, and what was received."""
     requirement = catalog.requirements[finding.requirement]
     source = catalog.sources[requirement.source]
     rows = [
@@ -71,7 +71,7 @@ def _finding_rows(catalog: Catalog, finding: Finding) -> list[tuple[str, str]]:
 
 
 def grouped(problems: Iterable[Problem]) -> dict[tuple[str, str], list[str]]:
-    """Problems that say the same of several places, as one."""
+    """Merge equal problems at several places into one."""
     found: dict[tuple[str, str], list[str]] = {}
     for problem in problems:
         found.setdefault((problem.expected, problem.got), []).append(problem.where or "the reply")
@@ -88,7 +88,7 @@ def _indented(text: str) -> str:
 
 
 def pretty(exchange: Exchange) -> str:
-    """A reply's body for reading: indented when it is JSON, as it is otherwise."""
+    """A reply's body for reading: indented if it is JSON, otherwise unchanged."""
     text = exchange.body.decode(errors="backslashreplace")
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
@@ -97,7 +97,7 @@ def pretty(exchange: Exchange) -> str:
 
 
 def standing_word(outcome: Outcome) -> str:
-    """How a requirement's standing reads in one word."""
+    """A requirement's result in one word."""
     words: Mapping[Outcome, str] = {
         Outcome.PASS: "met",
         Outcome.FAIL: "not met",

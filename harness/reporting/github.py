@@ -13,11 +13,11 @@ from .reproduce import rerun
 from .safe_text import in_workflow_command, on_one_line
 
 LIMIT = 10
-"""GitHub shows so many annotations of a kind for a step."""
+"""The most annotations of a kind that GitHub shows for a step."""
 
 
 def errors(run: Judged) -> Iterator[str]:
-    """The lines: errors for what fails the run, and for what has to go from the list of known failures."""
+    """Error lines for requirements that fail the run, and for outdated entries in the list of known failures."""
     by_case = {result.case: result for result in run.record.results}
     lines = [(standing.requirement.id, "\n".join(_told(run, standing, by_case))) for standing in run.verdict.failing]
     lines += [("known failures", text) for text in run.verdict.stale]
@@ -29,7 +29,7 @@ def errors(run: Judged) -> Iterator[str]:
 
 
 def _told(run: Judged, standing: RequirementResult, by_case: dict[str, CaseResult]) -> Iterator[str]:
-    """What is required, what came in the plainest case, and how to play that again."""
+    """What is required, what was received in the plainest case, and how to rerun that case."""
     cause = causes_of(standing, by_case)[0]
     count = f" ({standing.missed} of {standing.judged} cases)" if standing.judged else ""
     yield standing.requirement.says

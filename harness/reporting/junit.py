@@ -1,4 +1,4 @@
-"""A run as JUnit XML: a suite an area, a test a case, with the whole text of each failure."""
+"""A run as JUnit XML: a suite per area, a test per case, with the full text of each failure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ COUNTED = (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
 
 
 def junit(catalog: Catalog, subject: Subject, results: Sequence[CaseResult], scope: Scope) -> str:
-    """The XML. What fails a case makes a failure; what is known to fail, was not decided or does not apply is skipped.
+    """The XML. A failed case is a failure; known failures, undecided cases and cases that do not apply are skipped.
 
-    What falls short without failing the case is a property of it, and told in its output.
+    Requirements that are unmet without failing the case are its properties, and appear in its output.
     """
     root = Element("testsuites", name="wireproof")
     by_area: dict[str, list[CaseResult]] = {}
@@ -67,14 +67,14 @@ def _case(suite: Element, catalog: Catalog, subject: Subject, result: CaseResult
 
 
 def _kind(catalog: Catalog, finding: Finding) -> str:
-    """What kind of failure it is: the level of what is missed, or whose error kept it from being judged."""
+    """The type of a failure: the level of the unmet requirement, or whose error prevented judging."""
     if finding.outcome is Outcome.ERROR:
         return "error of the harness" if finding.is_ours else "no answer"
     return str(catalog.requirements[finding.requirement].level.upper())
 
 
 def _reason(result: CaseResult, scope: Scope) -> str:
-    """Why a case decided nothing, or why its failures are accepted; empty for one that passed."""
+    """Why a case decided nothing, or why its failures are accepted; empty if it passed."""
     accepted = [(finding, entry) for finding in result.findings for entry in scope.known.excuses(finding, result.exchanges)]
     if accepted:
         return "; ".join(f"known to fail: {finding.requirement}: {entry.reason}" for finding, entry in accepted)

@@ -19,10 +19,10 @@ LIMIT = 60_000
 """Bytes at most: GitHub takes comments of 65,536 characters."""
 
 LONGEST = 1_500
-"""A longer request is not shown."""
+"""The longest request shown, in characters."""
 
 CAUSES = 3
-"""So many causes of one requirement are told."""
+"""The most causes shown for one requirement."""
 
 MARKS = {Exit.CONFORMS: "✅", Exit.UNMET: "❌", Exit.OUR_FAULT: "❌"}
 
@@ -69,7 +69,7 @@ def _cell(standings: list[RequirementResult]) -> str:
 
 
 def _item(run: Judged, standing: RequirementResult, by_case: Mapping[str, CaseResult]) -> Iterator[str]:
-    """One unmet requirement: what is wrong, why it matters, who says so, what came instead, and how to see it again."""
+    """One unmet requirement: what is wrong, why it matters, its source, what was received, and how to reproduce it."""
     requirement, causes = standing.requirement, causes_of(standing, by_case)
     source = run.catalog.sources[requirement.source]
     known = " (known failure)" if standing.known else ""
@@ -91,7 +91,7 @@ def _item(run: Judged, standing: RequirementResult, by_case: Mapping[str, CaseRe
 
 
 def _request(subject: Subject, cause: Cause) -> Iterator[str]:
-    """The request that shows it, as a block of code that folds. One that nobody would read here is on the page."""
+    """The request that shows it, as a folding block of code. A request too long to read here is on the page only."""
     exchanges = cause.result.exchanges if cause.result is not None else ()
     shown = [exchange for exchange in exchanges if exchange.id in cause.finding.exchanges]
     if not shown:

@@ -43,7 +43,7 @@ def _lines(run: Judged) -> Iterator[str]:
 
 
 def _word(standing: RequirementResult) -> str:
-    """What a requirement came to; failures that are accepted are told apart."""
+    """A requirement's outcome, with accepted failures as an outcome of their own."""
     return "known failure" if standing.known and not standing.undecided else standing_word(standing.outcome)
 
 
@@ -53,7 +53,7 @@ Latencies = Mapping[tuple[str, str], Sequence[float]]
 
 
 def _latencies(results: Iterable[CaseResult]) -> tuple[Latencies, Latencies]:
-    """How long the replies took that came as they should."""
+    """The latencies of successful replies."""
     first: dict[tuple[str, str], list[float]] = {}
     whole: dict[tuple[str, str], list[float]] = {}
     for exchange in (exchange for result in results for exchange in result.exchanges):

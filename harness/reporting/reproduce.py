@@ -1,4 +1,4 @@
-"""Commands that show a finding again: curl for one request, and the run of one case. No value that the user gave stands in them."""
+"""Commands that reproduce a finding: curl for one request, and a run of one case. They contain no value from the user."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ KEY_NAME = "OPENAI_API_KEY"
 """The environment variable of the key, unless the run named another."""
 
 DRAWING = ("--examples=", "--fuzz-seed=")
-"""Options that only concern what is drawn."""
+"""Options that only concern drawn examples."""
 
 _GIVEN = re.compile(rf"((?:[\w-]+ )?)(?:{re.escape(MARK)}|{re.escape(HIDDEN)})")
-"""A header's value that the user gave: the record has a mark in its place."""
+"""A header value from the user: the record has a mark in its place."""
 
 _FROM_VARIABLE = re.compile(r"--[a-z-]+=[\w-]+: (?:[\w-]+ )?\$[A-Z0-9_]+")
-"""An option whose value the shell takes from the environment."""
+"""An option whose value the shell reads from the environment."""
 
 
 def curl(subject: Subject, request: Request) -> str:
@@ -43,7 +43,7 @@ def curl(subject: Subject, request: Request) -> str:
 
 
 def _variable(subject: Subject, header: str) -> str:
-    """The environment variable that has a header's value: the key's own, unless the user gave the whole header."""
+    """The environment variable with a header's value: the key's own, unless the user gave the whole header."""
     if header != "authorization" or any(option.startswith(f"--header={header}:") for option in subject.options):
         return variable(header)
     named = (option.partition("=")[2] for option in subject.options if option.startswith("--api-key-env="))
@@ -51,7 +51,7 @@ def _variable(subject: Subject, header: str) -> str:
 
 
 def _quoted(body: bytes) -> str:
-    """A request body as one shell word; the long ones of tests of size are cut, and say so."""
+    """A request body as one shell word; very long bodies are cut and say so."""
     told = body.rstrip(b" ")
     text = told.decode(errors="surrogateescape")
     if any(_is_odd(letter) for letter in text):
@@ -66,7 +66,7 @@ def _quoted(body: bytes) -> str:
 
 
 def _is_odd(letter: str) -> bool:
-    """Whether a terminal would not show a character, or it stands for a byte that is no UTF-8."""
+    """Whether a character is invisible in a terminal, or stands for a byte that is not UTF-8."""
     return not is_visible(letter)
 
 
@@ -99,5 +99,5 @@ def rerun(subject: Subject, case_id: str) -> str:
 
 
 def _word(word: str) -> str:
-    """A word for the shell, which puts in what an environment variable has."""
+    """A shell word in which the shell expands an environment variable."""
     return f'"{word}"' if _FROM_VARIABLE.fullmatch(word) else shlex.quote(word)

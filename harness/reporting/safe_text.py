@@ -1,4 +1,4 @@
-"""Text that came over the wire, made safe for each place where it is shown: nothing in it steers a terminal, a page or a CI runner."""
+"""Makes text from the wire safe wherever it is shown: it cannot steer a terminal, a page or a CI runner."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
 _TURNING = {code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""Characters that turn the direction of the text around them, or end a line, written as escapes."""
+"""Characters that change the text direction or end a line, and their escapes."""
 
 _UNSEEN = _CONTROL | _TURNING
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)
-"""How a line begins that a CI runner obeys: ``::add-mask::``, or ``##[command]`` anywhere."""
+"""What makes a CI runner obey a line: ``::add-mask::`` at its start, or ``##[command]`` anywhere."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def visible(text: str) -> str:
-    """A text whose control characters, turning characters and lone surrogates are written as escapes; tabs and line ends stay."""
+    """Escape control characters, direction characters and lone surrogates; tabs and line ends stay."""
     return text.translate(_UNSEEN).encode("utf-8", "backslashreplace").decode()
 
 
@@ -26,7 +26,7 @@ def is_visible(letter: str) -> bool:
 
 
 def on_terminal(text: str) -> str:
-    """Lines for a terminal, or for the log of a CI runner that takes some lines for commands."""
+    """Lines for a terminal, or for the log of a CI runner that reads some lines as commands."""
     return _COMMAND.sub(lambda found: found[0][:-1] + "\u200b" + found[0][-1:] if found[0] == "##" else f"{found[1]}:\u200b", visible(text))
 
 
@@ -41,12 +41,12 @@ def in_workflow_command(text: str) -> str:
 
 
 def in_xml(text: str) -> str:
-    """A text that XML can hold; the library that writes it escapes what is markup."""
+    """A text that XML can hold; the XML writer escapes markup."""
     return _NOT_XML.sub("\ufffd", visible(text))
 
 
 def in_markdown(text: str) -> str:
-    """A text on one line in which nothing is Markdown or HTML, but for code between backticks."""
+    """A text on one line without Markdown or HTML, except code between backticks."""
     for character, written in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("*", "\\*"), ("[", "\\["), ("@", "@\u200b")):
         text = text.replace(character, written)
     return visible(text).replace("\n", " ")
@@ -54,7 +54,7 @@ def in_markdown(text: str) -> str:
 
 def as_code(text: str) -> str:
     """A text as code on one line, whatever is in it."""
-    one_line = on_terminal(text.replace("\n", " "))  # a job may print its summary
+    one_line = on_terminal(text.replace("\n", " "))  # a job may print its summary, which a CI runner then obeys
     fence = "`" * (1 + max(map(len, re.findall("`+", one_line)), default=0))
     pad = " " if "`" in one_line else ""
     return f"{fence}{pad}{one_line}{pad}{fence}"

@@ -19,10 +19,10 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LEVELS = {Outcome.FAIL: "error", Outcome.ERROR: "error", Outcome.WARN: "warning"}
 
 HOME = "https://pypi.org/project/wireproof/"
-"""Where somebody who sees a result for the first time finds what found it."""
+"""Where a reader of a result finds the tool that produced it."""
 
 CAUSES = 5
-"""So many causes of one requirement are told."""
+"""The most causes shown for one requirement."""
 
 
 def sarif(run: Judged) -> dict[str, Data]:
@@ -51,7 +51,7 @@ def _rule(catalog: Catalog, standing: RequirementResult) -> dict[str, Data]:
 
 
 def _result(subject: Subject, scope: Scope, standing: RequirementResult, results: Mapping[str, CaseResult], index: int) -> dict[str, Data]:
-    """One unmet requirement. What is wrong has no place in the repository that is scanned, but for its list of known failures."""
+    """One unmet requirement. Its only place in the scanned repository is the list of known failures."""
     name = standing.requirement.id
     causes = causes_of(standing, results)
     again = f"Play it again: {rerun(subject, causes[0].finding.case)}"
@@ -72,17 +72,17 @@ def _result(subject: Subject, scope: Scope, standing: RequirementResult, results
 
 
 def fingerprints(requirement: str) -> dict[str, Data]:
-    """What stays the same from run to run, whatever case shows it first and whatever address the endpoint has that day."""
+    """Fingerprints that stay the same from run to run, whichever case shows the problem first and whatever the endpoint's URL."""
     return {"requirement/v1": requirement, "primaryLocationLineHash": f"{fingerprint(requirement)[:16]}:1"}
 
 
 def fingerprint(requirement: str) -> str:
-    """The same as one number, for those who ask for one."""
+    """The fingerprint as a single value, for formats that want one."""
     return hashlib.sha256(f"wireproof:{requirement}".encode()).hexdigest()
 
 
 def _told(causes: list[Cause]) -> Iterator[str]:
-    """What came, a line for each cause, with how often and where."""
+    """What was received: a line for each cause, with how often and where."""
     for cause in causes[:CAUSES]:
         text = headline(cause.finding).removeprefix(f"{cause.finding.requirement}: ")
         others = f" and {len(cause.others)} more" if cause.others else ""

@@ -1,4 +1,4 @@
-"""What changed since the run before, which a report folder keeps."""
+"""What changed since the previous run, which the report folder keeps."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .comparison_text import cases_of
 from .safe_text import as_code, in_markdown, on_one_line
 
 SHOWN = 12
-"""So many requirements are named at most."""
+"""The most requirements named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The run before, as ``when`` says, against this one; or why the two are not compared."""
+    """The comparison with the previous run (at ``when``), or the ``reason`` why there is none."""
 
     when: str
     found: Comparison | None
@@ -28,9 +28,9 @@ class Since:
 
 
 def changed_since(folder: Path, now: Judged) -> Since | None:
-    """What changed since the run before; ``None`` where there was none, or none that can be read any more.
+    """What changed since the previous run; ``None`` if there was none, or it cannot be read.
 
-    Only names and addresses of it are told, and who writes them redacts them: to redact the whole record first would take seconds.
+    It shows only names and URLs, and its writers redact them: redacting the whole record first would take seconds.
     """
     path = folder / PREVIOUS / "run.jsonl"
     if not path.is_file():
@@ -47,7 +47,7 @@ def changed_since(folder: Path, now: Judged) -> Since | None:
 
 
 def _apart(record: RunRecord, now: Judged) -> str | None:
-    """Why two runs say nothing of each other, if they do not."""
+    """Why two runs cannot be compared, if they cannot."""
     before = record.header["subject"]
     for name in ("base_url", "model", "profile"):
         if before[name] != getattr(now.subject, name):
@@ -56,7 +56,7 @@ def _apart(record: RunRecord, now: Judged) -> str | None:
 
 
 def _parts(found: Comparison) -> list[tuple[str, str, tuple[Change, ...]]]:
-    """What is worth telling. What a part of the suite did not try is not lost."""
+    """The changes worth showing. A partial run loses nothing by not trying the rest."""
     whole = found.before.scope.complete and found.now.scope.complete
     return [
         ("✗", "broke", found.broke),

@@ -1,4 +1,4 @@
-"""The end of a run in a terminal: a table, what is unmet, one sentence."""
+"""The closing summary in a terminal: unmet requirements, a table, and the verdict."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .safe_text import on_one_line
 from .unmet import block, warning
 
 NAMED = 4
-"""So many requirements are named that are undecided for the same reason."""
+"""The most requirements named for one reason for being undecided."""
 
 SYMBOLS = {
     Outcome.PASS: "✓",
@@ -29,7 +29,7 @@ SYMBOLS = {
 def summary(
     catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterable[CaseResult] = (), *, verbose: bool = False
 ) -> Iterator[str]:
-    """The lines of the closing summary: what is not met, each requirement once; then the table, what is open, and the verdict."""
+    """The lines of the summary: each unmet requirement once, then the table, what is undecided, and the verdict."""
     yield from _unmet(catalog, subject, verdict, results, verbose=verbose)
     judged = f"conformance of {subject.base_url} · model {subject.model} · profile {subject.profile} · spec {catalog.snapshot}"
     yield on_one_line(judged)
@@ -56,7 +56,7 @@ def summary(
 
 
 def _table(catalog: Catalog, verdict: Verdict) -> Iterator[str]:
-    """Areas against levels, and what is not offered."""
+    """The table of areas and levels, and the features not offered."""
     width = max(len(name) for name in (*catalog.areas, *verdict.besides)) + 2
     yield f"  {'':<{width}}{'MUST':<12}{'SHOULD':<12}"
     for area in catalog.areas:
@@ -80,7 +80,7 @@ def _cell(standings: list[RequirementResult]) -> str:
 
 
 def _undecided(standings: list[RequirementResult]) -> Iterator[str]:
-    """What could not be decided, by the reason why."""
+    """The undecided requirements, by reason."""
     reasons: dict[str, list[RequirementResult]] = {}
     for s in standings:
         reasons.setdefault(s.reason, []).append(s)
@@ -91,7 +91,7 @@ def _undecided(standings: list[RequirementResult]) -> Iterator[str]:
 
 
 def _unmet(catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterable[CaseResult], *, verbose: bool) -> Iterator[str]:
-    """A block for each MUST that is not met, and for whatever fails the run; what only warns in a line each, unless all is wanted."""
+    """A block for each unmet MUST and each requirement that fails the run. Warnings get one line each unless ``-v`` asks for all."""
     by_case = {result.case: result for result in results}
     failing = {s.requirement.id for s in verdict.failing}
     unmet = [s for s in verdict.standings if (s.unmet or s.outcome is Outcome.ERROR) and not s.known]

@@ -1,4 +1,4 @@
-"""An unmet requirement as somebody reads it whose release was just blocked: what is wrong, why it matters, how to see it again."""
+"""Explains an unmet requirement to a team whose release is blocked: what is wrong, why it matters, how to reproduce it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SYMBOLS = {Outcome.FAIL: "✗", Outcome.WARN: "!", Outcome.ERROR: "‼"}
 MOST_LINES = 14
 CURL_LINES = 5
 NAMED = 3
-"""So many other cases are named; the page has all of them."""
+"""The most other cases named; the page has all of them."""
 
 
 def block(catalog: Catalog, subject: Subject, standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[str]:
@@ -46,7 +46,7 @@ def _head(standing: RequirementResult) -> str:
 
 
 def _of_causes(catalog: Catalog, subject: Subject, causes: list[Cause]) -> Iterator[tuple[str, str]]:
-    """What came, in which case, and how to see it again; further causes in a line each."""
+    """What was received, in which case, and how to reproduce it; further causes get one line each."""
     if not causes:
         return
     first = causes[0]
@@ -68,12 +68,12 @@ def _without_id(cause: Cause) -> str:
 
 
 def _counted(cause: Cause) -> str:
-    """In how many cases a cause was seen, and in which first."""
+    """How many cases show a cause, and the first of them."""
     return cause.finding.case if not cause.others else f"{cause.finding.case} and {len(cause.others)} more"
 
 
 def _shown(subject: Subject, cause: Cause) -> str | None:
-    """The request of the example as curl; of several the last one."""
+    """The example's request as curl; if there are several, the last one."""
     if cause.result is None:
         return None
     exchanges = [exchange for exchange in cause.result.exchanges if exchange.id in cause.finding.exchanges]

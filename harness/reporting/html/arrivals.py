@@ -1,4 +1,4 @@
-"""A stream's arrival over time, for a small drawing and one sentence: did it really stream, or come in one lump?"""
+"""Draws a stream's arrival times and says in one sentence whether it really streamed or came in one lump."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ...checks import JOINED, LEAST_CHUNKS, LEAST_SECONDS, LUMP, Reply
 from .drawing import duration
 
 WIDTH = 1_000
-"""The drawing's own width; it is stretched to the one it is given."""
+"""The drawing's width in its own units; the page stretches it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
     """When the parts of a stream arrived: the first byte, the last event, the end, and the drawing's lengths in its own units.
 
-    ``ticks`` are where events stand, and ``loud_ticks`` those that a problem is about.
+    ``ticks`` are the positions of events, ``loud_ticks`` those of events with a problem.
     """
 
     tone: str
@@ -31,7 +31,7 @@ class Arrivals:
 
 
 def arrivals(reply: Reply, marked: Collection[int]) -> Arrivals | None:
-    """When the events of a stream arrived, those ``marked`` standing out; ``None`` where no time was recorded."""
+    """When the events of a stream arrived, with ``marked`` ones highlighted; ``None`` if no times were recorded."""
     times = arrival_times(reply)
     total = max(reply.exchange.seconds, *times.values(), 0.0) if times else 0.0
     if total <= 0:
@@ -39,14 +39,14 @@ def arrivals(reply: Reply, marked: Collection[int]) -> Arrivals | None:
     first = reply.exchange.arrivals[0].seconds
     tone, sentence = judgement(reply, times, total)
     flowed = max(_x(max(times.values()) - first, total), 1)
-    # Ticks that would cover each other are drawn once.
+    # Ticks that would overlap are drawn once.
     quiet = dict.fromkeys(_tick(seconds, total) for number, seconds in times.items() if number not in marked)
     loud = dict.fromkeys(_tick(seconds, total) for number, seconds in times.items() if number in marked)
     return Arrivals(tone, sentence, first, total, _x(first, total), flowed, list(quiet), list(loud))
 
 
 def arrival_times(reply: Reply) -> dict[int, float]:
-    """When the last byte of each event arrived, in seconds after the request, by event number; empty where that was not recorded."""
+    """When the last byte of each event arrived, in seconds after the request, by event number; empty if not recorded."""
     arrivals = reply.exchange.arrivals
     times: dict[int, float] = {}
     at = 0

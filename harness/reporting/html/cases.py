@@ -1,4 +1,4 @@
-"""Every case that was played: what it tried, what it sent, and what that came to. Each can be linked by its id."""
+"""Every played case: what it tried, what it sent, and its outcome. Each can be linked by its id."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SENT_LIMIT = 240
 
 @dataclass(frozen=True, slots=True)
 class ShownCase:
-    """One case: its exchanges with the beginning of what was sent, and the requirements it missed, each with a place on the page."""
+    """One case: its exchanges with the beginning of each request, and its unmet requirements, each with a link on the page."""
 
     id: str
     title: str
@@ -61,7 +61,7 @@ def played_areas(catalog: Catalog, subject: Subject, verdict: Verdict, record: R
 
 
 def _shown(catalog: Catalog, subject: Subject, result: CaseResult, evident: set[tuple[str, str]]) -> ShownCase:
-    """One case. What it missed leads to the evidence, where the page has that, and to the requirement otherwise."""
+    """One case. An unmet requirement links to its evidence if the page has it, otherwise to the requirement."""
     case = catalog.tried(result.case)
     missed = [f.requirement for f in result.findings if f.problems or f.outcome is Outcome.ERROR]
     return ShownCase(
@@ -88,7 +88,7 @@ def _arrivals(exchange: Exchange) -> Arrivals | None:
 
 
 def told_in_table(result: CaseResult) -> str:
-    """What pytest-html's own table says of a case: what it missed, in a line each, and where its evidence is."""
+    """A case in pytest-html's own table: one line per unmet requirement, and a link to the evidence."""
     missed = worst_first(result.findings)
     undecided = [finding for finding in result.findings if finding.outcome is result.outcome and finding.reason and not missed]
     return draw("in_pytest_table.html", case=result.case, lines=[headline(finding) for finding in (*missed, *undecided)])

@@ -1,4 +1,4 @@
-"""Runs against each other as a page."""
+"""The page that compares runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """One of the runs: its name, its verdict, its day, what it meets, and where its report is, if that is known."""
+    """One of the runs: its name, verdict and day, what it meets, and the URL of its report, if known."""
 
     number: str
     name: str
@@ -36,27 +36,27 @@ class ComparedRun:
 
 @dataclass(frozen=True, slots=True)
 class ComparedFeature:
-    """A feature and what each run says of it; ``None`` where a run does not know it."""
+    """A feature and its state in each run; ``None`` if a run does not know it."""
 
     feature: Feature
     states: Sequence[FeatureState | None]
 
     @property
     def differs(self) -> bool:
-        """Whether the runs do not say the same."""
+        """Whether the runs disagree."""
         return len({(state.tone, state.told) if state is not None else None for state in self.states}) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedRequirement:
-    """A requirement that some run does not meet, and what it came to in each: what is shown, and its tone."""
+    """A requirement that some run does not meet, and its text and tone in each run."""
 
     requirement: Requirement
     cells: Sequence[tuple[str, str]]
 
 
 def page(found: Comparison, reports: Sequence[str] = ()) -> Markup:
-    """Two runs, as a page. ``reports`` are addresses of the runs' own pages, empty where there is none."""
+    """Two runs, as a page. ``reports`` are the URLs of the runs' own pages, empty if there is none."""
     runs = [found.before, found.now]
     changes = [(symbol, heading, [(c, cases_of(c), got(c)) for c in changed]) for symbol, heading, changed in sections(found) if changed]
     return draw(
@@ -71,7 +71,7 @@ def page(found: Comparison, reports: Sequence[str] = ()) -> Markup:
 
 
 def matrix_page(named: Sequence[str], runs: Sequence[Judged], rows: Sequence[Row], reports: Sequence[str] = ()) -> Markup:
-    """Many runs, as a page: what is not met anywhere is not shown."""
+    """Many runs, as a page."""
     numbers = [f"[{number}]" for number in range(1, len(runs) + 1)]
     return draw(
         "many_runs.html",
@@ -92,7 +92,7 @@ def _runs(numbers: Sequence[str], named: Sequence[str], runs: Sequence[Judged], 
 
 
 def _features(runs: Sequence[Judged]) -> Iterator[ComparedFeature]:
-    """Every feature that some run knows."""
+    """Every feature that any run knows."""
     columns = [{state.feature.id: state for state in features(run.catalog, run.verdict, run.record.results)} for run in runs]
     for name in dict.fromkeys(name for column in columns for name in column):
         states = [column.get(name) for column in columns]

@@ -1,6 +1,6 @@
-"""Templates to markup: whatever a template shows is escaped, cut and made harmless here, and nowhere else.
+"""Renders templates to markup. Everything a template shows is escaped, cut and made harmless here and nowhere else.
 
-Jinja2 is loaded with the first page that is drawn.
+Jinja2 is loaded when the first page is drawn.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ WORDS_LIMIT = 1_000
 
 
 class CutText(str):
-    """A text that was cut on purpose, to a limit of its own."""
+    """A text already cut to its own limit."""
 
     __slots__ = ()
 
 
 def cut(value: object, limit: int = WORDS_LIMIT) -> str:
-    """A long text by its beginning and its length."""
+    """Cut a long text to its beginning, and say its length."""
     text = str(value)
     return CutText(text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)")
 
 
 def harmless(value: object) -> object:
-    """What a template is about to show, neither too long nor able to steer a terminal or turn a text; Jinja2 escapes it afterwards."""
+    """Cut a template's value and escape its control and direction characters; Jinja2 escapes markup afterwards."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     text = value if isinstance(value, CutText) else cut(value)
@@ -70,7 +70,7 @@ def counted(number: int, noun: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """The templates, with what they share."""
+    """The templates, with their shared filters and globals."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
@@ -95,14 +95,14 @@ def environment() -> Environment:
 
 
 def draw(template: str, **data: object) -> Markup:
-    """A template filled with plain data, as markup that other templates may show."""
+    """Render a template with plain data to markup that other templates may include."""
     from markupsafe import Markup
 
     return Markup(environment().get_template(template).render(**data))  # noqa: S704 - the template has escaped what it shows
 
 
 def own(name: str) -> Markup:
-    """A style sheet or a script of ours, which stands on the page as it is."""
+    """Our own style sheet or script, which goes onto the page unchanged."""
     from markupsafe import Markup
 
     return Markup((HERE / name).read_text(encoding="utf-8"))  # noqa: S704 - nobody else writes these

@@ -1,4 +1,4 @@
-"""What stands behind a requirement's outcome: the cases that missed it with their exchanges, and those that held or did not decide."""
+"""The evidence for a requirement's outcome: failed cases with their exchanges, and the names of passed and undecided ones."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .exchanges import ShownExchange, again, whole
 from .marks import marks
 
 SHOWN = 3
-"""So many causes are shown with the exchanges of a case; the record holds them all."""
+"""The most causes shown with a case's exchanges; the record holds all."""
 
 NAMED = 12
-"""So many other cases are named."""
+"""The most other cases named."""
 
 
 def anchor(requirement: str, case: str) -> str:
-    """Where on the page a case's evidence about a requirement stands."""
+    """The page anchor of a case's evidence on a requirement."""
     return f"{requirement}:{case}"
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """One case that missed a requirement: problems with their places, its exchanges, what plays it again, and who shows the same."""
+    """A case that broke a requirement: problems with their places, exchanges, commands to rerun it, and cases with the same problem."""
 
     anchor: str
     case: str
@@ -44,7 +44,7 @@ class ShownFinding:
 
 @dataclass(frozen=True, slots=True)
 class NamedCases:
-    """Other cases by name: what they came to, the first of them, and how many more there are."""
+    """Other cases: their outcome, the names of the first few, and how many more there are."""
 
     label: str
     cases: Sequence[str]
@@ -53,7 +53,7 @@ class NamedCases:
 
 @dataclass(frozen=True, slots=True)
 class ShownEvidence:
-    """What stands behind one requirement's outcome."""
+    """The evidence for one requirement's outcome."""
 
     findings: Sequence[ShownFinding]
     others: Sequence[NamedCases]
@@ -61,7 +61,7 @@ class ShownEvidence:
 
 @dataclass(slots=True)
 class Evidence:
-    """Prepares evidence. An exchange that breaks ten requirements is shown in full once, where it first comes; ``places`` tells where."""
+    """Prepares evidence. An exchange that breaks ten requirements is shown in full once, at its first place; ``places`` has its anchor."""
 
     catalog: Catalog
     subject: Subject
@@ -69,7 +69,7 @@ class Evidence:
     places: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def of(self, standing: RequirementResult) -> ShownEvidence:
-        """The cases that missed a requirement with what was expected and got; the other cases by name."""
+        """The cases that broke a requirement, with what was expected and received; the other cases by name."""
         causes = examples(standing, self.results)
         shown = [self._finding(cause, is_open=number == 0) for number, cause in enumerate(causes)]
         told = {case for cause in causes for case in (cause.finding.case, *cause.others)}
@@ -84,7 +84,7 @@ class Evidence:
         return ShownEvidence(shown, [_named(label, cases) for label, cases in rest if cases])
 
     def _finding(self, cause: Cause, *, is_open: bool) -> ShownFinding:
-        """One case that missed a requirement, and the others that show the same."""
+        """One case that broke a requirement, and the others that show the same."""
         finding = cause.finding
         case, here = self.catalog.tried(finding.case), anchor(finding.requirement, finding.case)
         reason = f"{finding.reason[0].upper()}{finding.reason[1:]}." if finding.reason else ""
@@ -107,21 +107,21 @@ class Evidence:
 
 
 def _missed(standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[Finding]:
-    """The findings that speak against the endpoint."""
+    """The findings against the endpoint."""
     return [f for f in standing.findings if (f.problems or f.outcome is Outcome.ERROR) and f.case in results]
 
 
 def examples(standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[Cause]:
-    """The causes that are shown, each by its plainest case; of what may be done either way, the first case that does it otherwise."""
+    """The causes to show, each by its plainest case. For a MAY, the first case that does it the other way."""
     causes = [cause for cause in causes_of(standing, results) if cause.result is not None][:SHOWN]
     return causes or [Cause(finding, results[finding.case], ()) for finding in _missed(standing, results)[:1]]
 
 
 def shown_cases(standing: RequirementResult, results: Mapping[str, CaseResult]) -> set[str]:
-    """The cases whose evidence about a requirement is on the page."""
+    """The cases whose evidence on a requirement is on the page."""
     return {cause.finding.case for cause in examples(standing, results)}
 
 
 def _named(label: str, cases: Sequence[str]) -> NamedCases:
-    """The first of many cases by name."""
+    """The first cases, by name."""
     return NamedCases(label, cases[:NAMED], max(0, len(cases) - NAMED))

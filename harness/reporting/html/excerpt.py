@@ -1,4 +1,4 @@
-"""What is shown of something long: its beginning, its end, and all that matters in between."""
+"""Chooses what to show of something long: its beginning, its end, and everything marked in between."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 
 
 def excerpt(total: int, marked: Collection[int], *, head: int, tail: int, around: int) -> Iterator[range]:
-    """Ranges of positions to show, in order; what lies between them is left out.
+    """The ranges of positions to show, in order; positions between them are left out.
 
-    A marked position is never left out, nor are ``around`` positions at each side of it. A gap of one is not worth a remark.
+    A marked position and ``around`` positions on each side of it are always shown. A gap of one position is shown too.
     """
     kept = {*range(min(head, total)), *range(max(0, total - tail), total)}
     for position in marked:

@@ -23,7 +23,7 @@ MARKED_LIMIT = 2_000
 
 CURL_LIMIT = 12_000
 BODY_LIMIT = 4_000
-"""A body of few lines may have longer ones, up to so many characters in all."""
+"""A body of few lines may have longer lines, up to this many characters in total."""
 
 FOLDED = 24
 """A body of more lines than these is folded, unless a problem is about something in it."""
@@ -33,7 +33,7 @@ HEADERS_LIMIT = 60
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A line of text, or several plain ones; ``is_marked`` where a problem is about it, ``is_gap`` where it tells of what is left out."""
+    """A line of text, or several plain ones; ``is_marked`` if a problem is about it, ``is_gap`` if it says what is left out."""
 
     text: str
     is_marked: bool = False
@@ -42,7 +42,7 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that stand together; under ``folded``, if that is not empty."""
+    """A block of lines, folded under the text ``folded`` if that is not empty."""
 
     lines: Sequence[ShownLine]
     folded: str = ""
@@ -50,7 +50,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event of a stream: its time, the time since the one before, and its data; marked ones have them as a ``block``."""
+    """A stream's event: its time, the time since the previous event, and its data (a ``block`` if marked)."""
 
     number: int
     at: float | None
@@ -62,7 +62,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """The events that are shown of a stream, with remarks between them about those that are not, and its comments by number."""
+    """The shown events of a stream, remarks in place of the others, and the number of its comments."""
 
     rows: Sequence[EventRow | str]
     comments: int
@@ -70,7 +70,7 @@ class EventTable:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one side of an exchange saw. Its reply is a ``body``, or ``events`` with the times of their arrival."""
+    """What one side of an exchange saw. Its reply is a ``body``, or ``events`` with their arrival times."""
 
     exchange: Exchange
     attempt: int
@@ -85,7 +85,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ShownExchange:
-    """An exchange as it stands on the page: in full at its ``anchor``, or only what problems are about, with a link to it."""
+    """An exchange on the page: in full at its ``anchor``, or only the marked parts with a link there."""
 
     exchange: Exchange
     anchor: str
@@ -98,9 +98,9 @@ class ShownExchange:
 
 
 def whole(subject: Subject, exchange: Exchange, found: Marks, *, anchor: str, is_open: bool) -> ShownExchange:
-    """An exchange with everything it had, long parts cut and told by their length.
+    """An exchange in full; long parts are cut and their length is given.
 
-    Behind a gateway it has other sides: what the gateway asked upstream, attempt by attempt, and was answered. They stand next to what
+    With a gateway it has more sides: each attempt at the upstream and its answer. They are shown next to what
     the client saw, where there is room.
     """
     behind = [_side(one, NOTHING, number) for number, one in enumerate(exchange.behind, start=1)]
@@ -109,7 +109,7 @@ def whole(subject: Subject, exchange: Exchange, found: Marks, *, anchor: str, is
 
 
 def again(exchange: Exchange, found: Marks, *, anchor: str) -> ShownExchange:
-    """An exchange that stands in full elsewhere on the page: a link to it, and only what the problems are about."""
+    """An exchange shown in full elsewhere on the page: a link to it, and only the parts with problems."""
     reply = Reply(exchange)
     if reply.is_event_stream and found.events:
         return ShownExchange(exchange, anchor, is_again=True, events=_events(reply, found, only_marked=True))
@@ -119,7 +119,7 @@ def again(exchange: Exchange, found: Marks, *, anchor: str) -> ShownExchange:
 
 
 def _side(exchange: Exchange, found: Marks, attempt: int) -> Side:
-    """What one side of an exchange saw: what was sent, and all that came back. ``attempt`` 0 is the client's side."""
+    """What one side of an exchange saw: the request, and everything that came back. ``attempt`` 0 is the client's side."""
     request, reply = exchange.request, Reply(exchange)
     streams = reply.is_event_stream and bool(reply.stream.events)
     return Side(
@@ -136,7 +136,7 @@ def _side(exchange: Exchange, found: Marks, attempt: int) -> Side:
 
 
 def _headers(headers: Sequence[tuple[str, str]], loud: Collection[str]) -> list[ShownLine]:
-    """Headers, one a line; the ``loud`` ones marked."""
+    """Headers, one per line; the ``loud`` ones marked."""
     lines = [ShownLine(cut(f"{name}: {value}", LINE_LIMIT), name.lower() in loud) for name, value in headers[:HEADERS_LIMIT]]
     if len(headers) > HEADERS_LIMIT:
         lines.append(ShownLine(f"… {len(headers) - HEADERS_LIMIT:,} more headers", is_gap=True))
@@ -144,7 +144,7 @@ def _headers(headers: Sequence[tuple[str, str]], loud: Collection[str]) -> list[
 
 
 def _body(body: bytes, found: Marks) -> Block | None:
-    """A body, folded when it is long and no problem is about a part of it."""
+    """A body, folded if it is long and no problem is about a part of it."""
     if not body:
         return None
     lines = read(body)
@@ -168,7 +168,7 @@ def _block(lines: Sequence[PrintedLine], places: Collection[int], folded: str = 
 
 
 def _joined(lines: Iterable[ShownLine]) -> list[ShownLine]:
-    """The lines with plain ones that follow each other made one, which draws faster."""
+    """Join consecutive plain lines, which the browser draws faster."""
     joined: list[ShownLine] = []
     for line in lines:
         before = joined[-1] if joined else None
@@ -184,7 +184,7 @@ def _line(shown: str, limit: int, *, is_marked: bool) -> ShownLine:
 
 
 def _gap(number: int, noun: str) -> Iterator[str]:
-    """A remark about what is left out, if anything is."""
+    """A remark about what is left out, if anything."""
     if number:
         yield f"… {number:,} {noun}{'s' if number > 1 else ''} left out; the record has all"
 
@@ -205,7 +205,7 @@ def _events(reply: Reply, found: Marks, *, only_marked: bool = False) -> EventTa
 
 
 def _event(event: Event, times: dict[int, float], found: Marks) -> EventRow:
-    """One event; of a marked one the data are indented, with the offending lines marked."""
+    """One event. The data of a marked event are indented, with the offending lines marked."""
     at, before = times.get(event.number), times.get(event.number - 1)
     gap = at - before if at is not None and before is not None else None
     if event.number not in found.events:

@@ -29,7 +29,7 @@ VERDICT_TONES = {Exit.CONFORMS: "good", Exit.UNMET: "bad", Exit.OUR_FAULT: "bad"
 
 
 def tone_of(verdict: Verdict) -> str:
-    """The colour of the verdict. What conforms but for known failures is not as good as what conforms."""
+    """The colour of the verdict. Conforming except for known failures is not green."""
     if verdict.code is Exit.CONFORMS and any(s.known for s in verdict.standings):
         return "short"
     return VERDICT_TONES.get(verdict.code, "open")

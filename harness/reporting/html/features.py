@@ -1,4 +1,4 @@
-"""What the endpoint offers: features, what becomes of each parameter, and what nobody can judge from outside."""
+"""What the endpoint offers: its features, its treatment of each parameter, and what no black-box test can judge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TREATMENT_TONES = {Treatment.REFUSED_BADLY: "bad", Treatment.IGNORED: "bad", Tre
 
 @dataclass(frozen=True, slots=True)
 class FeatureState:
-    """What a feature came to: a tone, a word for it, and the requirements that it falls short of."""
+    """A feature's result: a tone, a word for it, and its unmet requirements."""
 
     feature: Feature
     tone: str
@@ -27,7 +27,7 @@ class FeatureState:
 
 @dataclass(frozen=True, slots=True)
 class ParameterState:
-    """What becomes of a parameter, and the case that shows it; ``is_played`` where the page tells of that case."""
+    """How a parameter is treated, and the case that shows it; ``is_played`` if the page has that case."""
 
     name: str
     tone: str
@@ -37,7 +37,7 @@ class ParameterState:
 
 
 def features(catalog: Catalog, verdict: Verdict, results: Iterable[CaseResult]) -> list[FeatureState]:
-    """What the endpoint offers, and whether it does it right."""
+    """The features the endpoint offers, and whether they conform."""
     played: dict[str, list[CaseResult]] = {}
     for result in results:
         if (case := catalog.cases.get(result.case)) is not None:
@@ -60,7 +60,7 @@ def _state(feature: Feature, verdict: Verdict, played: Sequence[CaseResult]) -> 
 
 
 def _without_own(played: Sequence[CaseResult]) -> str:
-    """A feature that has no requirement of its own is judged by those that hold for every request."""
+    """Judge a feature without requirements of its own by those that apply to every request."""
     if not played:
         return "no requirement of its own, and no case"
     short = sum(result.outcome.rank >= Outcome.WARN.rank for result in played)

@@ -1,4 +1,4 @@
-"""Which parts of an exchange the problems of a finding are about, so that they stand out in the evidence."""
+"""Finds the parts of an exchange that a finding's problems are about, to highlight them in the evidence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOTHING = Marks({}, frozenset(), frozenset())
 
 
 def marks(problems: Iterable[Problem]) -> Marks:
-    """What the places named by problems point at. A place that is told in other words marks nothing."""
+    """The parts that the problems' places point at. A place in free words marks nothing."""
     events: dict[int, frozenset[str]] = {}
     body: set[str] = set()
     headers: set[str] = set()

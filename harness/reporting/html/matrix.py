@@ -15,7 +15,7 @@ from .requirements import is_shortfall
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One area at one level: a tone, how many are met, and where it leads; without ``told`` nothing of it applies."""
+    """One area at one level: a tone, how many requirements are met, and its link; an empty ``told`` means that none applies."""
 
     level: Level
     tone: str = "plain"
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One area with its cells, or with one sentence where nothing of it applies; a feature has no ``anchor``."""
+    """One area with its cells, or one sentence if none of its requirements applies; a feature has no ``anchor``."""
 
     name: str
     anchor: str
@@ -34,12 +34,12 @@ class MatrixRow:
 
 
 def matrix(catalog: Catalog, verdict: Verdict) -> Iterator[MatrixRow]:
-    """A row for each area, one sentence where nothing of it applies; and what is not offered and has no requirement of its own."""
+    """A row for each area, or a sentence if none of it applies; then absent features without a requirement of their own."""
     for area in catalog.areas:
         of_area = [s for s in verdict.standings if s.requirement.area == area]
         if not all(s.outcome is Outcome.NOT_APPLICABLE for s in of_area):
             yield MatrixRow(area, f"area-{area}", [_cell(area, level, verdict.of_area(area, level)) for level in Level])
-        elif not any(s.requirement.id == WHOLENESS for s in of_area):  # what is not offered is told below, endpoint by endpoint
+        elif not any(s.requirement.id == WHOLENESS for s in of_area):  # absent features are listed below, endpoint by endpoint
             yield MatrixRow(area, f"area-{area}", sentence=cut(of_area[0].reason if of_area else "", 90))
     for feature, reason in verdict.besides.items():
         yield MatrixRow(feature, "", sentence=cut(f"not offered: {reason}", 120))

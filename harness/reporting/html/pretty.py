@@ -1,6 +1,6 @@
-"""A body for reading, line by line: JSON indented and each line with its JSON pointer, anything else as it came.
+"""Prints a body line by line: JSON indented, each line with its JSON pointer; anything else unchanged.
 
-Nothing is tidied away: repeated members stay repeated, and numbers keep the digits they were written with.
+Nothing is normalized: repeated members stay repeated, and numbers keep their digits.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _scalar(value: object) -> str:
 
 
 def marked(lines: Iterable[PrintedLine], pointers: Iterable[str]) -> set[int]:
-    """The positions of the lines at these pointers; for what is not there, of the nearest that is and that it would stand in."""
+    """The positions of the lines at these pointers; a missing value is marked at its nearest existing ancestor."""
     places: dict[str, list[int]] = {}
     for position, line in enumerate(lines):
         if line.at:

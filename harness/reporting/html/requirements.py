@@ -14,10 +14,10 @@ from .drawing import counted
 from .evidence import Evidence, ShownEvidence
 
 KNOWN = "known failure"
-"""How a failure is called that the tested project accepts."""
+"""The label of a failure that the tested project accepts."""
 
 OURS = "our own error"
-"""How it is called that an error of ours kept a requirement from being judged."""
+"""The label of a requirement that could not be judged because of our own error."""
 
 OUTCOMES = {
     "unmet": "anything that falls short",
@@ -27,16 +27,16 @@ OUTCOMES = {
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.INCONCLUSIVE, Outcome.PASS)},
     **{standing_word(outcome): standing_word(outcome) for outcome in (Outcome.NOTE, Outcome.NOT_APPLICABLE)},
 }
-"""What the outcome filter offers. The first stands for all that the endpoint falls short of."""
+"""The options of the outcome filter. The first selects every shortfall of the endpoint."""
 
 
 LISTED = 6
-"""So many shortfalls are named at the head of the page."""
+"""The most shortfalls named at the top of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the filters: the member of the address that keeps it, its label, and each option with what is shown for it."""
+    """A filter: its parameter in the URL, its label, and each option with its text."""
 
     key: str
     label: str
@@ -45,7 +45,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ShownRequirement:
-    """One requirement as it stands on the page. ``seen`` has public reports, each with a short name."""
+    """One requirement as shown on the page. ``seen`` has public reports, each with a short name."""
 
     standing: RequirementResult
     counts: str
@@ -56,12 +56,12 @@ class ShownRequirement:
 
     @property
     def falls_short(self) -> bool:
-        """Whether the endpoint falls short of it, or did not answer."""
+        """Whether the endpoint does not meet it, or did not answer."""
         return is_shortfall(self.standing)
 
     @property
     def kind(self) -> str:
-        """What else than its outcome says how it stands: that the tested project accepts it, or that an error of ours hid it."""
+        """A label beside the outcome: an accepted failure, or a requirement hidden by our own error."""
         return KNOWN if self.falls_short and self.standing.known else OURS if self.standing.hidden_by_us else ""
 
 
@@ -76,19 +76,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """All requirements: those that need a reader's eye, each kind under its heading, and the rest by area, with the area's size."""
+    """All requirements: those that need attention under headings by kind, and the rest by area, with the area's size."""
 
     first: Sequence[Group]
     areas: Sequence[tuple[Group, int]]
 
     @property
     def rest(self) -> int:
-        """How many requirements need nobody's eye."""
+        """How many requirements need no attention."""
         return sum(len(group.requirements) for group, _ in self.areas)
 
 
 def choices(catalog: Catalog) -> list[Choice]:
-    """What the requirements can be filtered by, beside their text."""
+    """The filters for requirements, beside the text search."""
     return [
         Choice("level", "Level", {level.value: level.upper() for level in Level}),
         Choice("area", "Area", {area: area for area in catalog.areas}),
@@ -97,23 +97,23 @@ def choices(catalog: Catalog) -> list[Choice]:
 
 
 def is_shortfall(standing: RequirementResult) -> bool:
-    """Whether the endpoint falls short of a requirement, or did not answer. An error of ours is no shortfall of the endpoint."""
+    """Whether the endpoint does not meet a requirement, or did not answer. Our own error is not the endpoint's shortfall."""
     return standing.unmet or (standing.outcome is Outcome.ERROR and not standing.hidden_by_us)
 
 
 def shortfalls(verdict: Verdict) -> list[RequirementResult]:
-    """What the endpoint falls short of, and nobody accepts: the gravest first, then what most of the cases miss."""
+    """The endpoint's shortfalls that nobody accepts: gravest first, then those that most cases show."""
     unmet = [s for s in verdict.standings if is_shortfall(s) and not s.known]
     return sorted(unmet, key=lambda s: (-s.outcome.rank, list(Level).index(s.requirement.level), -share(s)))
 
 
 def share(standing: RequirementResult) -> float:
-    """In which part of the cases that could tell a requirement is missed."""
+    """The share of the judged cases in which a requirement is unmet."""
     return standing.missed / standing.judged if standing.judged else 1.0
 
 
 def groups(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Groups:
-    """The unmet ones first, one of them open; then known failures and what is undecided; then the rest, folded, by area."""
+    """Unmet requirements first, one of them open; then known failures and undecided ones; then the rest by area, folded."""
     kinds = (
         ("unmet", "What falls short", shortfalls(verdict)),
         ("known", "Known failures", [s for s in verdict.standings if is_shortfall(s) and s.known]),

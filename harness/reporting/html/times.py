@@ -1,4 +1,4 @@
-"""How long things took: distributions by kind of request, and the run over time. All of it from what was recorded anyway."""
+"""Timings from the record: distributions by kind of request, and a timeline of the run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ LANE = 10
 """The height of a lane of the timeline, in the drawing's own units."""
 
 LANES = 60
-"""No more requests are drawn above each other; a record of others may have any number."""
+"""The most lanes drawn; a record from elsewhere may have any number of concurrent requests."""
 
 SLOWEST = 10
-"""So many of the slowest requests are named."""
+"""The number of slowest requests named."""
 
 LEAST_TOKENS = 8
-"""A rate is not told of fewer tokens: it would say nothing."""
+"""The fewest tokens for which a rate is meaningful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class SlowRequest:
 
 @dataclass(frozen=True, slots=True)
 class RunTimeline:
-    """What was in flight when: bars in lanes, over ``seconds``."""
+    """Which requests were in flight when: bars in lanes, over ``seconds``."""
 
     bars: Sequence[Bar]
     height: int
@@ -83,7 +83,7 @@ class RunTimeline:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """All of it; no ``rows`` where no request was answered."""
+    """All timings; ``rows`` is empty if no request was answered."""
 
     rows: Sequence[Distribution]
     timeline: RunTimeline | None
@@ -92,7 +92,7 @@ class Times:
 
 @dataclass(slots=True)
 class _Samples:
-    """What was measured of one kind of request, by name."""
+    """The measurements of one kind of request, by name."""
 
     by_name: dict[str, list[Measured]] = field(default_factory=dict)
 
@@ -119,7 +119,7 @@ def times(results: Iterable[CaseResult]) -> Times:
 
 
 def _measure(samples: _Samples, case: str, reply: Reply) -> None:
-    """Take what one reply shows."""
+    """Add the measurements of one reply."""
     exchange = reply.exchange
     if exchange.arrivals:
         samples.add("first byte", case, exchange.arrivals[0].seconds)
@@ -134,7 +134,7 @@ def _measure(samples: _Samples, case: str, reply: Reply) -> None:
 
 
 def _token_times(reply: Reply) -> Iterator[float]:
-    """When the events of a stream arrived that bring text, or a part of a call."""
+    """The arrival times of a stream's events that carry text or a part of a tool call."""
     arrived = arrival_times(reply)
     for payload in reply.payloads:
         if payload.event.number in arrived and brings_tokens(payload.parsed.value):
@@ -142,7 +142,7 @@ def _token_times(reply: Reply) -> Iterator[float]:
 
 
 def brings_tokens(value: Json) -> bool:
-    """Whether an event brings something that the model wrote, in chat's form, text completions' or that of responses."""
+    """Whether an event carries model output, in the form of chat, text completions or responses."""
     if not isinstance(value, dict):
         return False
     if str(value.get("type", "")).endswith(".delta"):
@@ -157,14 +157,14 @@ def brings_tokens(value: Json) -> bool:
 
 
 def _tokens(reply: Reply) -> int:
-    """How many tokens the endpoint says that it wrote; 0 where it does not say."""
+    """The number of output tokens the endpoint reports; 0 if it reports none."""
     usage = reply.usage[1] if reply.usage else {}
     counts = [usage.get(name) for name in ("completion_tokens", "output_tokens")]
     return next((count for count in counts if type(count) is int), 0)
 
 
 def _distribution(kind: str, name: str, samples: Sequence[Measured]) -> Distribution:
-    """A row of the table. Of a rate the lowest is the slowest."""
+    """A row of the table. For a rate, the lowest value is the slowest."""
     ordered = sorted(samples, key=lambda sample: sample.value, reverse=name == RATE)
     values = [sample.value for sample in ordered]
     shown = _rate if name == RATE else duration
@@ -181,7 +181,7 @@ def percentile(ordered: Sequence[float], number: int) -> float:
 
 
 def _position(value: float, low: float, high: float) -> int:
-    """Where a value stands between two others, by its logarithm where all are above zero."""
+    """A value's relative position between two others, on a logarithmic scale if all are above zero."""
     if high <= low:
         return WIDTH // 2
     if low > 0:
