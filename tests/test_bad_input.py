@@ -228,7 +228,7 @@ def test_what_there_was_no_time_for_is_incomplete(catalog: Catalog) -> None:
     results = [CaseResult(finding.case, (), (finding,)) for finding in findings]
     found = reach_verdict(catalog, results, {}, Scope(partial="some"))
     assert found.code is Exit.INCOMPLETE
-    assert found.sentence.endswith("1 case not tried, because the time of --max-time was over")
+    assert found.sentence.endswith("1 case not tried, because the run reached its --max-time limit")
 
 
 def test_run_ends_when_its_time_is_over(catalog: Catalog) -> None:

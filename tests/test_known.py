@@ -77,7 +77,7 @@ STALE = {
         [PASSES],
         entry(MUST, date(2026, 11, 21)),
         "some",
-        "expired on 2026-11-21: it does not fail any more, delete it",
+        "expired on 2026-11-21: it no longer fails: delete it",
     ),
     "expired and failing": ([FAILS], entry(MUST, date(2026, 11, 21)), "some", "expired on 2026-11-21: it still fails"),
 }
@@ -109,10 +109,10 @@ WRONG = {
     "known-failures: 1": "known.yaml:1: /known-failures: expected array, got 1",
     "known-failures:\n  - failure: usage.adds-up": "known.yaml:2: /known-failures/0/reason: expected present, got absent",
     "known-failures:\n  - {failure: usage.adds-ups, reason: ticket 12}": (
-        "known.yaml:2: there is no requirement 'usage.adds-ups' (is it 'usage.adds-up'?): mend it or delete the entry"
+        "known.yaml:2: there is no requirement 'usage.adds-ups' (is it 'usage.adds-up'?): correct it or delete the entry"
     ),
     "known-failures:\n  - {failure: 'chat/basics/short:usage.adds-up', reason: ticket 12}": "there is no case 'chat/basics/short'",
-    "known-failures:\n  - {failure: usage.adds-up, reason: ticket 12, until: 2026-02-30}": "known.yaml:2: until: there is no day",
+    "known-failures:\n  - {failure: usage.adds-up, reason: ticket 12, until: 2026-02-30}": "known.yaml:2: until: 2026-02-30 is not a date",
     "known-failures:\n  - {failure: usage.adds-up, reason: ticket 12}\n  - {failure: usage.adds-up, reason: ticket 12}": (
         "known.yaml:3: usage.adds-up is listed twice: delete one"
     ),
@@ -121,7 +121,7 @@ WRONG = {
     "known-failures:\n  - {requirement: a.b, accept: all, reason: ticket 12}": "known.yaml:2: /known-failures/0/accept: expected",
     "known-failures:\n  - {reason: ticket 12}": "known.yaml:2: /known-failures/0",
     "known-failures:\n  - {requirement: usage.adds-up, failure: usage.adds-up, reason: ticket 12}": (
-        "known.yaml:2: it has a failure and a requirement: keep the requirement"
+        "known.yaml:2: it has both failure and requirement: keep the requirement"
     ),
     "known-failures:\n  - {requirement: usage.adds-up, mode: plain, accept: undecided, reason: ticket 12}": (
         "known.yaml:2: accept: undecided is about the whole requirement: leave out mode"

@@ -69,7 +69,7 @@ def test_our_error_hides_no_unmet_requirement(catalog: Catalog) -> None:
     )
     found = reach_verdict(catalog, [CaseResult("c", (), findings)], {}, Scope(partial="some"))
     assert found.code is Exit.UNMET
-    assert found.sentence.endswith("1 MUST requirement is not met; beside that, 1 error of our own")
+    assert found.sentence.endswith("1 MUST requirement is not met; also, 1 error of our own")
     same = (findings[0], replace(findings[1], requirement="usage.adds-up"))
     both = [CaseResult("a", (), same[:1]), CaseResult("b", (), same[1:])]
     assert reach_verdict(catalog, both, {}, Scope(partial="some")).code is Exit.UNMET
@@ -83,7 +83,7 @@ def test_error_about_what_only_should_be_is_told_beside_the_verdict(catalog: Cat
     assert catalog.requirements["usage.prompt-counted"].level is Level.SHOULD
     found = reach_verdict(catalog, [CaseResult("c", (), findings)], {}, Scope(partial="some"))
     assert found.code is Exit.CONFORMS
-    assert found.sentence.endswith("; beside that, 1 error of our own")
+    assert found.sentence.endswith("; also, 1 error of our own")
 
 
 def test_what_one_step_misses_is_not_hidden_by_an_error_in_another(

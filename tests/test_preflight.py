@@ -83,7 +83,7 @@ def test_rejected_key(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None
 
 def test_missing_key(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     said = refusal(catalog, loop, fixed(401, "No key."), replace(WISHES, key_name=None, model=None))
-    assert "wants a key" in said
+    assert "requires a key" in said
     assert "--api-key-env" in said
 
 
@@ -199,15 +199,15 @@ def test_list_that_broke_off_is_told_as_that(catalog: Catalog, loop: asyncio.Abs
         return ServerReply(200, {"content-type": "application/json", "content-encoding": "br"}, b"{}")
 
     said = refusal(catalog, loop, respond, replace(WISHES, model=None))
-    assert "answered 200, but its reply is not whole" in said
+    assert "answered 200, but its reply is incomplete" in said
     assert "name one with --model" in said
 
 
 POINTED = {
     "https://api.example/v1/models": "use https://api.example/v1 as base URL",
     "/v2/models": "use http://reference.test/v2 as base URL",
-    "file:///etc/passwd": "which is no HTTP address",
-    "https://": "which is no HTTP address",
+    "file:///etc/passwd": "which is not an HTTP address",
+    "https://": "which is not an HTTP address",
 }
 
 

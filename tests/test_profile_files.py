@@ -120,7 +120,7 @@ def edited(old: str, new: str) -> str:
         (f"{VALID}ignores: [{{unless: queue.same-status, {WHY}}}]\n", 12, "queue.same-status judges no reply by itself"),
         (f"{VALID}query: [{{name: 'a b', value: x, {WHY}}}]\n", 12, "/query/0/name: expected pattern"),
         (f"{VALID}key: {{header: API-Key, {WHY}}}\n", 12, "/key/header: expected pattern"),
-        ("profile: ours\nabout: our gateway\ndemands: [queue]\n", 3, "nothing says where the queue lies: add the key queue"),
+        ("profile: ours\nabout: our gateway\ndemands: [queue]\n", 3, "the path of the queue is missing: add the key queue"),
     ],
 )
 def test_what_is_wrong_with_a_profile_is_told_with_its_place(read: Read, text: str, line: int, says: str) -> None:

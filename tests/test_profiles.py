@@ -233,7 +233,7 @@ def test_job_is_reported_as_undocumented_and_nothing_else_is_held_against_it(loo
 def test_sample_that_lacks_a_member_excuses_nobody(mutant: str, requirement: str, loop: asyncio.AbstractEventLoop) -> None:
     found = play(next(one for one in DIALECT_MUTANTS if one.name == mutant), loop)
     assert by_id(found, requirement).unmet
-    assert "a documented sample does not meet it either, which is no excuse" in by_id(found, requirement).reason
+    assert "a documented sample does not meet it either, but that is no excuse" in by_id(found, requirement).reason
 
 
 def test_reason_of_another_level_is_told(loop: asyncio.AbstractEventLoop) -> None:
@@ -265,7 +265,7 @@ def cleared(loop: asyncio.AbstractEventLoop, profile: str, url: str, model: str 
 def test_base_may_be_given_or_left_out(url: str, loop: asyncio.AbstractEventLoop) -> None:
     subject = cleared(loop, "t-cloud", url)
     assert (subject.base_url, subject.model, subject.embeddings_model) == (URL, OPEN_MODEL, "text-embedding-bge-m3")
-    assert "endpoints are looked for below /v2" in subject.remarks
+    assert "the endpoints are expected below /v2" in subject.remarks
     assert f"not tried: OpenAI's models, which are forwarded to Azure; {AZURE_MODEL} is listed" in subject.remarks
 
 

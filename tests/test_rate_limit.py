@@ -50,7 +50,7 @@ def test_run_that_is_served_nothing_ends_early_and_is_incomplete(catalog: Catalo
     assert found.verdict.failing == ()
     assert asked.asked <= 3 * AT_FIRST
     reasons = {finding.reason for result in found.results for finding in result.findings}
-    assert f"rate limited: the last {AT_FIRST} requests were put off with 429, and none was served" in reasons
+    assert f"rate limited: the last {AT_FIRST} requests were answered with 429, and none was served" in reasons
 
 
 def test_list_that_is_served_changes_nothing(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:

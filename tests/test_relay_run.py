@@ -98,7 +98,7 @@ def test_upstream_that_is_not_reached_is_told_in_one_sentence(relays: Catalog) -
     finally:
         run.close()
         server.close()
-    assert f"nothing of it reached the upstream at 127.0.0.1:{port}" in str(told.value)
+    assert f"but did not reach the upstream at 127.0.0.1:{port}" in str(told.value)
     assert f"configure the gateway to send the model 'some-model' to http://127.0.0.1:{port}/v1" in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -159,7 +159,7 @@ def test_command_line_tells_what_is_wrong(tmp_path: Path) -> None:
     done = pytest_run(f"--base-url={server.base_url}", f"--upstream=127.0.0.1:{port}", "--model=m", f"--report-dir={tmp_path}", key=KEY)
     server.close()
     assert done.returncode == Exit.NOT_JUDGEABLE
-    assert "nothing of it reached the upstream" in done.stderr
+    assert "but did not reach the upstream" in done.stderr
     for words, sentence in (
         (["--base-url=http://127.0.0.1:9/v1", "--upstream=nowhere"], "needs the form HOST:PORT"),
         (["--upstream=127.0.0.1:9000"], "needs the gateway's address in --base-url"),

@@ -125,6 +125,6 @@ def test_client_that_sends_nothing_hides_no_unmet_requirement(catalog: Catalog) 
     unmet = CaseResult("c", (), (Finding("c", A_MUST, Outcome.FAIL, PROBLEM),))
     found = reach_verdict(catalog, [unmet, CaseResult(call.id, (), silent)], {}, Scope(partial="some"))
     assert found.code is Exit.UNMET
-    assert found.sentence.endswith("1 MUST requirement is not met; beside that, 1 error of our own")
+    assert found.sentence.endswith("1 MUST requirement is not met; also, 1 error of our own")
     alone = reach_verdict(catalog, [CaseResult(call.id, (), silent)], {}, Scope(partial="some"))
     assert alone.code is Exit.OUR_FAULT

@@ -110,7 +110,7 @@ class ProfileNotes:
             yield from (f"{d.level} by the profile {name}: {d.reason}" for d in self.deviations if d.level is level)
         for sample in self.samples:
             if any(where.endswith(member) for where in lacking for member in sample.lacks) or (problems and not sample.lacks):
-                yield f"a documented sample does not meet it either, which is no excuse: {sample.reason}"
+                yield f"a documented sample does not meet it either, but that is no excuse: {sample.reason}"
 
 
 NOTHING_SAID = ProfileNotes()
@@ -205,17 +205,17 @@ class Profile:
     def remarks(self, models: Models, listed: Iterable[str] = ()) -> Iterator[str]:
         """Remarks to report with every run, on the profile, the models of this run, and other models that are ``listed``."""
         if self.base:
-            yield f"endpoints are looked for below {self.base}"
+            yield f"the endpoints are expected below {self.base}"
         if self.query:
             told = ", ".join(f"{name}={value}" for name, value in self.query.items())
             yield f"each request has {told} in its query, unless --query says otherwise"
         if self.key_header:
             yield f"the key is sent in the header {self.key_header}"
         if self.silence is not None:
-            yield f"the endpoint may say nothing for {self.silence:g} s, unless --timeout says otherwise"
+            yield f"the endpoint may be silent for {self.silence:g} s, unless --timeout says otherwise"
         if self.samples:
             told = ", ".join(f"{one.requirement}{f' ({chr(44).join(one.lacks)})' if one.lacks else ''}" for one in self.samples)
-            yield f"documented samples do not meet what is judged all the same: {told}"
+            yield f"documented samples do not meet these requirements, which are judged all the same: {told}"
         yield from self.idle
         yield from self._kinds_told(models, listed)
 
@@ -223,7 +223,7 @@ class Profile:
         """The kind of each model of a run, if the profile defines kinds, and listed models of the other kinds."""
         tried = dict.fromkeys((models.chat, models.completions, models.embeddings)) if self.kinds else {}
         for model in tried:
-            says = next((kind.says for kind in self.kinds if kind.name == self.kind_of(model)), "of no kind that the profile knows")
+            says = next((kind.says for kind in self.kinds if kind.name == self.kind_of(model)), "of a kind that the profile does not know")
             yield f"model {model}: {says}"
         others = {self.kind_of(model): model for model in reversed(list(listed))}
         for kind in self.kinds:

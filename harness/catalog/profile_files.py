@@ -87,7 +87,7 @@ class _Layer:
         base, bases, queue, silence = self._base(parent), self._bases(parent), self._queue(parent), self._silence(parent)
         demands, kinds = self._demands(parent), (*self._kinds(), *parent.kinds)
         if "queue" in demands and queue is None:
-            self._complain(("demands",), "the feature queue is demanded, and nothing says where the queue lies: add the key queue")
+            self._complain(("demands",), "the feature queue is demanded, but the path of the queue is missing: add the key queue")
         names = {kind.name for kind in kinds}
         return Profile(
             name=self._top["profile"],
@@ -186,7 +186,7 @@ class _Layer:
             return parent.silence
         self._cited(("silence",), given)
         if given["seconds"] == parent.silence:
-            self._note_idle(("silence",), f"the endpoint may say nothing for {given['seconds']} s already")
+            self._note_idle(("silence",), f"the endpoint may be silent for {given['seconds']} s already")
         return float(given["seconds"])
 
     def _query(self, parent: Profile) -> Iterator[tuple[str, str]]:

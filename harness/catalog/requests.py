@@ -105,7 +105,7 @@ def fits_url(text: str) -> bool:
 def _in_url(text: str) -> str:
     """A text to put into a URL. Raises ``UndecidedError`` if that is impossible."""
     if not fits_url(text):
-        raise UndecidedError(f"no URL can carry {show(text)}, which the endpoint gave")
+        raise UndecidedError(f"the endpoint gave {show(text)}, which cannot be put into a URL")
     return text
 
 

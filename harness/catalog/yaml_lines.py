@@ -54,7 +54,7 @@ def read_yaml(text: str, *, largest: int = LARGEST, aliases: bool = False) -> Do
         raise YamlError(mark.line + 1 if mark else 1, error.problem or "not YAML") from error
     except (yaml.YAMLError, UnicodeError) as error:
         found = _FORBIDDEN.search(text)
-        what = f"the character U+{ord(found.group()):04X} cannot stand in YAML" if found else str(error).partition("\n")[0]
+        what = f"the character U+{ord(found.group()):04X} is not allowed in YAML" if found else str(error).partition("\n")[0]
         raise YamlError(text.count("\n", 0, found.start()) + 1 if found else 1, what) from error
     return builder.document()
 
@@ -140,18 +140,18 @@ class _Builder:
         line = _line(event)
         self._refuse_key(line)
         if not self.aliases:
-            raise YamlError(line, f"the alias *{event.anchor} is not taken here; write out what it stands for")
+            raise YamlError(line, f"the alias *{event.anchor} is not allowed here: write out what it stands for")
         if event.anchor not in self._anchors:
-            raise YamlError(line, f"the alias *{event.anchor} stands for nothing")
+            raise YamlError(line, f"the alias *{event.anchor} has no anchor")
         found = self._anchors[event.anchor]
         if found is None:
-            raise YamlError(line, f"the alias *{event.anchor} stands inside what it repeats")
+            raise YamlError(line, f"the alias *{event.anchor} is inside the value it repeats")
         self._put(found[0], line, line, found[1])
 
     def _refuse_key(self, line: int) -> None:
         """Refuse a key that is not a scalar."""
         if self._open and self._open[-1].key is None and type(self._open[-1].value) is dict:
-            raise YamlError(line, "a key has to be a text")
+            raise YamlError(line, "a key must be a string")
 
     def _put(self, value: Any, lines: Lines, line: int, size: int) -> None:
         """Add a finished value to the innermost open collection."""
@@ -161,7 +161,7 @@ class _Builder:
         top = self._open[-1]
         top.size += size
         if top.size > MOST_REPEATED:
-            raise YamlError(line, f"more than {MOST_REPEATED:,} values, with those that aliases repeat")
+            raise YamlError(line, f"more than {MOST_REPEATED:,} values, including those that aliases repeat")
         if top.key is None:
             top.value.append(value)
             top.lines.append(lines)
@@ -219,4 +219,4 @@ def _tagged(event: Any, line: int) -> Any:
     try:
         return _TAGS[event.tag](event.value)
     except (ValueError, KeyError, binascii.Error) as error:
-        raise YamlError(line, f"this is no {event.tag.rpartition(':')[2]}") from error
+        raise YamlError(line, f"this is not a valid {event.tag.rpartition(':')[2]}") from error

@@ -206,7 +206,7 @@ class Judge:
             return _Verdict(Outcome.INCONCLUSIVE, (), exchanges, reason or _why_unsent(case, replies))
         label = steps[0] if len(replies) > 1 and len(steps) == 1 else ""
         verdict = self._run(requirement, arguments, judged, label)
-        return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply holds nothing to judge it by")
+        return verdict or _Verdict(Outcome.INCONCLUSIVE, (), exchanges, "the reply contains nothing that this requirement judges")
 
     def _ignored(self, requirement: Requirement, reply: Reply) -> str | None:
         """Why the profile ignores a reply for every requirement but one, which reports the problem; ``None`` if it does not."""
@@ -281,7 +281,7 @@ class Judge:
             return None
 
 
-ACCEPTED_TEXT = f"the request is invalid and was accepted, which {ACCEPTED} tells"
+ACCEPTED_TEXT = f"the request is invalid but was accepted; see {ACCEPTED}"
 
 
 def _was_accepted(reply: Reply) -> bool:

@@ -143,7 +143,7 @@ class KnownFailures:
         outcomes = {finding.outcome for finding, _ in there}
         failing = any(_is_failing(entry, finding, exchanges) for finding, exchanges in there)
         if self.is_over(entry):
-            left = "it still fails; mend it, or give it another day" if failing else "it does not fail any more, delete it"
+            left = "it still fails: fix it or set a later date" if failing else "it no longer fails: delete it"
             return f"expired on {entry.until}: {left}"
         if entry.accept is Accept.UNDECIDED:
             return "is decided now: delete it" if complete and outcomes & (JUDGED | FAILING) else None
@@ -205,12 +205,12 @@ def _wrong(catalog: Catalog, item: dict[str, Any], *, drafts: bool) -> Iterator[
     """The mistakes in an entry that fits the schema."""
     case, _, requirement = item.get("failure", item.get("requirement", "")).rpartition(":")
     if "failure" in item and "requirement" in item:
-        yield "it has a failure and a requirement: keep the requirement"
+        yield "it has both failure and requirement: keep the requirement"
     if requirement not in catalog.requirements:
-        yield f"there is no requirement {requirement!r}{_meant(requirement, catalog.requirements)}: mend it or delete the entry"
+        yield f"there is no requirement {requirement!r}{_meant(requirement, catalog.requirements)}: correct it or delete the entry"
     cases = [*catalog.cases, *catalog.properties, *catalog.calls]
     if case and case not in cases:
-        yield f"there is no case {case!r}{_meant(case, cases)}: mend it or delete the entry"
+        yield f"there is no case {case!r}{_meant(case, cases)}: correct it or delete the entry"
     limits = [name for name in ("endpoint", "mode", "got") if name in item] + (["a case"] if case else [])
     if item.get("accept") == Accept.UNDECIDED and limits:
         yield f"accept: undecided is about the whole requirement: leave out {' and '.join(limits)}"
@@ -220,7 +220,7 @@ def _wrong(catalog: Catalog, item: dict[str, Any], *, drafts: bool) -> Iterator[
         try:
             date.fromisoformat(item["until"])
         except ValueError:
-            yield f"until: there is no day {item['until']}"
+            yield f"until: {item['until']} is not a date"
 
 
 def _meant(name: str, names: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from .rate_limited import RateLimited, rate_limited
 
 NOT_TRIED = "not tried in this part of the suite"
 
-OUT_OF_TIME = "not tried: the time that --max-time gives the run was over"
+OUT_OF_TIME = "not tried: the run reached its --max-time limit"
 """The reason of a finding for a case that was not run in time."""
 
 
@@ -216,7 +216,7 @@ class _Tally:
     @property
     def beside(self) -> str:
         """Our own errors, in words, for a verdict that does not depend on them."""
-        return f"; beside that, {_count(self.ours, 'error')} of our own" if self.ours else ""
+        return f"; also, {_count(self.ours, 'error')} of our own" if self.ours else ""
 
     @property
     def late(self) -> str:
@@ -255,7 +255,7 @@ _Said: TypeAlias = tuple[str, Exit] | None
 
 
 def _nothing_served(tally: _Tally) -> _Said:
-    told = f"incomplete: rate limited: {_count(len(tally.limited.cases), 'case')} put off, and no request was served"
+    told = f"incomplete: rate limited: {_count(len(tally.limited.cases), 'case')} not served, and no request succeeded"
     return None if tally.limited.served else (told, Exit.INCOMPLETE)
 
 
@@ -276,8 +276,8 @@ def _interrupted(tally: _Tally) -> _Said:
 
 
 def _stale(tally: _Tally) -> _Said:
-    have = "entry has" if tally.stale == 1 else "entries have"
-    return (f"not accepted: {tally.stale} {have} to go from the list of known failures", Exit.UNMET) if tally.stale else None
+    entries = "entry" if tally.stale == 1 else "entries"
+    return (f"not accepted: delete {tally.stale} {entries} from the list of known failures", Exit.UNMET) if tally.stale else None
 
 
 def _silent(tally: _Tally) -> _Said:
@@ -286,7 +286,7 @@ def _silent(tally: _Tally) -> _Said:
 
 
 def _out_of_time(tally: _Tally) -> _Said:
-    told = f"incomplete: {tally.part}{_count(tally.untried, 'case')} not tried, because the time of --max-time was over"
+    told = f"incomplete: {tally.part}{_count(tally.untried, 'case')} not tried, because the run reached its --max-time limit"
     return (told, Exit.INCOMPLETE) if tally.untried else None
 
 

@@ -136,7 +136,7 @@ class Engine:
         if case.after is not None:
             before = await self.result(self._catalog.cases[case.after])
             if before.outcome not in (Outcome.PASS, Outcome.NOTE, Outcome.WARN):
-                return self._unplayed(case, Outcome.BLOCKED, f"{case.after} came to {before.outcome}")
+                return self._unplayed(case, Outcome.BLOCKED, f"it comes after {case.after}, which ended as {before.outcome}")
         feature = self._catalog.features[case.feature]
         # The probe of a feature shows whether it is offered, so it waits only for the parent feature.
         first = feature.needs if feature.probe is not None and case.id in feature.probe.cases else feature.id

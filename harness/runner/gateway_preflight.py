@@ -50,8 +50,7 @@ async def preflight_gateway(relay: Relay, headers: Mapping[str, str], wishes: Ta
     if exchange.behind:
         return subject
     raise NotJudgeableError(
-        f"a chat request to {url}{PATHS['chat']} was answered with {_answered(exchange)}, and nothing of it reached the upstream at "
-        f"{upstream}: "
+        f"a chat request to {url}{PATHS['chat']} was answered with {_answered(exchange)}, but did not reach the upstream at {upstream}: "
         f"configure the gateway to send the model {subject.model!r} to http://{upstream}{UPSTREAM_BASE} as to an OpenAI-compatible provider"
         f"{_stray(relay)}."
     )
@@ -73,7 +72,7 @@ async def _patiently(relay: Relay, request: Request, step: Step) -> Exchange:
 def _stray(relay: Relay) -> str:
     """The requests that reached the upstream without our token, if any, in words."""
     stray = relay.ledger.unmatched
-    return f" (what did reach it, and carried nothing of ours: {', '.join(dict.fromkeys(stray))})" if stray else ""
+    return f" (requests that reached it without our token: {', '.join(dict.fromkeys(stray))})" if stray else ""
 
 
 def _answered(exchange: Exchange) -> str:

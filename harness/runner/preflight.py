@@ -69,13 +69,13 @@ def refuse_bad_url(base_url: str, name: str = "the base URL") -> None:
     except ValueError:
         right = False
     if not right:
-        raise NotJudgeableError(f"{clean_url(base_url)!r} is no base URL: it needs a form like https://host/v1.")
+        raise NotJudgeableError(f"{clean_url(base_url)!r} is not a base URL: it must look like https://host/v1.")
     if parts.username is not None or parts.password is not None:
         raise NotJudgeableError(f"{name} holds a user name or password: send credentials with --api-key-env or --header instead.")
     if parts.query or parts.fragment:
         raise NotJudgeableError(
-            f"{name} {clean_url(base_url)!r} has a query or fragment: leave that out, paths are put behind it. "
-            "--query NAME=VALUE adds to each request."
+            f"{name} {clean_url(base_url)!r} has a query or fragment: leave it out, because paths are appended to the URL. "
+            "--query NAME=VALUE adds a parameter to each request."
         )
 
 
@@ -148,11 +148,11 @@ class _Asker:
         usable = [identity for identity in ids if fits_url(identity)]
         if ids and not usable:
             raise NotJudgeableError(
-                f"{where} lists no model whose id a URL can carry; the first is {show(ids[0])}. Name a model with --model."
+                f"{where} lists no model whose id can be put into a URL; the first is {show(ids[0])}. Name a model with --model."
             )
         if listed.trouble is not None:
             raise NotJudgeableError(
-                f"{where} answered {listed.status}, but its reply is not whole ({show(listed.trouble.text, 160)}), "
+                f"{where} answered {listed.status}, but its reply is incomplete ({show(listed.trouble.text, 160)}), "
                 "so no model can be chosen: name one with --model."
             )
         if not ids:
@@ -209,9 +209,9 @@ class _Asker:
         if trouble is not None and exchange.status is None:
             advice = {
                 "tls": "Is it really https, and does this machine trust its certificate (SSL_CERT_FILE names another bundle)?",
-                "silent": "Is the model still loading? --timeout gives it longer.",
-                "garbled": "Does something that is no HTTP server listen there?",
-                "cut": "The server is there, and hangs up: its log may say why.",
+                "silent": "Is the model still loading? Give it more time with --timeout.",
+                "garbled": "Is the server on this port really an HTTP server?",
+                "cut": "The server closed the connection: its log may say why.",
             }.get(trouble.kind, "Is the server running, and are host and port right?")
             raise NotJudgeableError(f"{url} gave no answer: {trouble.text.rstrip('.')}. {advice}")
         if exchange.status is not None and 300 <= exchange.status < 400:
@@ -263,7 +263,7 @@ class _Asker:
         where = f"{self._url}{exchange.request.path}"
         if self._wishes.key_name is None:
             raise NotJudgeableError(
-                f"{where} wants a key (status {exchange.status}: {said(exchange)}). "
+                f"{where} requires a key (status {exchange.status}: {said(exchange)}). "
                 "Put it into the environment variable OPENAI_API_KEY, or name another one with --api-key-env."
             )
         raise NotJudgeableError(
@@ -295,7 +295,7 @@ def _pointing(url: str, exchange: Exchange) -> str:
     except ValueError:
         usable = False
     if not usable:
-        return f"points to {show(location, 160)}, which is no HTTP address: is the base URL right?"
+        return f"points to {show(location, 160)}, which is not an HTTP address: is the base URL right?"
     base = target.partition("?")[0].removesuffix(exchange.request.path)
     return f"points to {show(target, 200)}: use {show(base, 200)} as base URL."
 

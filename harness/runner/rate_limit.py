@@ -24,7 +24,7 @@ class RateLimit:
         if was_put_off(exchange):
             self._in_a_row += 1
             if self._in_a_row >= (LATER if self._served else AT_FIRST):
-                return f"rate limited: the last {self._in_a_row} requests were put off with {exchange.status}, and none was served"
+                return f"rate limited: the last {self._in_a_row} requests were answered with {exchange.status}, and none was served"
         elif exchange.status is not None and exchange.status // 100 == 2 and exchange.request.method == "POST":
             self._served, self._in_a_row = True, 0
         return None

@@ -39,7 +39,7 @@ def said(exchange: Exchange) -> str:
     if exchange.status is None:
         return show(trouble.text, 160) if trouble else "nothing"
     text = show(" ".join((message_of(exchange) or Reply(exchange).text).split()), 160) or "an empty body"
-    return f"{text}; the reply is not whole: {show(trouble.text, 160)}" if trouble else text
+    return f"{text}; the reply is incomplete: {show(trouble.text, 160)}" if trouble else text
 
 
 def was_put_off(exchange: Exchange) -> bool:

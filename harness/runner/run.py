@@ -130,7 +130,7 @@ class Run:
                 return await question
         except TimeoutError:
             raise NotJudgeableError(
-                f"{self.base_url} took longer than the {self._options.minutes:g} minutes of --max-time to answer the first requests."
+                f"{self.base_url} took longer than the {self._options.minutes:g} minutes of --max-time to answer the preflight's requests."
             ) from None
 
     async def _reach(self, relay: Relay, wishes: TargetOptions) -> Subject:
