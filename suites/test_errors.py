@@ -1,4 +1,4 @@
-"""Requests that deserve a refusal."""
+"""Requests that the endpoint must refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exchanges as such."""
+"""HTTP itself: headers, content types and status codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chat requests that nobody wrote."""
+"""Generated chat requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text completions that nobody wrote."""
+"""Generated requests for text completions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Embeddings requests that nobody wrote."""
+"""Generated requests for embeddings."""
 
 from __future__ import annotations
 

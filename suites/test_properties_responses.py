@@ -1,4 +1,4 @@
-"""Requests for responses that nobody wrote."""
+"""Generated requests for responses."""
 
 from __future__ import annotations
 

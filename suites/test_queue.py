@@ -1,4 +1,4 @@
-"""A queue of requests, held against the same endpoints without waiting."""
+"""A request queue, compared with the same endpoints without waiting."""
 
 from __future__ import annotations
 

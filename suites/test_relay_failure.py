@@ -1,4 +1,4 @@
-"""What becomes of an upstream's failures."""
+"""How a gateway passes on its upstream's failures."""
 
 from __future__ import annotations
 

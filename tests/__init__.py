@@ -1,1 +1,1 @@
-"""Who guards the guard: the harness's own tests."""
+"""The harness's own tests."""

@@ -1,4 +1,4 @@
-"""Texts that were read and agreed: ``tests/golden/``. WIREPROOF_GOLDEN=write writes them anew, to be read in the diff."""
+"""Reviewed texts in ``tests/golden/``. WIREPROOF_GOLDEN=write rewrites them; review the diff."""
 
 from __future__ import annotations
 

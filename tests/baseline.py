@@ -1,4 +1,4 @@
-"""What the reference is asked and answers in each case, so that a mutant plays only the cases that show what it changes.
+"""Records each case's exchanges with the reference, so that a mutant plays only the cases whose exchanges it changes.
 
 A mutant that leaves the replies to a case's requests as they are leaves the case's findings as they are. Each case is recorded with
 a server of its own, whose ids come in one order and whose clock stands still, and nothing is judged meanwhile.

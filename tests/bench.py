@@ -1,4 +1,4 @@
-"""What the harness itself costs: ``make bench``.
+"""Measures the harness's own cost: ``make bench``.
 
 A start and a run, measured as a user has them; what judging costs; where the time of a run goes; and how time and memory grow when
 what is judged grows ten and a hundred times. Exits 1 where a goal of ``docs/performance.md`` is missed, or growth is steeper than linear.

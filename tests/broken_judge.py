@@ -1,4 +1,4 @@
-"""A plugin that breaks the judge, to see what a fault of our own comes to."""
+"""A plugin that breaks the judge, to test how our own errors are reported."""
 
 from __future__ import annotations
 

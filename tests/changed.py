@@ -1,4 +1,4 @@
-"""The test files that what changed concerns: ``python -m tests.changed`` prints them, for ``make check``.
+"""Finds the test files affected by changes: ``python -m tests.changed`` prints them, for ``make check``.
 
 A changed test is one; so are the tests that import a changed module, directly or by the package it belongs to, and the tests of the
 data where the data changed. What is changed is what differs from the main branch, and what is not committed.

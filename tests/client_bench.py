@@ -1,4 +1,4 @@
-"""Clients against the reference, or what answers in its place: the real clients, without an endpoint on a socket.
+"""Runs the real clients against the reference, or a stand-in, without an endpoint on a socket.
 
 ``python -m tests.client_bench`` measures the table of faults again, with all clients that are installed.
 """

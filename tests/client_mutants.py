@@ -1,4 +1,4 @@
-"""Endpoints that are wrong in ways that clients meet: the reference, broken on purpose, each with the fault in one sentence."""
+"""Faults that clients meet: the reference, broken on purpose, with each fault in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the files of combinations: every pair of features of a chat request, or of a response's, meets in some case.
+"""Writes the files of combinations, in which every pair of request features meets in some case, for chat and for responses.
 
 The cases are fixed lists to be read and reviewed; this only saves working them out by hand. ``python -m tests.combinations`` writes them
 again after a feature was added here.

@@ -1,4 +1,4 @@
-"""What the self-tests share."""
+"""Fixtures shared by the self-tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="session")
 def relays() -> Catalog:
-    """What is asked of gateways, read once."""
+    """The catalog for gateways, read once."""
     return load(relay=True)
 
 
@@ -40,7 +40,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture(scope="session")
 def baseline(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Baseline:
-    """What the reference is asked in each case, noted once."""
+    """The requests to the reference in each case, recorded once."""
     baseline = Baseline(catalog)
     loop.run_until_complete(baseline.play())
     return baseline

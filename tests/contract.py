@@ -1,4 +1,4 @@
-"""The reference's OpenAPI document, where it is at hand: the places that requirements cite, and the sentences that stand there."""
+"""The reference's OpenAPI document, if available: the places that requirements cite, and their sentences."""
 
 from __future__ import annotations
 

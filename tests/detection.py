@@ -1,4 +1,4 @@
-"""How many of the bugs that were reported of real servers a full default run finds: ``python -m tests.detection`` prints the table."""
+"""Measures how many reported bugs of real servers a full default run finds: ``python -m tests.detection`` prints the table."""
 
 from __future__ import annotations
 

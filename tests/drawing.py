@@ -1,4 +1,4 @@
-"""Exploring properties of the reference, or of what answers in its place, without sockets."""
+"""Explores properties of the reference, or of a stand-in, without sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults that hide: the reference is wrong under one odd condition only, which no case that somebody wrote meets.
+"""Hidden faults: the reference is wrong only under one odd condition, which no hand-written case meets.
 
 Each with the property that finds it, the requirement that it breaks, and how many members its smallest request needs beyond the required.
 """

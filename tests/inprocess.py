@@ -1,4 +1,4 @@
-"""Judging the reference, or a mutant of it, without sockets and in no time: a transport with a clock of its own.
+"""Judges the reference, or a mutant of it, without sockets or waiting: a transport with its own clock.
 
 A pause of the application only moves the clock, so that a stream that stalls for an hour is judged in a millisecond.
 """

@@ -1,4 +1,4 @@
-"""How well a run is packed: wall time against what the endpoint makes it take, in virtual time, so that a busy machine changes nothing."""
+"""Measures a run's time against the endpoint's own time, in virtual time, so that a busy machine changes nothing."""
 
 from __future__ import annotations
 

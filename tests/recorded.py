@@ -1,4 +1,4 @@
-"""The recorded traffic that requirements are held against, where it is at hand: what of it says nothing, and what is known of the rest."""
+"""The recorded traffic that requirements are tested on, if available: which exchanges prove nothing, and the known deviations."""
 
 from __future__ import annotations
 

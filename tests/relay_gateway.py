@@ -1,4 +1,4 @@
-"""A small faithful gateway: passes on what it gets, byte for byte, and tells failures as its own. The body of every mutant of one.
+"""A small faithful gateway: it relays byte for byte and reports failures as its own. Every gateway mutant builds on it.
 
 It shares no code with the harness that judges it: an ASGI application in front, an HTTP client behind.
 """

@@ -1,4 +1,4 @@
-"""Replies of the reference with one member replaced by something hostile, to be judged: a check must not raise, whatever comes.
+"""Judges replies of the reference with one member replaced by a hostile value: no check may raise.
 
 ``python -m tests.reply_fuzzing --examples 20000 --seed 3`` tries many, and names each check that raised.
 """

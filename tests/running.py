@@ -1,4 +1,4 @@
-"""Runs of pytest on our suites: as a process, where a process is what is tested, and otherwise here, which costs a tenth of it."""
+"""Runs pytest on our suites: in a process if the process is what is tested, otherwise in this one at a tenth of the cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One reading of ``when``, for exchanges and for steps, and one of what is not offered."""
+"""``when`` is read the same way for exchanges and for steps, and so are features that are not offered."""
 
 from __future__ import annotations
 

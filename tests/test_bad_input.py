@@ -1,4 +1,4 @@
-"""What a user types or has on disk that no run can begin with: one sentence, exit code 4, and nothing sent."""
+"""Bad options and files are refused with one sentence and exit code 4, and nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the official Python client needs: without it, the client raises, or hands its user a wrong or a lost value.
+"""What the official Python client needs: without it, the client raises, or returns a wrong value or none.
 
 A requirement whose ground is ``client`` names one of these tests, with the version of the client. Each test shows the faultless reply
 first, then the same reply with one fault.

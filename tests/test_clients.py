@@ -1,4 +1,4 @@
-"""The clients that people use: faultless at the reference, and what each does with an endpoint that is wrong.
+"""Popular client libraries: each works with the reference, and what each does with a faulty endpoint.
 
 The table in ``clients_table.yaml`` was measured, with the versions that are pinned. ``make clients`` installs those that are missing here.
 """
@@ -62,7 +62,7 @@ def here(client: str) -> str:
 
 @pytest.fixture(scope="module")
 def bench(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> Iterator[Bench]:
-    """Clients that are started once for all endpoints."""
+    """Clients, started once for all endpoints."""
 
     async def make() -> Bench:
         return Bench(catalog)

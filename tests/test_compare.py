@@ -1,4 +1,4 @@
-"""Two runs against each other, case by case; many runs side by side."""
+"""Comparisons of two runs, case by case, and of many runs side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data as data: what we send is what we mean, and everything that is declared is used."""
+"""The data itself: we send what we mean, and everything declared is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content encodings: undone in any pieces, bounded, and told where a body is not what its encoding promises."""
+"""Content encodings: decoded in chunks of any size, bounded, and reported if a body does not match its encoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents show is true: links lead somewhere, commands can be parsed, and every option is explained."""
+"""The documents are correct: links resolve, commands parse, and every option is explained."""
 
 from __future__ import annotations
 

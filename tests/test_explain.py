@@ -1,4 +1,4 @@
-"""What a blocked team reads."""
+"""The explanations that a blocked team reads."""
 
 from __future__ import annotations
 

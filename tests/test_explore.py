@@ -1,4 +1,4 @@
-"""How failing examples are made small, which examples are wrong for certain, and what a smallest one still asks for."""
+"""How failing examples are reduced, which are certainly wrong, and what the smallest still contains."""
 
 from __future__ import annotations
 

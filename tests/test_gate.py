@@ -1,4 +1,4 @@
-"""The gate, as a pipeline meets it: each situation with its exit code and what it says."""
+"""The release gate in a pipeline: the exit code and the message of each situation."""
 
 from __future__ import annotations
 

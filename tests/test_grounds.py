@@ -1,4 +1,4 @@
-"""One rule of MUST, held: each has a ground, and the ground is there to be seen."""
+"""Every MUST has a ground, and the ground can be checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judging a reply takes time and memory in proportion to its size, and what is too much is told before it is built."""
+"""Judging takes time and memory in proportion to a reply's size, and an excess is reported before it is built."""
 
 from __future__ import annotations
 

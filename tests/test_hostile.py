@@ -1,4 +1,4 @@
-"""A sample of the hostile endpoint: nothing crashes, nothing leaks, no pass that was not earned, and each comes to what the table says.
+"""A sample of the hostile endpoint: no crash, no leak, no undeserved pass, and each outcome as in the table.
 
 ``make hostile`` judges all of it, each in a process of its own, with its peak memory and time.
 """

@@ -1,4 +1,4 @@
-"""A run of ours judged again from its record comes to what it came to; what has changed since is told."""
+"""Judging a run again from its record gives the same verdict; changes since the run are reported."""
 
 from __future__ import annotations
 

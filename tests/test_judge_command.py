@@ -1,4 +1,4 @@
-"""The command that judges recordings, and the option that keeps a run as one."""
+"""The command that judges recordings, and the option that writes a run as one."""
 
 from __future__ import annotations
 

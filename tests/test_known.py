@@ -1,4 +1,4 @@
-"""A list of known failures: what it accepts, what has to go from it, and what is wrong with it."""
+"""A list of known failures: what it accepts, which entries are outdated, and which are wrong."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A whole run against an endpoint that writes the key in every way it can, with every writer open: no output has it.
+"""A whole run against an endpoint that writes the key in every possible way, with every output enabled: none contains it.
 
-And the same for what steers a terminal, a CI runner or a page.
+The same for text that steers a terminal, a CI runner or a page.
 """
 
 from __future__ import annotations

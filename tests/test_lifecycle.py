@@ -1,4 +1,4 @@
-"""The grammar of a response's events: whatever single thing is wrong with their order is noticed, and nothing is noticed where none is."""
+"""The grammar of a response's events: every single error in their order is found, and a correct order raises no alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every requirement has been seen to fail: each mutant of the reference is caught by exactly the requirements it breaks."""
+"""Every requirement can fail: each mutant of the reference is caught by exactly the requirements it breaks."""
 
 from __future__ import annotations
 

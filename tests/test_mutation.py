@@ -1,4 +1,4 @@
-"""Systematic mutation: what is made, how grave it is, and a fixed sample that stays found."""
+"""Systematic mutation: which mutations are made, how grave they are, and a fixed sample that must stay detected."""
 
 from __future__ import annotations
 

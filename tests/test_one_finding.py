@@ -1,6 +1,6 @@
-"""One broken thing is one finding, and what had no ground to be judged is not judged.
+"""One cause gives one finding, and a requirement without grounds is not judged.
 
-Each test breaks the reference in one way that once gave false alarms, or the same cause again under other names.
+Each test breaks the reference in a way that once gave false alarms, or one cause under several names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What raises in our own code costs one requirement its verdict in one case, is told with its name, and hides nothing."""
+"""An exception in our own code costs one requirement its verdict in one case, is reported by name, and hides nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run is packed: it takes little longer than the endpoint makes it take. In virtual time, so that a busy machine fails nothing."""
+"""A run takes little longer than the endpoint's own time. Measured in virtual time, so that a busy machine fails nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compliance page as text: nothing that an endpoint sends gets out of its place, nothing grows without bound, no link leads nowhere."""
+"""The compliance page as text: an endpoint's text cannot escape its place, the page's size is bounded, and every link resolves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run leaves beside its page: each text as it was agreed, each file as its readers want it."""
+"""The files beside the page: each text as reviewed, each file in the format its readers expect."""
 
 from __future__ import annotations
 

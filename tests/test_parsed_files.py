@@ -1,4 +1,4 @@
-"""Files of ours are read safely, and what was parsed once is taken again only while it is true."""
+"""Our own files are read safely, and cached parses are reused only while they are valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole, as a user runs it: pytest in a process of its own, its output, its exit code, and what it leaves behind."""
+"""The whole program as a user runs it: pytest in its own process, its output, its exit code, and its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three questions, and one clear sentence where the answer is no."""
+"""The preflight asks three questions and prints one clear sentence if an answer is no."""
 
 from __future__ import annotations
 

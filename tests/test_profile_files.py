@@ -1,4 +1,4 @@
-"""Profiles of the user's own: how they are read, and what is refused or told."""
+"""The user's own profiles: how they are read, and what is refused or reported."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ Read = Callable[[str], tuple[Profile, list[str]]]
 
 @pytest.fixture
 def read(known: KnownNames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
-    """A function that reads a profile of the user's own, and tells the complaints."""
+    """A function that reads a user's profile and returns the complaints."""
     monkeypatch.chdir(tmp_path)
 
     def read_text(text: str) -> tuple[Profile, list[str]]:

@@ -1,4 +1,4 @@
-"""Profiles: what each accepts, what it does not, and what it makes of a run."""
+"""Profiles: what each accepts, what it rejects, and how it changes a run."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def run(loop: asyncio.AbstractEventLoop, profile: str, spoken: Spoken, judged: d
 
 @pytest.fixture(scope="module")
 def judged() -> dict[tuple[str, Spoken], Judged]:
-    """What was judged already."""
+    """The results judged so far."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""The property suites: they find what hides, make it small, cost what they may, and find nothing where nothing is wrong."""
+"""The property suites find hidden faults, reduce them, keep within their budget, and raise no false alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A queue's replies: jobs told from objects, and objects compared."""
+"""A queue's replies: telling jobs from objects, and comparing objects."""
 
 from __future__ import annotations
 

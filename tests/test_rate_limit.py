@@ -1,4 +1,4 @@
-"""An endpoint that puts requests off: given up early, told as that, and never judged by what it did not serve."""
+"""A rate-limited endpoint: the run gives up early, says so, and never judges what the endpoint did not serve."""
 
 from __future__ import annotations
 

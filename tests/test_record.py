@@ -1,4 +1,4 @@
-"""A record is read as it was written, and a file that is none is told so."""
+"""A record is read as it was written, and any other file is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each form of recording is read as what it is, without its keys; a file that is none is told so in one sentence."""
+"""Each recording format is detected and read without its keys; any other file is refused with one sentence."""
 
 from __future__ import annotations
 

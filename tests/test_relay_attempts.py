@@ -1,4 +1,4 @@
-"""What a gateway asks of its upstream for one request, seen attempt by attempt, and what is not held against it."""
+"""A gateway's requests to its upstream for one client request, attempt by attempt, and which deviations are allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway judged as a user does it: from its first request to the record, and what is told where that cannot be."""
+"""A gateway judged as a user does it, from the first request to the record, and the errors when it cannot be judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The protocol's schemas: sound, and judged alike by the library that decides and the one that is fast."""
+"""The protocol's schemas are valid, and the authoritative and the fast validator agree on them."""
 
 from __future__ import annotations
 

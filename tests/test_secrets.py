@@ -1,4 +1,4 @@
-"""A key stays out of everything, whatever an endpoint does to it."""
+"""No output contains a key, whatever an endpoint does with it."""
 
 from __future__ import annotations
 

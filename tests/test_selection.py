@@ -1,4 +1,4 @@
-"""Selecting a part of the suite: what is played for it, and what counts."""
+"""Selecting a part of the suite: what is played, and what counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference as anybody serves it: faultless, with one fault, or with each below a path of its own."""
+"""The command that serves the reference: faultless, with one fault, or with each fault below its own path."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def refused(*words: str) -> str:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
-    """A server with one fault on a free port; where it stands, without the /v1."""
+    """A server with one fault on a free port; its URL without the /v1."""
     process = begin("--port", "0", "--fault", FAULT)
     assert process.stdout is not None
     first = process.stdout.readline()

@@ -1,4 +1,4 @@
-"""Slots for requests: never more at once than there are, and nobody overtakes who waits for several."""
+"""Slots for requests: never more in use than exist, and nobody overtakes a waiter for several slots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long things took, as the page tells it: measured where it was recorded, and of nothing else."""
+"""Timings on the page: computed where times were recorded, and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What real servers do that is no fault, whatever a rule's first wording says."""
+"""Legitimate behaviour of real servers is not reported, even where a rule's first wording forbade it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An endpoint beside another: what one of them does otherwise is told, and nothing else."""
+"""Two endpoints compared: every difference is reported, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|error
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    """What is asked of endpoints that are compared."""
+    """The catalog for compared endpoints."""
     return load(twin=True)
 
 

@@ -1,4 +1,4 @@
-"""The scripted upstream, byte by byte: what a script says is what goes over the wire, and what came is matched or said."""
+"""The scripted upstream sends exactly a script's bytes, and matches each incoming request or reports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wire against servers that misbehave on a real socket: bounded in time and memory, and told for what it is."""
+"""The wire against misbehaving servers on real sockets: bounded in time and memory, with the failure named correctly."""
 
 from __future__ import annotations
 

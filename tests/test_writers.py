@@ -1,4 +1,4 @@
-"""Every place that writes is known, and passes the redaction: a new one has to be put here, with what keeps keys out of it."""
+"""Every place that writes output is listed here with its redaction; a new one must be added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the browser tests share: Chromium, axe, and pages to open. Where one of the tools is missing, they skip and say what to do."""
+"""Fixtures of the browser tests: Chromium, axe, and pages to open. If a tool is missing, the tests skip and say what to install."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def playwright() -> Any:
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Any) -> Iterator[Any]:
-    """The browser, for no longer than its tests: while it runs, no other event loop can in this thread."""
+    """The browser, closed right after its tests: while it runs, this thread can run no other event loop."""
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROME, args=FLAGS)
         yield browser
@@ -57,7 +57,7 @@ def chromium(playwright: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def axe() -> Path:
-    """The script that looks for what people with disabilities would stumble over."""
+    """The script that checks a page's accessibility."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: make browser")
     return AXE
@@ -65,7 +65,7 @@ def axe() -> Path:
 
 @pytest.fixture(scope="module")
 def opened(chromium: Any) -> Opened:
-    """A function that opens a file in a browser window of its own, and fails if a script on the page does."""
+    """A function that opens a file in its own browser window, and fails if a script on the page fails."""
 
     @contextmanager
     def open_file(path: Path, at: str = "", width: int = 1280, **settings: Any) -> Iterator[Any]:

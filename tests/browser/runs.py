@@ -1,4 +1,4 @@
-"""Runs to draw pages of: one in which much is wrong at once, and one whose every text is an attack."""
+"""Runs for pages: one with many failures at once, and one whose every text is an attack."""
 
 from __future__ import annotations
 

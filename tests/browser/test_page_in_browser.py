@@ -1,4 +1,4 @@
-"""The report as its readers have it: in a browser, wide and narrow, light and dark, by mouse and keyboard, on paper, without scripts."""
+"""The report in a browser: wide and narrow, light and dark, by mouse and keyboard, on paper, without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference in a provider's dialect, broken on purpose: what the profile accepts is not all that it lets through."""
+"""The reference in a provider's dialect, broken on purpose: a profile accepts its own forms, but not every other deviation."""
 
 from tests.dialect_mutants import aifoundryhub, azure_openai, openrouter, queue, t_cloud, vllm  # noqa: F401 - each module adds its mutants
 from tests.dialect_mutants.changing import AZURE, DIALECT_MUTANTS, OPEN, PLAIN, DialectMutant

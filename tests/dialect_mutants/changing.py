@@ -1,4 +1,4 @@
-"""How a dialect of the reference is made wrong, and with which models and cases that is shown."""
+"""Breaks a dialect of the reference, and names the models and cases that show it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One behaviour judged from beginning to end: preflight, some cases, the record, the page and all papers."""
+"""One behaviour judged from beginning to end: preflight, some cases, the record, the page and all other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m tests.mutation``: plays all mutations on all cores, goes on where it was stopped, and prints the table."""
+"""``python -m tests.mutation``: plays all mutations on all cores, resumes where it stopped, and prints the table."""
 
 from __future__ import annotations
 

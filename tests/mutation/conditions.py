@@ -1,4 +1,4 @@
-"""When a fault happens. Most real ones happen under a condition that nobody who tests the plain case meets."""
+"""When a fault happens. Most real faults need a condition that a test of the plain case never meets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Survivors that are no gap: each class with a kind that is checked, so that the file cannot excuse what reality does not."""
+"""Survivors that are not gaps. The kind of each class is checked, so that the file cannot excuse real gaps."""
 
 from __future__ import annotations
 

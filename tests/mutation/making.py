@@ -1,4 +1,4 @@
-"""All mutations: operators crossed with the places that the reference's replies have, and with conditions; the same in every run."""
+"""Makes all mutations: operators crossed with the places in the reference's replies and with conditions; the same in every run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators on the JSON of replies: what can be wrong with a member, whatever the member is."""
+"""Operators on the JSON of replies: what can be wrong with any member."""
 
 from __future__ import annotations
 

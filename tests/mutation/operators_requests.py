@@ -1,4 +1,4 @@
-"""Operators on requests before the reference sees them: what was sent is ignored, misread, or refused."""
+"""Operators on requests before the reference sees them: a parameter is ignored, misread or refused."""
 
 from __future__ import annotations
 

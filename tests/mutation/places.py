@@ -1,4 +1,4 @@
-"""Places in JSON documents, as patterns: ``/choices/*/message/content``; an item of a list that has a type is told by it."""
+"""Places in JSON documents as patterns: ``/choices/*/message/content``; a list item with a type is named by it."""
 
 from __future__ import annotations
 

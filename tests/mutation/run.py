@@ -1,4 +1,4 @@
-"""Plays mutations in this process: each on the cases whose exchange it changes, until the gravest level that can find it has."""
+"""Plays mutations in this process: each on the cases whose exchange it changes, until one fails at the gravest possible level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How grave a mutation is: computed from what the official Python client makes of the changed reply.
+"""Computes how grave a mutation is from how the official Python client handles the changed reply.
 
 It breaks a client when the call raises where it did not before, or the other way round; it is wrong data when the values that a user
 reads differ; else it is cosmetic.

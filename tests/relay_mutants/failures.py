@@ -1,4 +1,4 @@
-"""Gateways that tell a failure wrongly, or not at all."""
+"""Gateways that report a failure wrongly, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a faulty gateway is made: what it asks, gives, refuses or streams otherwise."""
+"""Makes faulty gateways that change a request, a reply, a refusal or a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gateways that hold back, stay, or ask again."""
+"""Gateways that buffer, go on after the client has left, or retry."""
 
 from __future__ import annotations
 

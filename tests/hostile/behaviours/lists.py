@@ -1,4 +1,4 @@
-"""Lists of models: ids that no URL, terminal or page should take as they come, and lists without end."""
+"""Lists of models: ids that are unsafe in a URL, a terminal or a page, and endless lists."""
 
 from __future__ import annotations
 
