@@ -47,7 +47,7 @@ def whole(body: Body) -> Body:
     return {name: value for name, value in body.items() if name not in ("stream", "stream_options")}
 
 
-def _tools_turned(body: Body) -> Body:
+def _tools_reversed(body: Body) -> Body:
     """The same tools in reverse order."""
     return {**body, "tools": body["tools"][::-1]} if body.get("tools") else body
 
@@ -57,7 +57,7 @@ def _stopped(body: Body) -> Body:
     return {**body, "stop": "7"}
 
 
-def _roomier(body: Body) -> Body:
+def _higher_limit(body: Body) -> Body:
     """A higher token limit."""
     return {**body, "max_tokens": body["max_tokens"] + 8}
 
@@ -66,8 +66,8 @@ CHANGED: Mapping[str, Callable[[Body], Body]] = {
     "sampling": _hot,
     "longer-prompt": _longer,
     "streamed": _streamed,
-    "tools-turned": _tools_turned,
-    "higher-limit": _roomier,
+    "tools-turned": _tools_reversed,
+    "higher-limit": _higher_limit,
     "stopped": _stopped,
 }
 """Changes whose effect on the reply is known."""

@@ -22,7 +22,7 @@ def speak(asked: ServerRequest) -> ServerReply:
     known = replace(asked, path=path if path is not None and versioned else "/outside" + asked.path, headers=_with_bearer(asked))
     reply = answer(known)
     if reply.status == 200 and path == "/chat/completions":
-        _tell_what_was_found(reply)
+        _add_filter_results(reply)
     return reply
 
 
@@ -33,7 +33,7 @@ def _with_bearer(asked: ServerRequest) -> dict[str, str]:
     return headers if key is None else {**headers, "authorization": f"Bearer {key}"}
 
 
-def _tell_what_was_found(reply: ServerReply) -> None:
+def _add_filter_results(reply: ServerReply) -> None:
     """Add the content filter results of the prompt and of each choice."""
     if reply.events is None:
         reply.body = {**reply.body, "prompt_filter_results": PROMPT_FOUND, "choices": [_filtered(one) for one in reply.body["choices"]]}

@@ -21,7 +21,7 @@ def speak(asked: ServerRequest) -> ServerReply:
     if reply.status >= 400:
         reply.body = {"error": {"code": reply.status, "message": reply.body["error"]["message"]}}
     elif path == "/chat/completions" and reply.events is None:
-        reply.body = {**reply.body, "choices": [_in_its_words(choice) for choice in reply.body["choices"]]}
+        reply.body = {**reply.body, "choices": [_with_native_reason(choice) for choice in reply.body["choices"]]}
     elif path == "/chat/completions":
         events = [_chunk(event) for event in reply.events or ()]
         reply.events = events if _asks_for_usage(asked) else [_without_null_usage(event) for event in events]
@@ -30,10 +30,10 @@ def speak(asked: ServerRequest) -> ServerReply:
 
 def _chunk(event: Any) -> Any:
     """Add the upstream model's finish reasons to an event of a stream."""
-    return {**event, "choices": [_in_its_words(choice) for choice in event["choices"]]} if isinstance(event, dict) else event
+    return {**event, "choices": [_with_native_reason(choice) for choice in event["choices"]]} if isinstance(event, dict) else event
 
 
-def _in_its_words(choice: dict[str, Any]) -> dict[str, Any]:
+def _with_native_reason(choice: dict[str, Any]) -> dict[str, Any]:
     """A choice with the finish reason in the upstream model's own term."""
     return {**choice, "native_finish_reason": choice["finish_reason"]}
 

@@ -51,7 +51,7 @@ def speak(asked: ServerRequest) -> ServerReply:
         reply = refusal
     else:
         reply = answer(_in_our_names(asked, path))
-    return _dressed(reply, model)
+    return _in_provider_form(reply, model)
 
 
 def _model(asked: ServerRequest) -> str | None:
@@ -101,7 +101,7 @@ def _in_our_names(asked: ServerRequest, path: str) -> ServerRequest:
     return replace(asked, path=path, body=body)
 
 
-def _dressed(reply: ServerReply, model: str | None) -> ServerReply:
+def _in_provider_form(reply: ServerReply, model: str | None) -> ServerReply:
     """Give a reply this provider's names, headers and errors."""
     if reply.status >= 400 and model != AZURE:
         reply.body = {"detail": reply.body["error"]["message"]}

@@ -169,7 +169,7 @@ fault(
 )
 
 
-def opens_with(name: str | None, *, later_told: bool) -> Any:
+def opens_with(name: str | None, *, named_later: bool) -> Any:
     """Open each call with another name; the real name follows in the second delta, or never."""
 
     def change(listed: list[Any]) -> list[Any]:
@@ -180,7 +180,7 @@ def opens_with(name: str | None, *, later_told: bool) -> Any:
                     key = (item["index"], piece["index"])
                     if "name" in piece["function"]:
                         names[key], piece["function"]["name"] = piece["function"]["name"], name
-                    elif later_told and key in names:
+                    elif named_later and key in names:
                         piece["function"]["name"] = names.pop(key)
         return listed
 
@@ -194,7 +194,7 @@ fault(
     "The first delta of a call has a null name; the real name comes in the second.",
     **COHERE,
     severity=BREAKS,
-    change=opens_with(None, later_told=True),
+    change=opens_with(None, named_later=True),
 )
 fault(
     "B134",
@@ -202,7 +202,7 @@ fault(
     "The name of a streamed call is an empty string in every delta that has one.",
     **COHERE,
     severity=BREAKS,
-    change=opens_with("", later_told=False),
+    change=opens_with("", named_later=False),
 )
 
 
