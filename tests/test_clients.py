@@ -252,7 +252,7 @@ def test_driver_that_hangs_is_ended_with_its_children(tmp_path: Path, loop: asyn
         "open('child', 'w').write(str(child.pid))\n"
         "time.sleep(600)\n"
     )
-    with pytest.raises(CallTimeoutError, match="not over after 3 s"):
+    with pytest.raises(CallTimeoutError, match="did not finish within 3 s"):
         asked(driver(tmp_path, program), 3, loop)
     child = int((tmp_path / "child").read_text())
     for _ in range(100):
@@ -268,7 +268,7 @@ def test_driver_that_hangs_is_ended_with_its_children(tmp_path: Path, loop: asyn
     [
         ("import sys; sys.exit('no such thing')", "in the middle of the call; no such thing"),
         ("print('hello', flush=True); input()", "Expecting value"),
-        ("print('[1]', flush=True); input()", "no outcome"),
+        ("print('[1]', flush=True); input()", "not an outcome"),
         ("import sys; sys.stdout.write('x' * 20_000_000); sys.stdout.flush()", "limit"),
     ],
 )
