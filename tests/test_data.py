@@ -56,7 +56,7 @@ def test_every_source_is_cited() -> None:
 def test_every_reply_schema_is_used(catalog: Catalog) -> None:
     texts = [json.dumps(document) for document in catalog.schemas.documents.values()]
     arguments = [requirement.arguments for requirement in catalog.requirements.values()] + [form.arguments for form in FORMS]
-    texts += [json.dumps(dict(given)) for given in arguments]
+    texts += [json.dumps(dict(given)) for given in arguments] + [json.dumps(form.without) for form in FORMS]
     used = {name for name in catalog.schemas.documents if any(f'"{name}.json"' in text or f'"{name}"' in text for text in texts)}
     assert set(catalog.schemas.documents) - used == set(REQUEST_SCHEMAS.values())
 

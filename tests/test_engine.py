@@ -262,12 +262,13 @@ def nothing_but_thoughts(asked: ServerRequest) -> ServerReply:
     if reply.status != 200 or asked.path != "/chat/completions" or limit is None:
         return reply
     documents = json.loads(json.dumps([reply.body] if reply.events is None else reply.events))
-    kept = [document for document in documents if not isinstance(document, dict) or _is_thought(document, limit)]
+    choices = json.loads(asked.body).get("n") or 1
+    kept = [document for document in documents if not isinstance(document, dict) or _is_thought(document, limit, choices)]
     reply.body, reply.events = (kept[0], None) if reply.events is None else (reply.body, kept)
     return reply
 
 
-def _is_thought(document: dict[str, Any], limit: int) -> bool:
+def _is_thought(document: dict[str, Any], limit: int, choices: int) -> bool:
     """Make a reply, or a chunk, say nothing; whether anything is left of it."""
     for choice in document["choices"]:
         said = choice.get("message") or choice["delta"]
@@ -279,8 +280,9 @@ def _is_thought(document: dict[str, Any], limit: int) -> bool:
         choice.update({"logprobs": {"content": [], "refusal": None}} if choice.get("logprobs") else {})
     usage = document.get("usage")
     if usage:
-        usage.update(completion_tokens=limit, total_tokens=usage["prompt_tokens"] + limit)
-        usage["completion_tokens_details"]["reasoning_tokens"] = limit
+        spent = limit * choices
+        usage.update(completion_tokens=spent, total_tokens=usage["prompt_tokens"] + spent)
+        usage["completion_tokens_details"]["reasoning_tokens"] = spent
     return True
 
 

@@ -36,7 +36,8 @@ GOOD = {
     ],
     "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7},
 }
-ODD_TIER = {**GOOD, "service_tier": "on_demand"}
+MESSAGE = {"role": "assistant", "content": "Hi.", "refusal": None, "tool_calls": None}
+NULL_CALLS = {**GOOD, "choices": [{"index": 0, "message": MESSAGE, "finish_reason": "stop", "logprobs": None}]}
 NO_OBJECT = {name: value for name, value in GOOD.items() if name != "object"}
 
 
@@ -73,9 +74,9 @@ def test_unmet_must_is_shown_with_the_record_that_shows_it(tmp_path: Path, capsy
 
 
 def test_unmet_should_counts_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = lines(tmp_path, ODD_TIER)
+    path = lines(tmp_path, NULL_CALLS)
     lenient, strict = judge(capsys, path), judge(capsys, path, "--fail-on", "should")
-    assert "! chat.service-tier-known  SHOULD  1 of 1 exchanges" in lenient[1]
+    assert "! chat.optional-not-null  SHOULD  1 of 1 exchanges" in lenient[1]
     assert (lenient[0], strict[0]) == (Exit.CONFORMS, Exit.UNMET)
     assert "not conformant: 1 SHOULD not met in 1 recorded exchange" in strict[1]
 

@@ -51,6 +51,7 @@ def _of_causes(catalog: Catalog, subject: Subject, causes: list[Cause]) -> Itera
         return
     first = causes[0]
     yield "wire", _without_id(first)
+    yield "reason", on_one_line(first.finding.reason) if first.finding.problems else ""
     case = catalog.tried(first.finding.case)
     yield "case", on_one_line(f"{case.id} — {case.title}")
     if (shown := _shown(subject, first)) is not None:

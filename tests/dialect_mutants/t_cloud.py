@@ -30,7 +30,7 @@ def not_there(path: str) -> Change:
     )
 
 
-DETAIL = ("errors.envelope", "errors.unknown-url-envelope", "errors.param-names-member", "errors.message-not-empty")
+DETAIL = ("errors.envelope", "errors.unknown-url-envelope", "errors.message-not-empty")
 mutant("t-cloud", OPEN, "detail-is-a-list", ERRORS, *DETAIL, change=refused(lambda told: {"detail": [{"msg": told["detail"]}]}))
 mutant("t-cloud", OPEN, "detail-is-empty", ERRORS, *DETAIL, change=refused(lambda told: {"detail": ""}))
 mutant("t-cloud", OPEN, "error-in-neither-form", ERRORS, *DETAIL, change=refused(lambda told: {"message": told["detail"]}))
@@ -40,7 +40,6 @@ mutant(
     "error-as-printed",
     ("errors/values/above-maximum",),
     "errors.param",
-    "errors.param-names-member",
     change=refused(lambda told: {"error": {name: value for name, value in told["error"].items() if name != "param"}}),
 )
 mutant("t-cloud", AZURE, "rate-limits-hidden", CHAT, "http.rate-limit-headers", change=without_rate_limits)

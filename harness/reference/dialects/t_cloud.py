@@ -72,9 +72,10 @@ def _members(asked: ServerRequest) -> dict[str, Any]:
 def _not_offered(path: str, model: str | None, asked: ServerRequest) -> ServerReply | None:
     """Refuse a request for a feature that this kind of model does not offer."""
     if path == "/completions" and model == AZURE:
-        return _refusal(asked, path, "Text completions are available for open-source models only.")
-    if path.startswith("/responses") and model == OPEN and any(_members(asked).get(name) for name in BEYOND):
-        return _refusal(asked, path, f"{OPEN} supports a part of this endpoint only.")
+        return _refusal(asked, path, "Text completions are not supported for this model, but for open-source models only.")
+    beyond = next((name for name in BEYOND if _members(asked).get(name)), None)
+    if path.startswith("/responses") and model == OPEN and beyond is not None:
+        return _refusal(asked, path, f"{beyond} is not supported for {OPEN}.")
     if path.startswith("/chat") and _members(asked).get("reasoning_effort") not in (None, "low", "medium", "high"):
         return _refusal(asked, path, "reasoning_effort is low, medium or high.")
     return None
