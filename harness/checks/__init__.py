@@ -7,7 +7,8 @@ Each folder is named after what its checks look at. ``@check`` makes a function 
 """
 
 from .json_value import same_json
-from .pointer import look_up, select
+from .pointer import holder_of, look_up, select
+from .pointer import text as pointer_text
 from .registry import CHECKS, OF, Check
 from .reply import TOO_DEEP, Reply, parse_json, show
 from .shape import Schemas, is_schema
@@ -24,9 +25,11 @@ __all__ = [
     "Check",
     "Reply",
     "Schemas",
+    "holder_of",
     "is_schema",
     "look_up",
     "parse_json",
+    "pointer_text",
     "same_json",
     "select",
     "show",

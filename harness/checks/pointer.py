@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
-from ..model import Json
+from ..model import Data, Json
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -29,6 +29,16 @@ def begins(path: Sequence[str | int], pattern: str) -> bool:
     """Whether a path lies at or below a pattern."""
     wanted = parts(pattern)
     return len(path) >= len(wanted) and all(w in ("*", str(p)) for w, p in zip(wanted, path, strict=False))
+
+
+def holder_of(value: Data, pointer: str) -> tuple[Data, Data]:
+    """The object or list that holds the place of a pointer without ``*``, and the place's name or index in it.
+
+    Raises ``LookupError`` if nothing holds it.
+    """
+    *parents, last = parts(pointer)
+    holder = look_up(value, text(parents))
+    return holder, int(last) if isinstance(holder, list) else last
 
 
 def select(value: Json, pattern: str) -> list[tuple[Path, Json]]:

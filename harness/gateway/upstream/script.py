@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ...catalog import compact
+from ...checks import holder_of
 from ...model import Data
 from .answers import HEADS, chunks, plain
 
@@ -104,20 +105,12 @@ def _changed(reply: dict[str, Any], script: Mapping[str, Data]) -> dict[str, Any
     """The plain valid reply with the script's members changed and removed."""
     changed = json.loads(json.dumps(reply))
     for pointer, value in script.get("change", {}).items():
-        holder, last = _holder(changed, pointer)
+        holder, last = holder_of(changed, pointer)
         holder[last] = value
     for pointer in script.get("without", ()):
-        holder, last = _holder(changed, pointer)
+        holder, last = holder_of(changed, pointer)
         del holder[last]
     return dict(changed)
-
-
-def _holder(value: Any, pointer: str) -> tuple[Any, Any]:
-    """The object or list that holds the place of a JSON pointer, and the place's name or index in it."""
-    *parents, last = pointer.removeprefix("/").split("/")
-    for part in parents:
-        value = value[int(part) if isinstance(value, list) else part]
-    return value, int(last) if isinstance(value, list) else last
 
 
 def _frames(listed: Sequence[Data], head: Mapping[str, Data], script: Mapping[str, Data]) -> Iterator[Piece]:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ...checks import pointer_text
+
 PARSED_LIMIT = 500_000
 """A longer text is shown as it came, in characters."""
 
@@ -60,8 +62,7 @@ def _lines(value: object, at: str, indent: str, name: str, end: str, depth: int)
     items = [("", str(index), item) for index, item in enumerate(value)] if not is_object else []
     yield PrintedLine(f"{indent}{name}{'{' if is_object else '['}", at)
     for position, (label, key, item) in enumerate([*members, *items], start=1):
-        step = key.replace("~", "~0").replace("/", "~1")
-        yield from _lines(item, f"{at}/{step}", indent + "  ", label, "," if position < len(value) else "", depth - 1)
+        yield from _lines(item, f"{at}{pointer_text((key,))}", indent + "  ", label, "," if position < len(value) else "", depth - 1)
     yield PrintedLine(f"{indent}{'}' if is_object else ']'}{end}", at)
 
 
