@@ -8,6 +8,7 @@ from pathlib import Path
 HARNESS = Path(__file__).resolve().parent.parent / "harness"
 
 WRITERS = {
+    "cli/__init__.py": "tells of the command line",
     "cli/compare.py": "writes with files",
     "cli/report.py": "writes with files",
     "cli/explain.py": "tells of our own data",
@@ -22,6 +23,8 @@ WRITERS = {
     "gateway/upstream/http.py": "speaks to the gateway",
     "gateway/upstream/server.py": "speaks to the gateway",
     "generated/drawn_cases.py": "is given what was cleaned",
+    "plugin/html_page.py": "renames the page that pytest-html wrote through the redaction",
+    "plugin/progress.py": "takes the scrubber",
     "plugin/redacted_output.py": "is what puts the redaction in front of pytest's writers",
     "plugin/session_end.py": "takes the scrubber, and the terminal has it too",
     "records/claim.py": "notes who holds a folder",

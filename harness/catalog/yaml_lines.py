@@ -30,6 +30,9 @@ MOST_REPEATED = 1_000_000
 _EVENTS: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser is ten times faster than PyYAML's own, which gives the same result."""
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escaped half of a surrogate pair: saved cases may hold one, and only PyYAML's own parser reads it."""
+
 
 def read_yaml_file(path: Path, *, aliases: bool = False) -> Document:
     """Read a file that holds one YAML document. Raises ``OSError`` and ``YamlError``."""
@@ -47,7 +50,7 @@ def read_yaml(text: str, *, largest: int = LARGEST, aliases: bool = False) -> Do
     _refuse_large(len(text), largest)
     builder = _Builder(aliases=aliases)
     try:
-        for event in yaml.parse(text, Loader=_EVENTS):
+        for event in yaml.parse(text, Loader=yaml.SafeLoader if _SURROGATE.search(text) else _EVENTS):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from ..catalog import Catalog
 from ..judging import RequirementResult
-from ..model import CaseResult, Outcome, Subject
+from ..model import CaseResult, Exchange, Outcome, Subject
 from .causes import Cause, causes_of
-from .explain import headline
+from .explain import behind, headline
 from .reproduce import curl, rerun
 from .safe_text import on_one_line, on_terminal
 
@@ -56,6 +56,8 @@ def _of_causes(catalog: Catalog, subject: Subject, causes: list[Cause]) -> Itera
     yield "case", on_one_line(f"{case.id} — {case.title}")
     if (shown := _shown(subject, first)) is not None:
         yield "reproduce", shown
+    attempts = [attempt for exchange in _exchanges(first)[-1:] for attempt in exchange.behind]
+    yield "behind", on_one_line("; ".join(map(behind, attempts)))
     yield "rerun", on_terminal(rerun(subject, case.id))
     if first.others:
         more = f" and {len(first.others) - NAMED} more" if len(first.others) > NAMED else ""
@@ -73,11 +75,15 @@ def _counted(cause: Cause) -> str:
     return cause.finding.case if not cause.others else f"{cause.finding.case} and {len(cause.others)} more"
 
 
+def _exchanges(cause: Cause) -> list[Exchange]:
+    """The exchanges that the example is about."""
+    found = cause.result.exchanges if cause.result is not None else ()
+    return [exchange for exchange in found if exchange.id in cause.finding.exchanges]
+
+
 def _shown(subject: Subject, cause: Cause) -> str | None:
     """The example's request as curl; if there are several, the last one."""
-    if cause.result is None:
-        return None
-    exchanges = [exchange for exchange in cause.result.exchanges if exchange.id in cause.finding.exchanges]
+    exchanges = _exchanges(cause)
     if not exchanges:
         return None
     lines = on_terminal(curl(subject, exchanges[-1].request)).split("\n")

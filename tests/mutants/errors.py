@@ -153,6 +153,7 @@ mutant("403-for-401", "errors.unauthorised-status", change=status_for(403, 401))
 mutant(
     "any-key-will-do",
     "errors.client-fault-is-refused",
+    "errors.unauthorised-status",
     ask=lambda asked: (
         replace(asked, headers={**asked.headers, "authorization": f"Bearer {KEY}"}) if "authorization" in asked.headers else asked
     ),
