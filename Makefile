@@ -11,6 +11,9 @@ GATEWAY ?=
 UPSTREAM ?=
 ARGS ?=
 
+# Tests start a hundred processes; without compiled files each of them would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))

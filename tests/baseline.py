@@ -49,11 +49,12 @@ def replies(respond: Answer, asked: Sequence[ServerRequest]) -> list[ServerReply
 
 @dataclass(slots=True)
 class Played:
-    """What one case asks, and what it is answered: as it is compared, and packed, as a mutant may change what it is given."""
+    """What one case asks, and what it is answered: as it is compared, and as a mutant is given it and may change it."""
 
     state: State = field(default_factory=fresh_state)
     asked: list[ServerRequest] = field(default_factory=list)
     replies: list[ServerReply] = field(default_factory=list)
+    given: list[ServerReply] = field(default_factory=list)
     packed: list[bytes] = field(default_factory=list)
 
     def answer(self, asked: ServerRequest) -> ServerReply:
@@ -62,6 +63,7 @@ class Played:
         self.asked.append(asked)
         self.packed.append(pickle.dumps(reply))
         self.replies.append(pickle.loads(self.packed[-1]))
+        self.given.append(pickle.loads(self.packed[-1]))
         return reply
 
     def changed_by(self, mutant: Wrong) -> list[str]:
@@ -69,16 +71,24 @@ class Played:
 
         Where it changes what is asked, or asks the reference for more, a fresh server answers it from the first request on.
         """
-        if all(mutant.ask(asked) == asked for asked in self.asked):
+        if all((other := mutant.ask(asked)) is asked or other == asked for asked in self.asked):
             digits, drawn = self.state.digits, []
             self.state.digits = lambda: drawn.append(1) or "0" * 32  # type: ignore[func-returns-value]
             try:
-                given = [mutant.change(asked, pickle.loads(packed)) for asked, packed in zip(self.asked, self.packed, strict=True)]
+                changed = [mutant.change(asked, given) for asked, given in zip(self.asked, self.given, strict=True)]
             finally:
                 self.state.digits = digits
+            kinds = list(self._differing(changed))
+            self._restore()
             if not drawn:
-                return list(self._differing(given))
+                return kinds
         return list(self._differing(replies(mutant, self.asked)))
+
+    def _restore(self) -> None:
+        """Undo what a mutant did to the replies that it was given; most are as they were, and unpacking all would take longest."""
+        for at, (given, reply) in enumerate(zip(self.given, self.replies, strict=True)):
+            if given != reply:
+                self.given[at] = pickle.loads(self.packed[at])
 
     def _differing(self, given: Sequence[ServerReply]) -> Iterator[str]:
         for asked, other, reply in zip(self.asked, given, self.replies, strict=True):

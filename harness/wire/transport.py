@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Protocol
 
@@ -94,7 +96,7 @@ class Wire:
         self._sleep = sleep
         self._reuse = reuse
         self._heavy = asyncio.Lock()
-        verify = httpx.create_ssl_context(trust_env=trust_env)
+        verify = _trusted(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
         def client(kept: int) -> httpx.AsyncClient:
             return httpx.AsyncClient(
@@ -189,6 +191,12 @@ class Wire:
             recording.trouble = recording.diagnose(error)
         recording.end()
         return recording
+
+
+@cache
+def _trusted(trust_env: bool, file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Whom we trust; with ``trust_env``, the two variables decide. Reading the certificates takes longer than judging ten replies."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _outcome(exchange: Exchange) -> str:
