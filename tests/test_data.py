@@ -9,8 +9,9 @@ import pytest
 
 from harness.catalog import Catalog, load
 from harness.catalog.cost import Cost, cost_of
+from harness.catalog.endpoints import METHODS, PATHS, REQUEST_SCHEMAS, endpoint_of
 from harness.catalog.paths import SPEC
-from harness.catalog.requests import PATHS, REQUEST_SCHEMAS, endpoint_of, plan
+from harness.catalog.requests import plan
 from harness.checks import CHECKS
 from harness.model import Case, Level
 from tests.combinations import SHEETS, CaseAttempts, combinations, text
@@ -94,7 +95,8 @@ def test_data_is_data() -> None:
 
 
 def test_endpoints_are_told_by_their_paths() -> None:
-    assert {name: endpoint_of(path.replace("{}", "some-id")) for name, path in PATHS.items()} == {name: name for name in PATHS}
+    told = {name: {endpoint_of(path.replace("{}", "some-id"), method) for method in METHODS[name]} for name, path in PATHS.items()}
+    assert told == {name: {name} for name in PATHS}
     assert endpoint_of("/responses/resp_1?stream=true") == "response"
     assert endpoint_of("/nothing") == "other"
 

@@ -165,7 +165,7 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
     entries += har(response={"status": 200, "headers": [], "content": {"size": 100}})["log"]["entries"]
     entries += har(response={"status": 200, "headers": [], "content": {}, "_error": "net::ERR_ABORTED"})["log"]["entries"]
     entries += har(request={"method": "GET", "url": "https://[broken", "headers": []})["log"]["entries"]
-    for method, path in (("GET", "/v1/files"), ("GET", "/v1/files"), ("GET", "/v1/chat/completions"), ("POST", "/")):
+    for method, path in (("GET", "/v1/evals"), ("GET", "/v1/evals"), ("PUT", "/v1/chat/completions"), ("POST", "/")):
         entries += har(request={"method": method, "url": f"https://host.test{path}", "headers": []})["log"]["entries"]
     recording = read(write(tmp_path, json.dumps({"log": {"entries": entries}})))
     assert len(recording.exchanges) == 1
@@ -174,8 +174,8 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
         "the reply's body was not recorded": 1,
         "the connection was closed early (net::ERR_ABORTED)": 1,
         "a URL cannot be parsed (Invalid IPv6 URL)": 1,
-        "GET /v1/filesis not a judged endpoint": 2,
-        "GET /v1/chat/completionsis not a judged endpoint": 1,
+        "GET /v1/evalsis not a judged endpoint": 2,
+        "PUT /v1/chat/completionsis not a judged endpoint": 1,
         "POST /is not a judged endpoint": 1,
     }
 
@@ -199,7 +199,7 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
         ("GET", "https://h/v1/responses/r?stream=true", "https://h/v1", "/responses/r?stream=true", "response"),
         ("POST", "https://h/v1/responses/compact", "https://h/v1", "/responses/compact", "response-compact"),
         ("DELETE", "https://h/v1/responses/r", "https://h/v1", "/responses/r", "response"),
-        ("GET", "https://h/v1/chat/completions", "https://h", "/v1/chat/completions", "other"),
+        ("GET", "https://h/v1/chat/completions", "https://h/v1", "/chat/completions", "stored-chats"),
         ("GET", "https://h", "https://h", "/", "other"),
     ],
 )

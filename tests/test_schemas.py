@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from harness.catalog import load
+from harness.catalog.endpoints import REQUEST_SCHEMAS
 from harness.catalog.paths import SPEC
-from harness.catalog.requests import REQUEST_SCHEMAS
 from harness.model import Data
 
 SCHEMAS = load().schemas

@@ -12,13 +12,14 @@ from .. import loader
 from . import cost
 from .applicability import ExchangeKind, asks_for, kind_of, matches
 from .documents import YamlError
+from .endpoints import FREE_FORM, METHODS, PATHS, REQUEST_SCHEMAS, endpoint_of
 from .json_variants import WRITTEN, compact
 from .loading import areas, load, profile_names
 from .names import SETTINGS
 from .paths import own_schemas
 from .profile import NOTHING_SAID, AcceptedForm, Models, call_of
 from .reader import CatalogError, UnknownNameError
-from .requests import PATHS, REQUEST_SCHEMAS, endpoint_of, filled, fits_url, lacking, may_change, plan, settings
+from .requests import filled, fits_url, lacking, may_change, plan, settings
 from .selection import Selection, selected
 from .whole import WHOLENESS, Catalog
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __getattr__ = loader(__name__, {"yaml_lines": ("read_yaml", "read_yaml_file")})
 
 __all__ = [
+    "FREE_FORM",
+    "METHODS",
     "NOTHING_SAID",
     "PATHS",
     "REQUEST_SCHEMAS",

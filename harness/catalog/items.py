@@ -25,7 +25,15 @@ def feature_of(item: dict[str, Any]) -> Feature:
     """A feature."""
     absent = item.get("absent")
     probe = Probe(tuple(absent["cases"]), tuple(absent.get("members", ())), absent.get("taken", False)) if absent else None
-    return Feature(item["id"], item["says"], item.get("needs"), probe, tuple(item.get("any-of", ())), item.get("by-profile", False))
+    return Feature(
+        item["id"],
+        item["says"],
+        item.get("needs"),
+        probe,
+        tuple(item.get("any-of", ())),
+        by_profile=item.get("by-profile", False),
+        paid=item.get("paid", False),
+    )
 
 
 def requirements_of(reader: SpecReader, file: str) -> Iterator[Requirement]:
@@ -140,7 +148,7 @@ NO_TEXT, BYTE_FF = "\ufdd0", "\udcff"
 
 
 def _step(item: dict[str, Any]) -> Step:
-    body = "send" in item or "raw" in item
+    body = not {"send", "raw", "form"}.isdisjoint(item)
     until = item.get("until")
     upstream = item.get("upstream", [])
     needs = item.get("needs")
@@ -161,6 +169,7 @@ def _step(item: dict[str, Any]) -> Step:
         place=item.get("place"),
         read_pause=item.get("read-pause", 0.0),
         upstream=tuple(upstream) if isinstance(upstream, list) else (upstream,),
+        form=tuple(item.get("form", ())),
         needs=Need(needs["step"], needs["at"], tuple(needs["is"])) if needs else None,
         until=Until(until["at"], tuple(until["is"]), until["tries"], until["pause"]) if until else None,
     )

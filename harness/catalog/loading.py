@@ -18,16 +18,25 @@ from .paths import SPEC
 from .profile import levelled
 from .profile_files import KnownNames, read_profile
 from .reader import SpecReader, UnknownNameError
-from .scope import ordinary, relaying, without_unoffered
+from .scope import ordinary, relaying, without_paid, without_unoffered
 from .whole import RELAY, TWIN, Catalog, with_needs
 
 
-def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (), *, relay: bool = False, twin: bool = False) -> Catalog:
+def load(
+    spec: Path = SPEC,
+    profile: str = "openai",
+    required: Iterable[str] = (),
+    *,
+    relay: bool = False,
+    twin: bool = False,
+    named: Iterable[str] | None = None,
+) -> Catalog:
     """Read a folder like ``spec/`` with one of its profiles. Raises ``CatalogError`` with everything that is wrong.
 
     ``required`` lists features that are demanded beyond the profile. The whole folder is read and checked. With ``relay``, the catalog
     holds only what applies to a gateway with a scripted upstream; otherwise it holds everything else. ``twin`` keeps the comparison
-    with another endpoint.
+    with another endpoint. ``named`` lists the areas that the user names: paid features of other areas are left out, unless demanded.
+    Without it, all are there.
     """
     reader = SpecReader(spec)
     sources = {item["id"]: Source(**item) for _, item, _ in reader.items("sources.yaml", "sources")}
@@ -52,6 +61,8 @@ def load(spec: Path = SPEC, profile: str = "openai", required: Iterable[str] = (
     reader.finish()
     reader.keep()
     catalog = without_unoffered(replace(catalog, requirements=levelled(requirements, chosen.deviations)))
+    if named is not None:
+        catalog = without_paid(catalog, set(named))
     return relaying(catalog) if relay else ordinary(catalog, (RELAY,) if twin else (RELAY, TWIN))
 
 

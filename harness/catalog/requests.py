@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..checks import Reply, look_up, select, show
 from ..model import Data, Exchange, Need, Request, Step, Subject, UndecidedError, Until
+from .endpoints import PATHS, endpoint_of
 from .json_variants import WRITTEN, compact
-
-PATHS = {
-    "chat": "/chat/completions",
-    "completions": "/completions",
-    "embeddings": "/embeddings",
-    "models": "/models",
-    "model": "/models/{}",
-    "responses": "/responses",
-    "response": "/responses/{}",
-    "response-cancel": "/responses/{}/cancel",
-    "response-items": "/responses/{}/input_items",
-    "response-tokens": "/responses/input_tokens",
-    "response-compact": "/responses/compact",
-    "conversations": "/conversations",
-    "conversation": "/conversations/{}",
-}
-"""The path of each endpoint below the base URL. ``{}`` stands for an id."""
-
-REQUEST_SCHEMAS = {
-    "chat": "chat-request",
-    "completions": "text-request",
-    "embeddings": "embeddings-request",
-    "responses": "responses-request",
-}
-"""The schema of each endpoint's request body."""
+from .multipart import WAYS, FormWriting, form_body
 
 USER_AGENT = "wireproof"
 
+JSON = "application/json"
+
 LONGEST_ID = 2000
 """The longest id, in characters, that we put into a URL. Servers and proxies refuse longer URLs, and that would be our fault."""
-
-_SHAPES = {name: re.compile(re.escape(known).replace(r"\{\}", "[^/]+")) for name, known in PATHS.items()}
-
-
-def endpoint_of(path: str) -> str:
-    """The endpoint of a path below the base URL; ``other`` if we do not know it."""
-    path = path.partition("?")[0]
-    exact = (name for name, known in PATHS.items() if path == known)
-    shaped = (name for name, known in PATHS.items() if _SHAPES[name].fullmatch(path))
-    return next(exact, None) or next(shaped, "other")
 
 
 def settings(subject: Subject) -> dict[str, str]:
@@ -66,12 +34,13 @@ def plan(step: Step, subject: Subject, headers: Mapping[str, str], earlier: Mapp
 
     Raises ``UndecidedError`` if an earlier reply lacks a value that this request needs.
     """
-    body = _body(step, subject, earlier) + b" " * step.pad
+    body, content_type = _body(step, subject, earlier)
+    body += b" " * step.pad
     return Request(
         endpoint=step.endpoint,
         method=step.method,
         path=_path(step, subject, earlier),
-        headers=_headers(step, headers, has_body=bool(body)),
+        headers=_headers(step, headers, content_type if body else None),
         body=body,
         wants=step.wants,
         leave_after=step.leave_after,
@@ -91,7 +60,8 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
     """The path below the base URL, with the target's id encoded as one segment, and the query."""
     path = place_of(step, subject.places) + (step.path if step.path is not None else PATHS[step.endpoint])
     if step.target is not None:
-        path = path.replace("{}", quote(_in_url(str(_fill(step.target, subject, earlier))), safe=""))
+        for target in step.target if isinstance(step.target, list) else [step.target]:
+            path = path.replace("{}", quote(_in_url(str(_fill(target, subject, earlier))), safe=""), 1)
     given = {**subject.query, **_fill(step.query, subject, earlier)}.items()
     query = {name: _in_url(str(value).lower() if isinstance(value, bool) else str(value)) for name, value in given}
     return f"{path}?{urlencode(query)}" if query else path
@@ -115,16 +85,19 @@ def place_of(step: Step, places: Mapping[str, str]) -> str:
     return places.get(name, places.get("", ""))
 
 
-def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> bytes:
-    """The body: the raw text, or the value as JSON, compact unless the step says otherwise."""
+def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> tuple[bytes, str]:
+    """The body and its content type: the raw text, a form, or the value as JSON, compact unless the step says otherwise."""
     if step.raw is not None:
-        return _named(step.raw, subject).encode(errors="surrogateescape")
+        return _named(step.raw, subject).encode(errors="surrogateescape"), JSON
+    if step.form:
+        parts = _fill(list(step.form), subject, earlier)
+        return form_body(parts, WAYS.get(step.written or "", FormWriting()))
     if step.send is None:
-        return b""
+        return b"", JSON
     filled = _fill(step.send, subject, earlier)
     if step.endpoint == "chat" and isinstance(filled, dict) and step.wants != "refusal":
         filled = _limited(filled, subject.token_limit)
-    return (compact if step.written is None else WRITTEN[step.written])(filled).encode()
+    return (compact if step.written is None else WRITTEN[step.written])(filled).encode(), JSON
 
 
 def filled(endpoint: str, value: Data, subject: Subject) -> Data:
@@ -192,10 +165,10 @@ def _taken(reference: Mapping[str, Any], earlier: Mapping[str, Exchange]) -> Dat
     return found[0]
 
 
-def _headers(step: Step, run: Mapping[str, str], *, has_body: bool) -> tuple[tuple[str, str], ...]:
+def _headers(step: Step, run: Mapping[str, str], content_type: str | None) -> tuple[tuple[str, str], ...]:
     """Our own headers, then the run's, then the step's. Later ones replace earlier ones; ``None`` removes a header."""
     ours = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"}
-    if has_body:
-        ours["content-type"] = "application/json"
+    if content_type is not None:
+        ours["content-type"] = content_type
     merged: dict[str, str | None] = {**ours, **run, **step.headers}
     return tuple((name, value) for name, value in merged.items() if value is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from .whole import RELAY, WHOLENESS, Catalog
@@ -43,3 +44,25 @@ def without_unoffered(catalog: Catalog) -> Catalog:
     requirements = {r.id: r for r in catalog.requirements.values() if r.feature in offered}
     cases = {case.id: case for case in catalog.cases.values() if case.feature in offered}
     return replace(catalog, features=offered, requirements=requirements, cases=cases)
+
+
+def without_paid(catalog: Catalog, named: Collection[str]) -> Catalog:
+    """The catalog without paid features, unless one of their areas is named or the profile or the user demands them."""
+    areas: dict[str, set[str]] = {}
+    of_requirements = [(one.feature, one.area) for one in catalog.requirements.values()]
+    for feature, area in (*of_requirements, *((case.feature, case.area) for case in catalog.cases.values())):
+        areas.setdefault(feature, set()).add(area)
+    demanded = set(catalog.profile.demands)
+    left_out = {f.id for f in catalog.features.values() if f.paid and f.id not in demanded and areas.get(f.id, set()).isdisjoint(named)}
+    return replace(
+        catalog,
+        features={name: feature for name, feature in catalog.features.items() if name not in left_out},
+        requirements={name: r for name, r in catalog.requirements.items() if r.feature not in left_out},
+        cases={name: case for name, case in catalog.cases.items() if case.feature not in left_out},
+        parameters=tuple(one for one in catalog.parameters if not _only_of(catalog, one.cases, left_out)),
+    )
+
+
+def _only_of(catalog: Catalog, cases: Collection[str], features: Collection[str]) -> bool:
+    """Whether all of these cases test one of these features."""
+    return all(case in catalog.cases and catalog.cases[case].feature in features for case in cases)

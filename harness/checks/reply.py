@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
 from ..model import Exchange, Json, Problem
-from ..wire import sse
+from ..wire import FormPart, form_parts, sse
 from . import pointer
 
 DONE = "[DONE]"
@@ -176,14 +176,27 @@ class Reply:
 
     @cached_property
     def asked(self) -> dict[str, Any]:
-        """The request's JSON body; empty if it was not a JSON object."""
+        """The request's JSON body, or the text fields of its form; empty if it was neither."""
+        if self.form:
+            return {part.name: part.content.decode(errors="replace") for part in self.form if part.filename is None}
         value = parse_json(self.exchange.request.body.decode(errors="replace").removeprefix("\ufeff")).value
         return value if isinstance(value, dict) else {}
 
     @cached_property
+    def form(self) -> list[FormPart]:
+        """The parts of the form that was sent; none if the request had another body."""
+        request = self.exchange.request
+        sent = next((value for name, value in request.headers if name.lower() == "content-type"), "")
+        return form_parts(request.body, sent)
+
+    @cached_property
     def is_to_stream(self) -> bool:
-        """Whether the request asked for a stream, in its body or in its query."""
-        return self.asked.get("stream") is True or "stream=true" in self.exchange.request.path.partition("?")[2].split("&")
+        """Whether the request asked for a stream, in its body, its form or its query."""
+        if self.asked.get("stream") is True or self.asked.get("stream_format") == "sse":
+            return True
+        return bool(self.form and self.asked.get("stream") == "true") or "stream=true" in self.exchange.request.path.partition("?")[
+            2
+        ].split("&")
 
     @property
     def whole(self) -> bool:

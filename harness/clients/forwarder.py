@@ -81,7 +81,9 @@ class Forwarder:
             return
         query = "&".join(part for part in (self._query, scope.get("query_string", b"").decode("latin-1")) if part)
         path = f"/{below}?{query}" if query else f"/{below}"
-        request = Request(endpoint_of(path), scope["method"], path, self._replaced(scope["headers"]), await _read(receive), call.wants)
+        request = Request(
+            endpoint_of(path, scope["method"]), scope["method"], path, self._replaced(scope["headers"]), await _read(receive), call.wants
+        )
         kept = self._exchanges[call.id]
         work = asyncio.ensure_future(self._wire.exchange(request, f"{call.id}#{len(kept) + 1}", relay := _Relay(send)))
         kept.append(work)

@@ -79,6 +79,10 @@ class Cut:
     sha256: str
 
 
+CLEAN_UP = "clean-up"
+"""How the last part of the id of an exchange begins if it deletes what a case has left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request and everything that came back, recorded before anything is judged.
@@ -102,6 +106,11 @@ class Exchange:
     behind: tuple[Exchange, ...] = ()
     twin: Exchange | None = None
     cut: Cut | None = None
+
+    @property
+    def is_clean_up(self) -> bool:
+        """Whether it belongs to no step of a case, but deletes what the case has left."""
+        return self.id.rpartition("#")[2].startswith(CLEAN_UP)
 
     def header(self, name: str) -> str | None:
         """The first value of a reply header, by lower-case name."""

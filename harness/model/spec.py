@@ -36,7 +36,7 @@ class Feature:
     """Something an endpoint may offer.
 
     ``needs`` names the feature it is part of. A feature with ``any_of`` is offered if one of those is. A feature with ``by_profile`` is
-    tested only if the profile demands it.
+    tested only if the profile demands it, and one that is ``paid`` only if the user names its area or demands it.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Feature:
     probe: Probe | None = None
     any_of: tuple[str, ...] = ()
     by_profile: bool = False
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,12 @@ class Need:
 class Step:
     """One request of a case.
 
-    ``path`` replaces the endpoint's path. ``target`` is the id in the path (of a model, for example), and ``query`` its query. ``send`` is
-    a JSON body, ``raw`` the exact text of a body; at most one of them is given. ``headers`` replaces headers, or removes those that are
-    ``None``. ``leave_after`` hangs up after that many bytes of the body. ``pad`` is the number of spaces after the body, and ``written``
-    names another way to serialize it. In ``raw``, lone low surrogates stand for bytes that are not UTF-8. ``place`` sends the request to
-    one of the profile's places: the ``queue`` or its ``twin``.
+    ``path`` replaces the endpoint's path. ``target`` is the id in the path (of a model, for example; a list if there are two), and
+    ``query`` its query. ``send`` is a JSON body, ``raw`` the exact text of a body, ``form`` the parts of a multipart form; at most one
+    of them is given. ``headers`` replaces headers, or removes those that are ``None``. ``leave_after`` hangs up after that many bytes of
+    the body. ``pad`` is the number of spaces after the body, and ``written`` names another way to serialize it. In ``raw``, lone low
+    surrogates stand for bytes that are not UTF-8. ``place`` sends the request to one of the profile's places: the ``queue`` or its
+    ``twin``.
     ``read_pause`` is the wait after each chunk read, in seconds. ``upstream`` is what the scripted upstream does, attempt by attempt.
     """
 
@@ -163,6 +165,7 @@ class Step:
     read_pause: float = 0.0
     upstream: tuple[Mapping[str, Data], ...] = ()
     needs: Need | None = None
+    form: tuple[Mapping[str, Data], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

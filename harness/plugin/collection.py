@@ -10,7 +10,7 @@ import pytest
 from ..catalog import areas, cost
 from ..model import Call, Case
 from .config_keys import CATALOG, RUN, SUITES, TERMS
-from .options import is_worker, named
+from .options import area_of, is_worker, named
 
 BY_OPTION = {"test_properties_": "--examples", "test_clients": "--clients"}
 """Prefixes of suites that run only when named on the command line, and the option that also runs them."""
@@ -37,7 +37,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     Also leave out areas that the profile does not offer. With ``--upstream`` only the relay suites run; without it, all others.
     """
     offered = {case.area for case in config.stash[CATALOG].cases.values()}
-    if SUITES in collection_path.parents and _area(collection_path) in areas() - offered:
+    if SUITES in collection_path.parents and area_of(collection_path) in areas() - offered:
         return True
     if SUITES in collection_path.parents and config.getoption("--upstream") and not collection_path.name.startswith("test_relay_"):
         return True
@@ -45,11 +45,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if wanted is None or config.getoption(wanted):
         return None
     return None if collection_path.resolve() in named(config) else True
-
-
-def _area(suite: Path) -> str:
-    """The area that a suite is about."""
-    return suite.stem.removeprefix("test_").replace("_", "-")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -175,6 +175,11 @@ def report_dir(config: pytest.Config) -> Path:
     return Path(config.invocation_params.dir, given) if given else config.rootpath / "reports"
 
 
+def area_of(suite: Path) -> str:
+    """The area that a suite is about."""
+    return suite.stem.removeprefix("test_").replace("_", "-")
+
+
 def named(config: pytest.Config) -> set[Path]:
     """The files and folders that the command line names."""
     return {Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args}

@@ -15,7 +15,18 @@ from ..gateway import added, stray
 from ..judging import Exit, Verdict, written
 from ..model import Level, Outcome
 from ..records import Report
-from ..reporting import cases, changed_since, client_lines, compliance, github, lines_since, terminal, write_artifacts, write_whole
+from ..reporting import (
+    cases,
+    changed_since,
+    client_lines,
+    compliance,
+    github,
+    lines_since,
+    on_one_line,
+    terminal,
+    write_artifacts,
+    write_whole,
+)
 from . import html_page
 from .case_report import attached
 from .config_keys import RUN, TERMS
@@ -36,6 +47,7 @@ class Collector:
         self._broken = False
         self._papers: list[Path] = []
         self._since: Since | None = None
+        self._undeleted: list[str] = []
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take a case's result; a failure without a result is our fault."""
@@ -70,7 +82,9 @@ class Collector:
     def _close(self, session: pytest.Session, exitstatus: int) -> None:
         """Close the report and write the files beside it; without results nothing is written."""
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self._interruption.signals > 0
-        verdict = self._report.finish(interrupted=interrupted, broken=self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR)
+        broken = self._broken or exitstatus == pytest.ExitCode.INTERNAL_ERROR
+        self._undeleted = session.config.stash[RUN].clean_up() if RUN in session.config.stash else []
+        verdict = self._report.finish(interrupted=interrupted, broken=broken, undeleted=self._undeleted)
         if interrupted:
             session.exitstatus = Exit.INTERRUPTED
         elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -115,6 +129,10 @@ class Collector:
             terminalreporter.write_line(report.scrubber.text(line))
         for line in (*added(report.results), *stray(config.stash[RUN].unmatched if RUN in config.stash else [])):
             terminalreporter.write_line(report.scrubber.text(f"gateway: {line}"))
+        for line in self._undeleted:
+            terminalreporter.write_line(
+                report.scrubber.text(f"still at the endpoint, because it could not be deleted: {on_one_line(line)}")
+            )
         self._tell_files(terminalreporter, config)
 
     def _tell_files(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

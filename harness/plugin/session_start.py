@@ -17,7 +17,7 @@ from ..catalog import CatalogError, UnknownNameError, load
 from ..judging import Exit, KnownError
 from ..model import CaseResult
 from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
-from .options import EXAMPLES, command, drawing, draws, is_worker, report_dir, run_options, terms
+from .options import EXAMPLES, area_of, command, drawing, draws, is_worker, named, report_dir, run_options, terms
 from .progress import ProgressLines, progress_seconds
 from .redacted_output import guard
 
@@ -35,7 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     options = run_options(config)
     try:
         config.stash[CATALOG] = load(
-            profile=options.profile, required=options.required, relay=options.upstream is not None, twin=bool(options.reference_url)
+            profile=options.profile,
+            required=options.required,
+            relay=options.upstream is not None,
+            twin=bool(options.reference_url),
+            named=_named_areas(config),
         )
         config.stash[TERMS] = terms(config, config.stash[CATALOG])
     except (UnknownNameError, KnownError) as error:
@@ -49,6 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_judging(config) and not is_worker(config) and config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
         config.option.htmlpath = str(report_dir(config) / "compliance.html")
         config.option.self_contained_html = True
+
+
+def _named_areas(config: pytest.Config) -> set[str]:
+    """The areas that the user names: by ``--only``, by a requirement, or by the file of their suite."""
+    required = {name.partition(".")[0] for name in config.getoption("--requirement")}
+    return {*config.getoption("--only"), *required, *(area_of(path) for path in named(config))}
 
 
 def _refuse_missing_suites(config: pytest.Config) -> None:

@@ -8,18 +8,6 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from ..catalog import endpoint_of
 from .content import BadContentError
 
-POST_ONLY = frozenset(
-    ["chat", "completions", "embeddings", "responses", "response-cancel", "response-tokens", "response-compact", "conversations"]
-)
-METHODS = {
-    "response": ("GET", "DELETE"),
-    "conversation": ("GET", "DELETE"),
-    "models": ("GET",),
-    "model": ("GET",),
-    "response-items": ("GET",),
-}
-"""The methods we judge. Another method at the same path is another operation: ``GET /chat/completions`` lists stored completions."""
-
 
 class Address(NamedTuple):
     """Where a request went. ``path`` begins with a slash and keeps the query; ``endpoint`` is ``other`` for one we do not judge."""
@@ -38,8 +26,8 @@ def address(method: str, url: str) -> Address:
     segments = parts.path.rstrip("/").split("/")
     for start in range(1, len(segments)):
         path = "/" + "/".join(segments[start:])
-        endpoint = endpoint_of(path)
-        if endpoint != "other" and method.upper() in (("POST",) if endpoint in POST_ONLY else METHODS[endpoint]):
+        endpoint = endpoint_of(path, method)
+        if endpoint != "other":
             base = urlunsplit((parts.scheme, parts.netloc, "/".join(segments[:start]), "", ""))
             return Address(base, f"{path}?{parts.query}" if parts.query else path, endpoint)
     query = f"?{parts.query}" if parts.query else ""

@@ -9,7 +9,7 @@ from itertools import count
 from ..catalog import Catalog, Selection, may_change, plan, settings
 from ..gateway import is_trimmed, marked, token_of
 from ..judging import Judge, absence, absence_by, carries_key
-from ..model import Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, UndecidedError
+from ..model import CLEAN_UP, Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, UndecidedError
 from .report import Judged, judged_again, load_for
 from .run_record import subject_from_json
 
@@ -119,11 +119,14 @@ class _Anew:
 
 def steps_of(case: Case, exchanges: Sequence[Exchange]) -> dict[str, Exchange] | None:
     """A case's exchanges by step, as the engine names them; ``None`` if there are more than its steps can make."""
-    left = iter(exchanges)
+    left = (exchange for exchange in exchanges if not exchange.is_clean_up)
     found: dict[str, Exchange] = {}
     for step in case.steps:
         found |= _of_step(step, left)
-    return None if next(left, None) is not None else found
+    if next(left, None) is not None:
+        return None
+    cleaned = [exchange for exchange in exchanges if exchange.is_clean_up]
+    return found | {f"{CLEAN_UP}~{number}": exchange for number, exchange in enumerate(cleaned, start=1)}
 
 
 def _of_step(step: Step, left: Iterator[Exchange]) -> dict[str, Exchange]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.metadata import version
@@ -75,8 +75,11 @@ class Report:
             self._writer.header(self._header)
         self._writer.result(result)
 
-    def finish(self, *, interrupted: bool, broken: bool) -> Verdict:
-        """Reach the verdict and write the footer. ``broken`` means that our own code failed somewhere."""
+    def finish(self, *, interrupted: bool, broken: bool, undeleted: Sequence[str] = ()) -> Verdict:
+        """Reach the verdict and write the footer.
+
+        ``broken`` means that our own code failed somewhere. ``undeleted`` lists what the run created and could not delete.
+        """
         partial = "" if broken else _part(self.catalog, self.results, self._terms.selection)
         self._scope = Scope(self._terms.fail_on, partial, interrupted, self._terms.known)
         self.verdict = _reached(self.catalog, self.results, self._absent, self._scope, broken=broken)
@@ -91,6 +94,8 @@ class Report:
             "seconds": round(time.time() - self._started, 3),
             "requests": self._unshown + sum(1 + len(e.attempts) for result in self.results for e in result.exchanges),
         }
+        if undeleted:
+            self._footer["undeleted"] = list(undeleted)
         if self._writer is not None:
             self._writer.footer(self._footer)
         return self.verdict
@@ -127,10 +132,11 @@ def _reached(catalog: Catalog, results: Sequence[CaseResult], absent: Mapping[st
     return verdict
 
 
-def load_for(subject: Subject, results: Iterable[CaseResult]) -> Catalog:
+def load_for(subject: Subject, results: Collection[CaseResult]) -> Catalog:
     """Load the current catalog for a recorded subject. Raises ``CatalogError`` if its profile no longer exists."""
     twin = any(exchange.twin is not None for result in results for exchange in result.exchanges)
-    catalog = load(profile=subject.profile, required=subject.required, relay=bool(subject.upstream), twin=twin)
+    played = sorted({result.case.partition("/")[0] for result in results})
+    catalog = load(profile=subject.profile, required=subject.required, relay=bool(subject.upstream), twin=twin, named=tuple(played))
     return catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shlex
 
 from .. import COMMAND
 from ..model import Request, Subject
-from ..wire import HIDDEN, MARK, variable
+from ..wire import HIDDEN, MARK, FormPart, form_parts, variable
 from .safe_text import is_visible
 
 KEY_NAME = "OPENAI_API_KEY"
@@ -29,7 +30,10 @@ def curl(subject: Subject, request: Request) -> str:
     parts = [f"curl -sS{unbuffered} {shlex.quote(subject.base_url + request.path)}"]
     if request.method != ("POST" if request.body else "GET"):
         parts[0] += f" -X {request.method}"
+    form = form_parts(request.body, dict(request.headers).get("content-type", ""))
     for name, value in request.headers:
+        if form and name == "content-type":
+            continue  # curl writes its own, with its own boundary
         if name in ("user-agent", "accept") or (name == "accept-encoding" and value == "identity"):
             continue
         if given := _GIVEN.fullmatch(value):
@@ -37,9 +41,20 @@ def curl(subject: Subject, request: Request) -> str:
             parts.append(f'-H "{shown}: {given[1]}${_variable(subject, name)}"')
         else:
             parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
-    if request.body:
+    parts += [f"-F {_form_field(part)}" for part in form]
+    if request.body and not form:
         parts.append(f"--data-binary {_quoted(request.body)}")
     return " \\\n  ".join(parts)
+
+
+def _form_field(part: FormPart) -> str:
+    """A part of a form as the argument of curl's ``-F``; a file's content comes from the shell."""
+    if part.filename is None:
+        return shlex.quote(f"{part.name}={part.content.decode(errors='replace')}")
+    content = base64.b64encode(part.content).decode()
+    cut = f" # cut: {len(part.content):,} bytes" if len(content) > 4_000 else ""
+    named = f';filename="{part.filename}"' + (f";type={part.content_type}" if part.content_type else "")
+    return f"{part.name}=@<(echo {content[:4_000]} | base64 -d){shlex.quote(named)}{cut}"
 
 
 def _variable(subject: Subject, header: str) -> str:

@@ -14,6 +14,7 @@ from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, lacking, may_change, 
 from ..judging import OUT_OF_TIME, Judge, absence, our_error
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
+from .cleanup import Cleaner
 from .progress import InFlight, Progress
 from .rate_limit import RateLimit
 from .urgency import urgencies
@@ -29,6 +30,9 @@ LARGE = 256 * 1024
 FIRST_PAUSES = {1: 0.1, 2: 0.2, 3: 0.4, 4: 0.8}
 LAST_PAUSE = 1.6
 """Factors for a step's pause, by attempt. The first ones are short, because the awaited value is often there at once."""
+
+CLEANING = 15.0
+"""How long an ending run may take to delete what it has created, in seconds."""
 
 SILENCES = 3
 """After this many requests in a row without a reply, we check whether the endpoint is gone."""
@@ -80,6 +84,7 @@ class Engine:
         self._asking = asyncio.Lock()
         self._rate_limit = RateLimit() if relay is None else None  # behind a gateway, our own script does the rate limiting
         self._gone: str | None = None
+        self._cleaner = Cleaner(headers, lambda endpoint: subject.places.get(endpoint, subject.places.get("", "")))
         self.unshown = 0
         """How many requests that belong to no case were sent, to check whether the endpoint is still there."""
 
@@ -115,6 +120,22 @@ class Engine:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._clean_up()
+
+    async def _clean_up(self) -> None:
+        """Delete what interrupted cases have left at the endpoint. This ends after a while, whatever the endpoint does."""
+        left = self._cleaner.left_by()
+        try:
+            async with asyncio.timeout(CLEANING):
+                self.unshown += len(left)
+                await self._cleaner.sweep(None, self._wire.exchange)
+        except TimeoutError:
+            self._cleaner.failed += [f"{one.method} {one.path}: not answered in time" for one in self._cleaner.left_by()]
+
+    @property
+    def undeleted(self) -> list[str]:
+        """What this run created and could not delete."""
+        return self._cleaner.failed
 
     def _task(self, case: Case) -> asyncio.Task[CaseResult]:
         if case.id not in self._results:
@@ -259,7 +280,7 @@ class Engine:
             if done and step.wants == "success" and not self._is_valid(request):
                 break  # an earlier reply is too broken to be sent back; its own findings say so
             done |= {name: exchange async for name, exchange in self._ask(case, step, request, len(done))}
-        return done
+        return done | (await self._cleaner.sweep(case.id, self._wire.exchange) if self._gone is None else {})
 
     async def _ask(self, case: Case, step: Step, request: Request, before: int) -> AsyncIterator[tuple[str, Exchange]]:
         """Send a step's request, and repeat it until the reply has the wanted value. The last reply counts as the step's."""
@@ -286,7 +307,9 @@ class Engine:
             if self._relay is not None:
                 return await self._relay.exchange(request, step, identity)
             if self._twin is None or not self._is_comparable(step):
-                return await self._wire.exchange(request, identity)
+                exchange = await self._wire.exchange(request, identity)
+                self._cleaner.note(identity.rpartition("#")[0], exchange)
+                return exchange
             asked = self._twin.exchange(request, identity, self._subject.model)
             exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
             return replace(exchange, twin=other)

@@ -243,6 +243,13 @@ class Run:
         number, self._engine.unshown = self._engine.unshown, 0
         return number
 
+    def clean_up(self) -> list[str]:
+        """Stop all cases and delete what they have left. Returns what could not be deleted."""
+        if self._engine is None:
+            return []
+        self._do(self._engine.close())
+        return self._engine.undeleted
+
     def _ready(self) -> Engine:
         if self._engine is None:
             raise RuntimeError("the run was not cleared")

@@ -13,6 +13,7 @@ from . import sse
 from .credentials import HIDDEN, MARK, clean_url, from_variable, is_secret_header, secrets_in, variable
 from .cutting import cut
 from .decompression import ContentEncodingError, TruncatedContentError, decoder, undone
+from .form import FormPart, form_parts
 from .redaction import Scrubber, without_secrets
 from .sse import Event
 
@@ -27,6 +28,7 @@ __all__ = [
     "MARK",
     "ContentEncodingError",
     "Event",
+    "FormPart",
     "Limiter",
     "Limits",
     "Scrubber",
@@ -35,6 +37,7 @@ __all__ = [
     "clean_url",
     "cut",
     "decoder",
+    "form_parts",
     "from_variable",
     "is_secret_header",
     "secrets_in",

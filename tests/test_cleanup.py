@@ -1,0 +1,81 @@
+"""What a run creates it deletes, also when a case breaks off or the run is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from harness.catalog import Catalog
+from harness.catalog.endpoints import PATHS
+from harness.model import Exchange, Request
+from harness.reference.answers import answer
+from harness.reference.exchange import ServerReply, ServerRequest
+from harness.runner.cleanup import UNDOING, Cleaner
+from tests.inprocess import judge
+
+CASE = "responses-store/conversations/continued"
+
+
+def exchange(method: str, endpoint: str, path: str, reply: str, sent: bytes = b"") -> Exchange:
+    headers = (("content-type", "application/json"),)
+    return Exchange(f"{CASE}#1", Request(endpoint, method, path, (), sent), 200, headers, reply.encode())
+
+
+def test_case_that_breaks_off_leaves_nothing(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def respond(request: ServerRequest) -> ServerReply:
+        asked.append((request.method, request.path))
+        if request.path == "/responses" and b"quincunx" in request.body:
+            return ServerReply(200, {"content-type": "application/json"}, b"{")  # nothing to go on with
+        return answer(request)
+
+    broken = replace(catalog.cases[CASE], steps=tuple(step for step in catalog.cases[CASE].steps if step.id in ("opened", "first")))
+    with_broken = replace(catalog, cases={**catalog.cases, CASE: broken})
+    found = loop.run_until_complete(judge(with_broken, respond, cases=[CASE]))
+    (deletion,) = [exchange for exchange in found.results[0].exchanges if exchange.is_clean_up]
+    assert (deletion.id, deletion.status) == (f"{CASE}#clean-up-1", 200)
+    assert ("DELETE", deletion.request.path) in asked
+
+
+def test_case_that_deletes_by_itself_is_left_alone(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    found = loop.run_until_complete(judge(catalog, cases=[CASE]))
+    assert not any(exchange.is_clean_up for result in found.results for exchange in result.exchanges)
+
+
+def test_everything_created_is_known_by_the_request_that_undoes_it() -> None:
+    cleaner = Cleaner({})
+    for endpoint in UNDOING:
+        cleaner.note(CASE, exchange("POST", endpoint, PATHS[endpoint], f'{{"id": "{endpoint}-1"}}', b'{"store": true}'))
+    paths = {f"{left.method} {left.path}" for left in cleaner.left_by()}
+    assert paths == {
+        "DELETE /files/files-1",
+        "POST /uploads/uploads-1/cancel",
+        "POST /batches/batches-1/cancel",
+        "DELETE /conversations/conversations-1",
+        "DELETE /chat/completions/chat-1",
+    }
+
+
+def test_what_has_ended_needs_no_cancelling_and_its_files_are_deleted() -> None:
+    cleaner = Cleaner({})
+    cleaner.note(CASE, exchange("POST", "batches", "/batches", '{"id": "b-1", "status": "validating"}'))
+    cleaner.note(CASE, exchange("GET", "batch", "/batches/b-1", '{"id": "b-1", "status": "completed", "output_file_id": "f-1"}'))
+    assert [left.path for left in cleaner.left_by()] == ["/files/f-1"]
+
+
+def test_chat_that_is_not_stored_leaves_nothing() -> None:
+    cleaner = Cleaner({})
+    cleaner.note(CASE, exchange("POST", "chat", "/chat/completions", '{"id": "c-1"}', b'{"store": false}'))
+    assert cleaner.left_by() == []
+
+
+def test_what_cannot_be_deleted_is_told(loop: asyncio.AbstractEventLoop) -> None:
+    cleaner = Cleaner({})
+    cleaner.note(CASE, exchange("POST", "files", "/files", '{"id": "f 1"}'))
+
+    async def send(request: Request, identity: str) -> Exchange:
+        return Exchange(identity, request, 500)
+
+    loop.run_until_complete(cleaner.sweep(None, send))
+    assert (cleaner.failed, cleaner.left_by()) == (["DELETE /files/f%201: status 500"], [])
