@@ -12,7 +12,7 @@ from .. import loader
 from . import cost
 from .applicability import ExchangeKind, asks_for, kind_of, matches
 from .documents import YamlError
-from .endpoints import FREE_FORM, METHODS, PATHS, REQUEST_SCHEMAS, endpoint_of
+from .endpoints import PATHS, REQUEST_SCHEMAS, endpoint_of
 from .json_variants import WRITTEN, compact
 from .loading import areas, load, profile_names
 from .names import SETTINGS
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 __getattr__ = loader(__name__, {"yaml_lines": ("read_yaml", "read_yaml_file")})
 
 __all__ = [
-    "FREE_FORM",
-    "METHODS",
     "NOTHING_SAID",
     "PATHS",
     "REQUEST_SCHEMAS",
