@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -11,13 +11,21 @@ from ..model import Data, Json
 
 Path: TypeAlias = tuple[str | int, ...]
 
+Match: TypeAlias = tuple[str, Path, Json]
+"""What a pattern names: the location of the document that holds it, the path in that document, and the value."""
+
 _INDEX = re.compile("0|[1-9][0-9]{0,9}")
 
 
 @cache
 def parts(pointer: str) -> tuple[str, ...]:
     """The segments of a pointer; the empty pointer has none."""
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    return tuple(map(unescaped, pointer.split("/")[1:]))
+
+
+def unescaped(part: str) -> str:
+    """A segment of a pointer as a member name."""
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def text(path: Sequence[str | int]) -> str:
@@ -43,22 +51,30 @@ def holder_of(value: Data, pointer: str) -> tuple[Data, Data]:
 
 def select(value: Json, pattern: str) -> list[tuple[Path, Json]]:
     """Every path in a value that matches a pattern, with its value, in order. Absent paths are left out."""
-    found: list[tuple[Path, Json]] = [((), value)]
-    for wanted in parts(pattern):
-        below: list[tuple[Path, Json]] = []
-        for path, holder in found:
-            if isinstance(holder, dict):
-                if wanted == "*":
-                    below += [((*path, name), member) for name, member in holder.items()]
-                elif wanted in holder:
-                    below.append(((*path, wanted), holder[wanted]))
-            elif isinstance(holder, list):
-                if wanted == "*":
-                    below += [((*path, index), item) for index, item in enumerate(holder)]
-                elif _INDEX.fullmatch(wanted) and int(wanted) < len(holder):
-                    below.append(((*path, int(wanted)), holder[int(wanted)]))
-        found = below
-    return found
+    found: Sequence[Match] = [("", (), value)]
+    for part in parts(pattern):
+        found = below(found, part)
+    return [(path, value) for _, path, value in found]
+
+
+def below(found: Iterable[Match], part: str) -> list[Match]:
+    """The matches of a pattern with one more part, from its matches without it, in order."""
+    if part == "*":
+        return [
+            (where, (*path, key), member)
+            for where, path, holder in found
+            if isinstance(holder, dict | list)
+            for key, member in (holder.items() if isinstance(holder, dict) else enumerate(holder))
+        ]
+    index = int(part) if _INDEX.fullmatch(part) else None
+    deeper: list[Match] = []
+    for where, path, holder in found:
+        if isinstance(holder, dict):
+            if part in holder:
+                deeper.append((where, (*path, part), holder[part]))
+        elif index is not None and isinstance(holder, list) and index < len(holder):
+            deeper.append((where, (*path, index), holder[index]))
+    return deeper
 
 
 def look_up(value: Json, pointer: str) -> Json:

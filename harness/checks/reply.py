@@ -168,11 +168,13 @@ class Reply:
             self._kept[asked] = read(self, *given, **named)
         return cast("T", self._kept[asked])
 
-    def select(self, pattern: str) -> Sequence[tuple[str, pointer.Path, Json]]:
-        """Every match of a pattern in the reply's objects: the object's location, the path in it, and the value."""
+    def select(self, pattern: str) -> Sequence[pointer.Match]:
+        """Every match of a pattern in the reply's objects. Patterns that begin alike share what they have in common."""
         if pattern not in self._kept:
-            self._kept[pattern] = [(where, path, found) for where, value in self.objects for path, found in pointer.select(value, pattern)]
-        return cast("Sequence[tuple[str, pointer.Path, Json]]", self._kept[pattern])
+            before, slash, part = pattern.rpartition("/")
+            whole = [(where, (), value) for where, value in self.objects] if not slash else None
+            self._kept[pattern] = pointer.below(self.select(before), pointer.unescaped(part)) if whole is None else whole
+        return cast("Sequence[pointer.Match]", self._kept[pattern])
 
     @cached_property
     def asked(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import jsonschema_rs
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 EXPLAINED = 1_000
 """The most invalid objects explained in one reply, and the most errors in one object: explaining is slow, and nobody reads more."""
+
+Misfit: TypeAlias = tuple[str, Sequence[tuple[pointer.Path, Problem]]]
+"""The location of an object that does not fit a schema, and each error with its path."""
 
 LARGE = 16 * 1024
 """Errors of JSON texts of at least this many characters are not cached."""
@@ -163,23 +166,13 @@ def fits_schema(reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] =
 
     Only errors at or below ``at`` count (default: anywhere), except those at or below ``beside``.
     """
-    return _within(reply.once(_misfits, schemas, schema), at, beside) if reply.objects else None
+    return within(reply.once(_misfits, schemas, schema), at, beside) if reply.objects else None
 
 
-def schema_problems(
-    objects: Iterable[tuple[str, dict[str, Any]]], schemas: Schemas, schema: str, at: Sequence[str], beside: Sequence[str]
-) -> list[Problem]:
-    """The schema errors of objects at or below ``at``, except those at or below ``beside``."""
-    misfits = [(where, value) for where, value in objects if not schemas.is_valid(schema, value)]
-    return _within([(where, schemas.errors(schema, value)) for where, value in misfits[:EXPLAINED]], at, beside)
-
-
-def _within(
-    misfits: Iterable[tuple[str, Iterable[tuple[pointer.Path, Problem]]]], at: Sequence[str], beside: Sequence[str]
-) -> list[Problem]:
+def within(found: Iterable[Misfit], at: Sequence[str], beside: Sequence[str]) -> list[Problem]:
     """The errors at or below ``at``, except those at or below ``beside``."""
     problems: list[Problem] = []
-    for where, errors in misfits:
+    for where, errors in found:
         for path, problem in errors:
             inside = not at or any(pointer.begins(path, pattern) for pattern in at)
             if inside and not any(pointer.begins(path, pattern) for pattern in beside):
@@ -187,10 +180,15 @@ def _within(
     return few(problems)
 
 
-def _misfits(reply: Reply, schemas: Schemas, schema: str) -> list[tuple[str, Sequence[tuple[pointer.Path, Problem]]]]:
-    """The errors of each object of the reply that does not fit a schema."""
-    wrong = [(where, value) for where, value in reply.objects if not schemas.is_valid(schema, value)]
+def misfits(objects: Iterable[tuple[str, dict[str, Any]]], schemas: Schemas, schema: str) -> list[Misfit]:
+    """The errors of each object that does not fit a schema."""
+    wrong = [(where, value) for where, value in objects if not schemas.is_valid(schema, value)]
     return [(where, schemas.errors(schema, value)) for where, value in wrong[:EXPLAINED]]
+
+
+def _misfits(reply: Reply, schemas: Schemas, schema: str) -> list[Misfit]:
+    """The errors of each object of the reply that does not fit a schema."""
+    return misfits(reply.objects, schemas, schema)
 
 
 @check

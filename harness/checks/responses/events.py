@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from ...model import Problem
 from ..registry import check
 from ..reply import DONE, Reply, few, show
-from ..shape import Schemas, schema_problems
+from ..shape import Misfit, Schemas, misfits, within
 
 
 @check
@@ -16,7 +16,12 @@ def event_fits_schema(
     reply: Reply, schemas: Schemas, schema: str, at: Sequence[str] = (), beside: Sequence[str] = ()
 ) -> list[Problem] | None:
     """Each event fits a schema; ``at`` and ``beside`` select places as in ``fits_schema``."""
-    return schema_problems(reply.event_objects, schemas, schema, at, beside) if reply.event_objects else None
+    return within(reply.once(_misfits, schemas, schema), at, beside) if reply.event_objects else None
+
+
+def _misfits(reply: Reply, schemas: Schemas, schema: str) -> list[Misfit]:
+    """The errors of each event that does not fit a schema."""
+    return misfits(reply.event_objects, schemas, schema)
 
 
 @check
