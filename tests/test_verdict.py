@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.catalog import Catalog
 from harness.judging.client_calls import ClientCallJudge
-from harness.judging.judge import decide
+from harness.judging.judgement import decide
 from harness.judging.verdict import Exit, Scope, Verdict, reach_verdict
 from harness.model import Blame, CaseResult, ClientOutcome, Finding, Level, Outcome, Problem
 

@@ -1,0 +1,52 @@
+"""When a reply is no ground to judge a requirement on, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..catalog import lacking
+from ..checks import Reply
+from ..model import Case, Requirement, Wants
+from .inconclusive import excuse_of, put_off
+
+ACCEPTED = "errors.client-fault-is-refused"
+"""The requirement that reports an invalid request that was accepted. Only the HTTP requirements judge that reply too."""
+
+ACCEPTED_TEXT = f"the request is invalid but was accepted; see {ACCEPTED}"
+
+
+def was_accepted(reply: Reply) -> bool:
+    """Whether an invalid request was accepted. Its reply then decides nothing about valid requests."""
+    exchange = reply.exchange
+    return exchange.request.wants == "refusal" and exchange.status is not None and exchange.status < 300
+
+
+def is_about_status(requirement: Requirement) -> bool:
+    """Whether a requirement judges the status of a reply."""
+    return requirement.check is not None and requirement.check.startswith("status")
+
+
+def why_unsent(case: Case, replies: Mapping[str, Reply]) -> str:
+    """Why a step was not sent: an earlier reply lacks what it needs."""
+    exchanges = {step: reply.exchange for step, reply in replies.items()}
+    needs = [step.needs for step in case.steps if step.needs is not None and step.id not in replies]
+    return next((reason for need in needs if (reason := lacking(need, exchanges)) is not None), "a step was not sent")
+
+
+def excuses(reply: Reply) -> Mapping[Wants | None, str | None]:
+    """Why a reply does not decide requirements, by what they want. If either reply is right, any refusal but a rate limit decides."""
+    reason = excuse_of(reply)
+    return {None: None, "either": put_off(reply), "success": reason, "refusal": reason}
+
+
+def no_ground(reply: Reply, *, about_status: bool) -> str | None:
+    """Why an expectation about a reply cannot be judged, such as a reply that is incomplete or refused; ``None`` if it can."""
+    status = reply.exchange.status
+    if reply.exchange.trouble is not None:
+        return f"the reply did not arrive whole: {reply.exchange.trouble.text}"
+    if reply.unread is not None:
+        return reply.unread
+    refused = status is None or status >= 300
+    if refused and (reply.exchange.request.wants == "success" or (reply.exchange.request.wants == "either" and not about_status)):
+        return excuse_of(reply) or f"the request was answered with {status}"
+    return excuse_of(reply)
