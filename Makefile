@@ -41,6 +41,7 @@ proof: test  ## all that make test leaves out, at full width: each mutant on the
 	$(MAKE) clients
 	$(MAKE) properties
 	$(BIN)/python -m tests.played_docs
+	$(BIN)/python -m pytest tests/beside_plugins.py -q
 	$(MAKE) hostile
 	@if [ -d tests/mutation ]; then $(MAKE) mutation; fi
 	$(MAKE) browser

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
+from harness import VERSION
 from harness.catalog import Catalog
 from harness.cli import COMMANDS, main
+from harness.cli.help import USAGE
 from harness.judging.verdict import Exit, Scope
+from harness.options import GROUPS, OPTIONS
 from harness.reporting.artifacts import PAPERS
 from tests.inprocess import judge
 from tests.mutants import MUTANTS
@@ -37,6 +41,36 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     told = capsys.readouterr().out
     assert all(name in told and about.split()[0] in told for name, about in COMMANDS.items())
+
+
+def test_help_has_our_options_in_groups_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--base-url=http://h", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert set(re.findall(r"^  --([a-z-]+)", told, re.MULTILINE)) == set(OPTIONS)
+    assert all(f"\n{title}:\n" in told for title in GROUPS)
+
+
+def test_version_is_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"wireproof {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("--bogus", "there is no option --bogus; wireproof --help lists them"),
+        ("--modle=x", "there is no option --modle; did you mean --model?"),
+        ("--fail-on=may", "--fail-on: invalid choice: 'may' (choose from 'must', 'should')"),
+        ("--model", "--model: expected one argument"),
+    ],
+)
+def test_bad_option_is_refused_in_our_words(
+    word: str, says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    assert main([word]) == Exit.NOT_JUDGEABLE
+    told = capsys.readouterr().err
+    assert told.strip().splitlines() == [f"ERROR: {says}", USAGE]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from harness.judging.verdict import Exit
+from harness.options import OPTIONS
 from harness.records.run_record import read_record
 from harness.reference.answers import answer
 from harness.reference.app import App
@@ -302,34 +303,6 @@ def test_hostile_endpoint_ends_and_harms_nothing(tmp_path: Path) -> None:
     assert "http.reply-is-whole" in done.stdout
 
 
-def test_other_plugins_may_share_the_base_url(tmp_path: Path) -> None:
-    """Another plugin that declares ``--base-url`` first, as pytest-base-url does."""
-    plugin = "def pytest_addoption(parser):\n    parser.addoption('--base-url', dest='base_url', default=None)\n"
-    (tmp_path / "early_base_url.py").write_text(plugin, encoding="utf-8")
-    server = Server()
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-p",
-            "early_base_url",
-            f"--base-url={server.base_url}",
-            f"--report-dir={tmp_path}/r",
-            "-k",
-            "chat/basics",
-        ],
-        cwd=ROOT,
-        env={**environment(KEY), "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    server.close()
-    assert done.returncode == Exit.CONFORMS, done.stdout + done.stderr
-
-
 def test_self_tests_do_not_judge() -> None:
     done = run_process("tests/test_sse.py", "-q")
     assert done.returncode == 0
@@ -338,8 +311,7 @@ def test_self_tests_do_not_judge() -> None:
 
 def test_help_explains_our_options() -> None:
     done = run("--help")
-    for option in ("--base-url", "--api-key-env", "--header", "--model", "--completions-model", "--profile", "--concurrency", "--timeout"):
-        assert option in done.stdout
+    assert [name for name in OPTIONS if not re.search(rf"--wireproof-{name}\b.* --{name}\b", done.stdout)] == []
 
 
 def test_property_suites_run_only_when_asked_for(tmp_path: Path) -> None:

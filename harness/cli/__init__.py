@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn
 
+from .. import VERSION
 from . import suites
-
-NOT_JUDGEABLE = 4
-"""As in ``judging.Exit``, which is slow to import."""
+from .help import help_text
+from .suites import NOT_JUDGEABLE
 
 COMMANDS = {
     "compare": "compare two recorded runs, or put more than two side by side",
@@ -36,10 +36,13 @@ __all__ = ["main"]
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command, or the suites, and return the exit code."""
     given = list(sys.argv[1:] if words is None else words)
-    if given[:1] in (["-h"], ["--help"]):
-        _parser().print_help()
-        return 0
     if not given or given[0] not in COMMANDS:
+        if {"-h", "--help"} & {*given}:
+            print(help_text(COMMANDS), end="")
+            return 0
+        if {"-V", "--version"} & {*given}:
+            print(f"wireproof {VERSION}")
+            return 0
         if given and not suites.is_runnable(given[0]):
             print(_unknown(given[0]), file=sys.stderr)
             return NOT_JUDGEABLE
@@ -78,16 +81,3 @@ class _CommandParser(argparse.ArgumentParser):
         """Say what is wrong, and end."""
         self.print_usage(sys.stderr)
         self.exit(NOT_JUDGEABLE, f"{self.prog}: {message}\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    """All commands, for the list of them."""
-    parser = argparse.ArgumentParser(
-        prog="wireproof",
-        description="Judges an OpenAI-compatible endpoint: wireproof --base-url URL [--model NAME] [any option of pytest].",
-        epilog="Without one of these commands the suites are run; wireproof --base-url URL --help lists their options.",
-    )
-    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name, about in COMMANDS.items():
-        chosen.add_parser(name, help=about)
-    return parser

@@ -11,10 +11,10 @@ import pytest
 
 from ..catalog import settings
 from ..model import Call, Case, CaseResult, Outcome, Property
-from .case_report import CaseReport, attach, attached
+from ..options import EXAMPLES, chosen
+from .case_report import CaseReport, attach, attached, mark_foreign
 from .collection import properties_of
-from .config_keys import CATALOG, PENDING, RUN, TERMS, UNSHOWN
-from .options import EXAMPLES
+from .config_keys import CATALOG, PENDING, RUN, SUITES, TERMS, UNSHOWN
 from .redacted_output import clean
 
 CATEGORIES = {
@@ -82,8 +82,8 @@ def explored(
 
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    left = BudgetShares(pytestconfig.getoption("--max-requests") // workers, max(1, properties_of(request.session) // workers))
-    examples, seed = pytestconfig.getoption("--examples") or EXAMPLES, pytestconfig.getoption("--fuzz-seed")
+    left = BudgetShares(chosen(pytestconfig, "max-requests") // workers, max(1, properties_of(request.session) // workers))
+    examples, seed = chosen(pytestconfig, "examples") or EXAMPLES, chosen(pytestconfig, "fuzz-seed")
 
     def explore(prop: Property) -> None:
         assert run.subject is not None
@@ -96,9 +96,9 @@ def explored(
         left.back(purse)
         if made.result is None:
             pytest.skip(f"{Outcome.INCONCLUSIVE}: {prop.id}: --max-requests left no request for it")
-        if pytestconfig.getoption("--save-case"):
+        if chosen(pytestconfig, "save-case"):
             for found in made.found:
-                save_case(Path(pytestconfig.invocation_params.dir, pytestconfig.getoption("--save-case")), run.scrubber.clean(found))
+                save_case(Path(pytestconfig.invocation_params.dir, chosen(pytestconfig, "save-case")), run.scrubber.clean(found))
         pytestconfig.stash[UNSHOWN] = made.requests - len(made.result.exchanges)
         ending(made.result)
 
@@ -116,6 +116,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         met = [headline(finding) for finding in worst_first(results[-1].findings)]
         item.user_properties += [("unmet", item.config.stash[RUN].scrubber.text(line)) for line in met]
     report = yield
+    mark_foreign(report, SUITES not in item.path.parents)
     if RUN in item.config.stash:
         clean(report, item.config.stash[RUN])
     if call.when == "call" and results:

@@ -15,6 +15,7 @@ from ..records import result_from_json, result_to_json
 Serialized: TypeAlias = dict[str, Any]
 
 ATTRIBUTE = "wireproof"
+FOREIGN = "wireproof_foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,17 @@ def attached(report: Any) -> CaseReport | None:
     """The played case on a report; ``None`` on reports of anything else."""
     played = getattr(report, ATTRIBUTE, None)
     return played if isinstance(played, CaseReport) and report.when == "call" else None
+
+
+def mark_foreign(report: pytest.TestReport, foreign: bool) -> None:
+    """Mark the report of a test that is not of our suites. The mark crosses processes by itself."""
+    if foreign:
+        setattr(report, FOREIGN, True)
+
+
+def is_foreign(report: Any) -> bool:
+    """Whether a report is of somebody else's test, which runs in the same session."""
+    return bool(getattr(report, FOREIGN, False))
 
 
 @pytest.hookimpl(wrapper=True)

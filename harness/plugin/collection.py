@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ..catalog import areas, cost
-from ..model import Call, Case
+from ..model import Call, Case, Property
+from ..options import chosen
 from .config_keys import CATALOG, RUN, SUITES, TERMS
 from .options import area_of, is_worker, named
 
-BY_OPTION = {"test_properties_": "--examples", "test_clients": "--clients"}
+BY_OPTION = {"test_properties_": "examples", "test_clients": "clients"}
 """Prefixes of suites that run only when named on the command line, and the option that also runs them."""
 
 
@@ -36,23 +36,29 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
     Also leave out areas that the profile does not offer. With ``--upstream`` only the relay suites run; without it, all others.
     """
+    if SUITES not in collection_path.parents:
+        return None
     offered = {case.area for case in config.stash[CATALOG].cases.values()}
-    if SUITES in collection_path.parents and area_of(collection_path) in areas() - offered:
+    if area_of(collection_path) in areas() - offered:
         return True
-    if SUITES in collection_path.parents and config.getoption("--upstream") and not collection_path.name.startswith("test_relay_"):
+    if chosen(config, "upstream") and not collection_path.name.startswith("test_relay_"):
         return True
     wanted = next((option for prefix, option in BY_OPTION.items() if collection_path.name.startswith(prefix)), None)
-    if wanted is None or config.getoption(wanted):
+    if wanted is None or chosen(config, wanted):
         return None
     return None if collection_path.resolve() in named(config) else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what ``--only`` and ``--requirement`` do not select."""
+    """Deselect what ``--only`` and ``--requirement`` do not select. Our own limits of time replace those of pytest-timeout."""
     selection, catalog = config.stash[TERMS].selection, config.stash[CATALOG]
+    if config.pluginmanager.hasplugin("timeout"):
+        for item in items:
+            if tried_by(item) is not None:
+                item.add_marker(pytest.mark.timeout(0))
     if not selection:
         return
-    tried = [(item, _parameter(item, "case", "prop", "call")) for item in items]
+    tried = [(item, tried_by(item)) for item in items]
     unwanted = [item for item, given in tried if given is not None and not selection.wants(catalog, given)]
     config.hook.pytest_deselected(items=unwanted)
     items[:] = [item for item in items if item not in set(unwanted)]
@@ -68,32 +74,34 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """With ``--plan``, print what the selected cases cost and run none of them."""
-    if not session.config.getoption("--plan"):
+    if not chosen(session.config, "plan"):
         return None
     terminal_writer = session.config.get_terminal_writer()
-    drawn = session.config.getoption("--max-requests") if properties_of(session) else 0
+    drawn = chosen(session.config, "max-requests") if properties_of(session) else 0
     for line in cost.table([*_selected(session), *_called(session)], drawn):
         terminal_writer.line(line)
-    terminal_writer.line(f"The run ends after {session.config.getoption('--max-time'):g} minutes at the latest (--max-time).")
+    terminal_writer.line(f"The run ends after {chosen(session.config, 'max-time'):g} minutes at the latest (--max-time).")
     return True
 
 
 def _selected(session: pytest.Session) -> list[Case]:
     """The cases that were selected, in their order."""
-    return [case for item in session.items if isinstance(case := _parameter(item, "case"), Case)]
+    return [case for item in session.items if isinstance(case := tried_by(item), Case)]
 
 
 def _called(session: pytest.Session) -> list[Call]:
     """The calls of clients that were selected, in their order."""
-    return [call for item in session.items if (call := _parameter(item, "call")) is not None]
+    return [call for item in session.items if isinstance(call := tried_by(item), Call)]
 
 
 def properties_of(session: pytest.Session) -> int:
     """How many properties were selected."""
-    return sum(_parameter(item, "prop") is not None for item in session.items)
+    return sum(isinstance(tried_by(item), Property) for item in session.items)
 
 
-def _parameter(item: pytest.Item, *names: str) -> Any:
-    """The first of these parameters that an item has, or ``None``."""
-    given = item.callspec.params if hasattr(item, "callspec") else {}
-    return next((given[name] for name in names if name in given), None)
+def tried_by(item: pytest.Item) -> Case | Call | Property | None:
+    """What an item of our suites plays; ``None`` for anybody else's test."""
+    if SUITES not in item.path.parents or not hasattr(item, "callspec"):
+        return None
+    given = item.callspec.params
+    return next((given[name] for name in ("case", "prop", "call") if name in given), None)

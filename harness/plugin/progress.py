@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..model import Outcome
+from ..options import chosen
 from .case_report import attached
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SECONDS = {"terminal": 10.0, "file": 30.0}
 
 def progress_seconds(config: pytest.Config) -> float | None:
     """The time between two lines, as the user wants it; ``None`` where none is wanted."""
-    wish = config.getoption("--progress")
+    wish = chosen(config, "progress")
     if wish == "none":
         return None
     on_terminal = wish == "line" or config.get_terminal_writer().hasmarkup

@@ -14,6 +14,7 @@ import pytest
 from ..gateway import added, stray
 from ..judging import Exit, Verdict, written
 from ..model import Level, Outcome
+from ..options import chosen
 from ..records import Report
 from ..reporting import (
     cases,
@@ -28,7 +29,7 @@ from ..reporting import (
     write_whole,
 )
 from . import html_page
-from .case_report import attached
+from .case_report import attached, is_foreign
 from .config_keys import RUN, TERMS
 from .interruption import Interruption
 
@@ -45,6 +46,7 @@ class Collector:
         self._interruption = interruption
         self._unwritten = ""
         self._broken = False
+        self._others_failed = False
         self._papers: list[Path] = []
         self._since: Since | None = None
         self._undeleted: list[str] = []
@@ -52,12 +54,16 @@ class Collector:
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take a case's result; a failure without a result is our fault."""
         played = attached(report)
+        if report.outcome == "rerun":  # by pytest-rerunfailures: the last report of a case counts, and has the same result
+            return
         if played is not None:
             try:
                 self._report.take(played.result, played.absent, played.unshown)
             except OSError as error:
                 self._cannot_write(error)
                 self._session.shouldstop = self._unwritten
+        elif report.failed and is_foreign(report):
+            self._others_failed = True
         elif report.failed:
             self._broken = True
 
@@ -88,7 +94,7 @@ class Collector:
         if interrupted:
             session.exitstatus = Exit.INTERRUPTED
         elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = verdict.code
+            session.exitstatus = verdict.code or (Exit.UNMET if self._others_failed else Exit.CONFORMS)
         html_page.write_whole(session.config, has_results=bool(self._report.results))
         if not self._report.results:
             return
@@ -96,7 +102,7 @@ class Collector:
         self._since = changed_since(folder, self._report.judged())
         self._papers = write_artifacts(self._report.judged(), folder, scrubber.text, self._since)
         _tell_github(self._papers[0], map(scrubber.text, github.outputs(self._report.judged(), str(folder))))
-        if listed := session.config.getoption("--write-known-failures"):
+        if listed := chosen(session.config, "write-known-failures"):
             path = Path(session.config.invocation_params.dir, listed)
             write_whole(path, scrubber.text(self._known_failures(session.config, verdict)))
             self._papers.append(path)

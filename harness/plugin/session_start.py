@@ -16,8 +16,9 @@ from .. import VERSION
 from ..catalog import CatalogError, UnknownNameError, load
 from ..judging import Exit, KnownError
 from ..model import CaseResult
+from ..options import EXAMPLES, SettingsError, chosen, settle
 from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
-from .options import EXAMPLES, area_of, command, drawing, draws, is_worker, named, report_dir, run_options, terms
+from .options import area_of, command, drawing, draws, is_worker, named, report_dir, run_options, terms
 from .progress import ProgressLines, progress_seconds
 from .redacted_output import guard
 
@@ -31,6 +32,10 @@ T = TypeVar("T")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Load the data once, and have pytest-html frame our page. Malformed data or options stop the run here."""
+    try:
+        settle(config)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
     _refuse_missing_suites(config)
     options = run_options(config)
     try:
@@ -57,8 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _named_areas(config: pytest.Config) -> set[str]:
     """The areas that the user names: by ``--only``, by a requirement, or by the file of their suite."""
-    required = {name.partition(".")[0] for name in config.getoption("--requirement")}
-    return {*config.getoption("--only"), *required, *(area_of(path) for path in named(config))}
+    required = {name.partition(".")[0] for name in chosen(config, "requirement")}
+    return {*chosen(config, "only"), *required, *(area_of(path) for path in named(config))}
 
 
 def _refuse_missing_suites(config: pytest.Config) -> None:
@@ -69,14 +74,15 @@ def _refuse_missing_suites(config: pytest.Config) -> None:
         if not Path(config.invocation_params.dir, word.split("::")[0]).exists():
             close = get_close_matches(word, [path.name for path in SUITES.glob("test_*.py")], n=1)
             meant = f"; did you mean suites/{close[0]}?" if close else ", and it is no option either"
+            if word.startswith(f"{SUITES.parent.name}.suites"):
+                meant = f"; write --pyargs {word}"
             raise pytest.UsageError(f"there is no file or folder {word!r}{meant}")
 
 
 def _is_judging(config: pytest.Config) -> bool:
     """Whether this session runs our suites, not only self-tests or other tests."""
-    paths = [Path(config.invocation_params.dir, arg.split("::")[0]).resolve() for arg in config.args]
-    idle = config.option.collectonly or config.getoption("--plan")
-    return not idle and any(SUITES in (path, *path.parents) or path in SUITES.parents for path in paths)
+    idle = config.option.collectonly or chosen(config, "plan")
+    return not idle and any(SUITES in (path, *path.parents) or path in SUITES.parents for path in named(config))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -101,9 +107,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.stash[RUN] = run
     guard(config, run)
     config.add_cleanup(run.close)
-    if config.getoption("--record"):
+    if chosen(config, "record"):
         try:
-            run.record_to(Path(config.invocation_params.dir, config.getoption("--record")))
+            run.record_to(Path(config.invocation_params.dir, chosen(config, "record")))
         except OSError as error:
             raise pytest.UsageError(f"--record: {error.filename} cannot be created or written ({error.strerror})") from error
     if given is not None:
@@ -116,7 +122,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise
     config.stash[CATALOG] = run.catalog
     if run.subject is not None and draws(config):
-        each, seed = config.getoption("--examples") or EXAMPLES, config.getoption("--fuzz-seed")
+        each, seed = chosen(config, "examples") or EXAMPLES, chosen(config, "fuzz-seed")
         remarks = (*run.subject.remarks, f"property suites: at most {each} examples each, from seed {seed}")
         run.subject = replace(run.subject, remarks=remarks, options=(*run.subject.options, *drawing(each, seed)))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]

@@ -8,11 +8,9 @@ import shlex
 
 from .. import COMMAND
 from ..model import Request, Subject
+from ..options import KEY_NAME
 from ..wire import HIDDEN, MARK, FormPart, form_parts, variable
 from .safe_text import is_visible
-
-KEY_NAME = "OPENAI_API_KEY"
-"""The environment variable of the key, unless the run named another."""
 
 DRAWING = ("--examples=", "--fuzz-seed=")
 """Options that only concern drawn examples."""

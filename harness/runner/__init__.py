@@ -11,19 +11,14 @@ from typing import TYPE_CHECKING
 from .. import loader
 
 if TYPE_CHECKING:
-    from .options import KEY_NAME, LONGEST, SILENCE, RunOptions
+    from .options import RunOptions
     from .preflight import NotJudgeableError, RateLimitedError, refuse_bad_url
     from .run import Run
 
 __getattr__ = loader(
     __name__,
     {
-        "options": (
-            "KEY_NAME",
-            "LONGEST",
-            "SILENCE",
-            "RunOptions",
-        ),
+        "options": ("RunOptions",),
         "preflight": (
             "NotJudgeableError",
             "RateLimitedError",
@@ -33,4 +28,4 @@ __getattr__ = loader(
     },
 )
 
-__all__ = ["KEY_NAME", "LONGEST", "SILENCE", "NotJudgeableError", "RateLimitedError", "Run", "RunOptions", "refuse_bad_url"]
+__all__ = ["NotJudgeableError", "RateLimitedError", "Run", "RunOptions", "refuse_bad_url"]

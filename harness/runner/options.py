@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-KEY_NAME = "OPENAI_API_KEY"
-"""The environment variable that holds the key, unless the user names another one."""
-
-SILENCE = 60.0
-"""How long an endpoint may send nothing, in seconds, unless the user or the profile says otherwise."""
-
-LONGEST = 30.0
-"""How long a run may take, in minutes, unless the user says otherwise."""
+from ..options import LONGEST
 
 
 @dataclass(frozen=True, slots=True)

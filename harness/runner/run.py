@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 from ..catalog import Catalog, Models
 from ..judging import carries_key
 from ..model import Call, Case, CaseResult, Exchange, Subject
+from ..options import KEY_NAME, SILENCE
 from ..wire import Limits, Scrubber, Wire, from_variable, secrets_in
 from .engine import Engine
-from .options import KEY_NAME, SILENCE, RunOptions
+from .options import RunOptions
 from .preflight import NotJudgeableError, TargetOptions, preflight
 from .progress import Progress
 

@@ -1,0 +1,22 @@
+"""The options of a run as data: the command line, the settings files, the help and the documents read the same table.
+
+It imports nothing of ours and little else, so that the plugin costs a foreign project nothing.
+"""
+
+from .option import Option, SettingsError
+from .pytest_options import chosen, declare, settle
+from .table import EXAMPLES, GROUPS, KEY_NAME, LONGEST, OPTIONS, SILENCE
+
+__all__ = [
+    "EXAMPLES",
+    "GROUPS",
+    "KEY_NAME",
+    "LONGEST",
+    "OPTIONS",
+    "SILENCE",
+    "Option",
+    "SettingsError",
+    "chosen",
+    "declare",
+    "settle",
+]

@@ -1,0 +1,1 @@
+"""The suites: thin modules of pytest, one an area."""
