@@ -52,9 +52,10 @@ fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='-
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
 	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n auto --dist worksteal $(ARGS)
 
-hostile: $(STAMP)  ## judge an endpoint that misbehaves in some 700 ways, with the memory and time of each (half an hour), and 20,000 damaged replies
+hostile: $(STAMP)  ## judge an endpoint that misbehaves in some 700 ways, with the memory and time of each (half an hour), and 40,000 damaged replies and outcomes
 	$(BIN)/python -m tests.hostile --measure
 	$(BIN)/python -m tests.reply_fuzzing --examples 20000
+	$(BIN)/python -m tests.client_fuzzing --examples 20000
 
 clients: $(STAMP)  ## install the clients that people use, and prove what the clients suite says of each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-clients.txt

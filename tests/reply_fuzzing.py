@@ -77,30 +77,30 @@ NAMES = ("\ud800", "\x00", "", "a/b~c", "*")
 """What a member is called instead."""
 
 
-def _places(value: Data, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def places(value: Data, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Where each value of a document stands; of a long list, the first items."""
     yield at
     if isinstance(value, dict):
         for name, inside in value.items():
-            yield from _places(inside, (*at, name))
+            yield from places(inside, (*at, name))
     elif isinstance(value, list):
         for index, inside in enumerate(value[:4]):
-            yield from _places(inside, (*at, index))
+            yield from places(inside, (*at, index))
 
 
-def _changed(value: Data, at: Sequence[str | int], other: object, name: str | None) -> Data:
+def changed(value: Data, at: Sequence[str | int], other: object, name: str | None = None) -> Data:
     """A document with another value at one place, or under another name."""
     if not at:
         return other
     first, *rest = at
     if isinstance(value, list):
-        return [_changed(inside, rest, other, name) if index == first else inside for index, inside in enumerate(value)]
+        return [changed(inside, rest, other, name) if index == first else inside for index, inside in enumerate(value)]
     if name is not None and not rest:
         return {name if key == first else key: inside for key, inside in value.items()}
-    return {key: _changed(inside, rest, other, name) if key == first else inside for key, inside in value.items()}
+    return {key: changed(inside, rest, other, name) if key == first else inside for key, inside in value.items()}
 
 
-def _text(value: Data) -> str:
+def text_of(value: Data) -> str:
     """JSON, with raw texts put in as they are."""
     raws: list[str] = []
 
@@ -124,9 +124,9 @@ def damaged(exchange: Exchange, chance: random.Random) -> Exchange:
     number = chance.choice(documents)
     start = events[number].index(b"{")
     value = json.loads(events[number][start:])
-    at = chance.choice(list(_places(value)))
+    at = chance.choice(list(places(value)))
     named = chance.choice(NAMES) if at and isinstance(at[-1], str) and chance.random() < 0.05 else None
-    events[number] = events[number][:start] + _text(_changed(value, at, chance.choice(HOSTILE), named)).encode()
+    events[number] = events[number][:start] + text_of(changed(value, at, chance.choice(HOSTILE), named)).encode()
     body = b"\n\n".join(events)
     arrivals = (Arrival(exchange.arrivals[0].seconds, len(body)),) if exchange.arrivals else ()
     return replace(exchange, body=body, arrivals=arrivals)

@@ -25,6 +25,7 @@ from harness.catalog import Catalog, load
 from harness.catalog.yaml_lines import read_yaml
 from harness.clients import found
 from harness.clients.driver import CallTimeoutError, Driver, DriverError
+from harness.clients.outcome import UnreadableOutcomeError
 from harness.model import Call, CaseResult, ClientOutcome, Finding, Outcome, Problem
 from harness.records.run_record import result_from_json, result_to_json
 from harness.reference.answers import answer
@@ -38,6 +39,7 @@ from harness.wire.redaction import Scrubber
 from tests.browser.runs import page as drawn_page
 from tests.client_bench import TABLE as MEASURED
 from tests.client_bench import Bench, told
+from tests.client_fuzzing import fuzzed
 from tests.client_mutants import FAULTS
 
 CALLS = load().calls
@@ -267,9 +269,7 @@ def test_driver_that_hangs_is_ended_with_its_children(tmp_path: Path, loop: asyn
     ("program", "says"),
     [
         ("import sys; sys.exit('no such thing')", "in the middle of the call; no such thing"),
-        ("print('hello', flush=True); input()", "Expecting value"),
-        ("print('[1]', flush=True); input()", "not an outcome"),
-        ("import sys; sys.stdout.write('x' * 20_000_000); sys.stdout.flush()", "limit"),
+        ("import sys; sys.stdout.write('{\"client\"'); sys.stdout.flush()", "in the middle of the call"),
     ],
 )
 def test_driver_that_breaks_down_says_why(program: str, says: str, tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
@@ -277,15 +277,61 @@ def test_driver_that_breaks_down_says_why(program: str, says: str, tmp_path: Pat
         asked(driver(tmp_path, program), 20, loop)
 
 
+def test_line_without_end_is_not_the_clients_fault(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    program = "import sys; sys.stdout.write('x' * 20_000_000); sys.stdout.flush()"
+    with pytest.raises(UnreadableOutcomeError, match="a line of more than 8,388,608 bytes"):
+        asked(driver(tmp_path, program), 20, loop)
+
+
+def test_hostile_outcomes_raise_nothing_and_are_recorded(catalog: Catalog, bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    """A bounded sample; ``python -m tests.client_fuzzing`` judges as many as wanted."""
+    results = loop.run_until_complete(bench.play(calls_of("openai-python")))
+    tried = list(fuzzed(catalog, results, 1, 100))
+    assert [one for one in tried if one.raised] == []
+    refused = [one.line for one in tried if one.result is None]
+    assert b"garbage\n" in refused
+    assert len(refused) < 60
+    assert "".join(client_lines(catalog, [one.result for one in tried if one.result is not None]))
+
+
+def test_outcome_that_cannot_be_read_is_our_fault(bench: Bench, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(driver: Driver, job: dict[str, Any], seconds: float) -> ClientOutcome:
+        raise UnreadableOutcomeError("nested deeper than 128 levels, which we do not read")
+
+    monkeypatch.setattr(Driver, "ask", ask)
+    (result,) = loop.run_until_complete(bench.play([calls_of("openai-python")[0]]))
+    assert result.outcome is Outcome.ERROR
+    assert result.findings[0].is_ours
+    assert "by our own fault, it is not known what openai-python returned: nested deeper" in result.findings[0].reason
+
+
+def test_driver_tells_that_a_value_cannot_be_written(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    program = (
+        "from harness.clients.drivers.protocol import serve\n"
+        "def do(job):\n"
+        "    deep = []\n"
+        "    for _ in range(100_000):\n"
+        "        deep = [deep]\n"
+        "    return {'object': deep}\n"
+        "serve('c', do, lambda error: {})\n"
+    )
+    script = tmp_path / "driver.py"
+    script.write_text(program, encoding="utf-8")
+    speaking = Driver([sys.executable, str(script)], tmp_path, {"PYTHONPATH": str(found.HERE.parent.parent)}, Scrubber([KEY]))
+    with pytest.raises(UnreadableOutcomeError, match="could not write it"):
+        asked(speaking, 20, loop)
+
+
 def test_driver_gets_no_key_and_no_address(tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere")
-    told_by = asked(driver(tmp_path, "import json, os; print(json.dumps({'values': dict(os.environ)}), flush=True); input()"), 20, loop)
-    assert not {name for name in told_by["values"] if name.startswith("OPENAI")}
+    program = "import json, os; print(json.dumps({'client': 'c', 'values': dict(os.environ)}), flush=True); input()"
+    told_by = asked(driver(tmp_path, program), 20, loop)
+    assert not {name for name in told_by.values if name.startswith("OPENAI")}
 
 
 def test_driver_that_echoes_a_key_is_cleaned(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
-    assert asked(driver(tmp_path, f'print(\'{{"client": "{KEY}"}}\', flush=True); input()'), 20, loop) == {"client": "[key removed]"}
+    assert asked(driver(tmp_path, f'print(\'{{"client": "{KEY}"}}\', flush=True); input()'), 20, loop).client == "[key removed]"
 
 
 # What is installed, and what is told

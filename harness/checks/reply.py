@@ -58,18 +58,18 @@ class Parsed(NamedTuple):
     repeated: tuple[str, ...] = ()
 
 
-def parse_json(text: str) -> Parsed:
+def parse_json(text: str, constant: Callable[[str], Json] | None = None) -> Parsed:
     """Parse a JSON text by RFC 8259: no NaN, no infinities. Duplicate members are recorded, and the last one wins.
 
     A number too large for a double becomes the largest double. A text nested deeper than ``DEEPEST``, or with more values than
     ``MOST_VALUES``, is not read: section 9 allows such limits. The result can be compared, calculated with and serialized without an
-    exception. Time and memory are linear.
+    exception. Time and memory are linear. ``constant`` is called for NaN and the infinities, if they are to be read after all.
     """
     if len(text) > LEAST_COUNTED and (too_much := _too_much(text)) is not None:
         return Parsed(error=too_much)
     _reading.repeated = []
     try:
-        value = _DECODER.decode(text)
+        value = (_DECODER if constant is None else _decoder(constant)).decode(text)
     except ValueError as error:
         return Parsed(error=str(error))
     return Parsed(value, None, tuple(_reading.repeated))
@@ -106,7 +106,11 @@ def _within_range(number: str) -> float:
     return max(-LARGEST, min(LARGEST, float(number)))
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_within_range)
+def _decoder(constant: Callable[[str], Json]) -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=_members, parse_constant=constant, parse_int=_integer, parse_float=_within_range)
+
+
+_DECODER = _decoder(_refuse_constant)
 
 
 def _too_much(text: str) -> str | None:

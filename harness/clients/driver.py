@@ -14,7 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..model import ClientOutcome
 from ..wire import Scrubber
+from .outcome import UnreadableOutcomeError, read_outcome
 
 LINE_LIMIT = 8 * 1024 * 1024
 """The longest line that a driver may write, in bytes."""
@@ -26,7 +28,7 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 
 
 class DriverError(Exception):
-    """Raised when the driver ends, or writes something that is not an outcome; the message says which."""
+    """Raised when the driver ends in the middle of a call; the message says why."""
 
 
 class CallTimeoutError(Exception):
@@ -44,8 +46,11 @@ class Driver:
         self._process: asyncio.subprocess.Process | None = None
         self._errors: asyncio.Task[bytes] | None = None
 
-    async def ask(self, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        """Run one call and return its outcome. Raises ``DriverError`` or ``CallTimeoutError``; the next call then gets a new process."""
+    async def ask(self, job: Mapping[str, Any], seconds: float) -> ClientOutcome:
+        """Run one call and return its outcome. The next call gets a new process if this one raises.
+
+        Raises ``CallTimeoutError``, ``DriverError``, or ``UnreadableOutcomeError`` for what is no outcome, or one that we cannot read.
+        """
         try:
             async with asyncio.timeout(seconds):
                 return await self._ask(job)
@@ -54,21 +59,23 @@ class Driver:
             raise CallTimeoutError(f"the call did not finish within {seconds:g} s") from None
         except (ValueError, OSError) as error:  # an OSError also if the process cannot start
             said = await self.close()
-            raise DriverError(f"{error}; {said}" if said else str(error)) from None
+            kind = UnreadableOutcomeError if isinstance(error, UnreadableOutcomeError) else DriverError
+            raise kind(f"{error}; {said}" if said else str(error)) from None
 
-    async def _ask(self, job: Mapping[str, Any]) -> dict[str, Any]:
+    async def _ask(self, job: Mapping[str, Any]) -> ClientOutcome:
         process = self._process = self._process or await self._start()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps(job).encode() + b"\n")
-        await process.stdin.drain()
-        line = await process.stdout.readline()
+        with suppress(ConnectionError):  # a process that has ended already is noticed where it should answer
+            process.stdin.write(json.dumps(job).encode() + b"\n")
+            await process.stdin.drain()
+        try:
+            line = await process.stdout.readline()
+        except ValueError:
+            raise UnreadableOutcomeError(f"the client's driver wrote a line of more than {LINE_LIMIT:,} bytes") from None
         if not line.endswith(b"\n"):
             raise ValueError("the client's process ended in the middle of the call")
-        outcome = json.loads(self._scrubber.json(json.loads(line.decode(errors="replace"))))
-        if not isinstance(outcome, dict):
-            raise ValueError("the client's process wrote a line that is not an outcome")
-        return outcome
+        return await asyncio.to_thread(read_outcome, line, self._scrubber)  # it may be long, and arrival times are measured in the loop
 
     async def _start(self) -> asyncio.subprocess.Process:
         """Start a new process in its own process group."""

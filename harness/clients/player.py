@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 
 from ..catalog import Catalog, filled
 from ..judging import OUT_OF_TIME, ClientCallJudge
-from ..model import Call, CaseResult, Client, ClientOutcome, Outcome, Subject
+from ..model import Blame, Call, CaseResult, Client, ClientOutcome, Outcome, Subject
 from ..wire import Limits, Scrubber, Wire
 from .driver import CallTimeoutError, Driver, DriverError
 from .forwarder import Forwarder
 from .found import DRIVERS, HERE, command
+from .outcome import UnreadableOutcomeError
 
 LOG = logging.getLogger("wireproof.clients")
 
@@ -87,7 +88,12 @@ class Player:
                     return self._unplayed(call, reason)
             job = self._job(call)
             LOG.debug("%s: %s does %s", call.id, call.client.name, call.does)
-            handed = await self._ask(self._driver(call.client, *found), call.client, job)
+            try:
+                handed = await self._ask(self._driver(call.client, *found), call.client, job)
+            except UnreadableOutcomeError as unread:
+                exchanges = await self._forwarder.exchanges(call)
+                reason = f"by our own fault, it is not known what {call.client.name} returned: {unread}"
+                return CaseResult(call.id, exchanges, self._judging.unplayed(call, Outcome.ERROR, reason, fault=Blame.OURS))
             exchanges = await self._forwarder.exchanges(call)
             LOG.debug("%s: %d requests%s", call.id, len(exchanges), ", and it did not end by itself" if handed.late else "")
             return CaseResult(call.id, exchanges, self._judging.findings(call, exchanges, handed), handed)
@@ -124,11 +130,9 @@ class Player:
         name = self._names.get(client.id, client.name)
         try:
             outcome = await driver.ask(job, self._seconds)
-            name = self._names[client.id] = str(outcome["client"])
-            values, raised = dict(outcome.get("values") or {}), outcome.get("raised")
-            kinds = tuple(map(str, outcome.get("kinds") or ()))
         except CallTimeoutError as late:
             return ClientOutcome(name, message=str(late), late=True)
-        except (DriverError, KeyError, ValueError, TypeError) as failed:
+        except DriverError as failed:
             return ClientOutcome(name, raised="a crash of its process", message=str(failed))
-        return ClientOutcome(name, values, raised if raised is None else str(raised), kinds, str(outcome.get("message") or ""))
+        self._names[client.id] = outcome.client
+        return outcome

@@ -45,6 +45,15 @@ export const serve = async (client, ways, valuesOf) => {
       outcome.message = String(error?.message ?? error);
       outcome.values = valuesOf(error);
     }
-    say(JSON.stringify(outcome) + "\n");
+    say(line(outcome) + "\n");
+  }
+};
+
+// An outcome as JSON. A value that cannot be written, such as one of ten thousand levels, is our limit and not the client's fault.
+const line = (outcome) => {
+  try {
+    return JSON.stringify(outcome);
+  } catch (error) {
+    return JSON.stringify({ client: outcome.client, unwritable: String(error) });
   }
 };

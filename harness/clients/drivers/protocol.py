@@ -35,8 +35,16 @@ def serve(name: str, do: Callable[[Job], Values], values_of: Callable[[Exception
         except Exception as error:  # noqa: BLE001 - any exception of a client is an outcome
             kinds = [kind.__name__ for kind in type(error).__mro__[1:-1]]
             outcome |= {"raised": type(error).__name__, "kinds": kinds, "message": str(error), "values": values_of(error)}
-        said.write(json.dumps(outcome, default=repr) + "\n")
+        said.write(_line(outcome) + "\n")
         said.flush()
+
+
+def _line(outcome: dict[str, Any]) -> str:
+    """An outcome as JSON. A value that cannot be written, such as one of a thousand levels, is our limit and not the client's fault."""
+    try:
+        return json.dumps(outcome, default=repr)
+    except (RecursionError, ValueError) as error:
+        return json.dumps({"client": outcome["client"], "unwritable": f"{type(error).__name__}: {error}"})
 
 
 def called(name: str, package: str, manner: str = "") -> str:
