@@ -7,6 +7,7 @@ import html
 import json
 import logging
 import random
+import re
 import string
 import sys
 import time
@@ -99,6 +100,70 @@ def test_echo_is_found_and_cut_out(echo: str | bytes) -> None:
     left = cleaned.decode("latin-1").replace(MARK, "")
     assert not any(left.count(KEY[at : at + 4]) for at in range(len(KEY) - 3))
     assert cleaned.endswith(b" after") or b"UTF" in raw or raw.count(b"\0")
+
+
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "JSON escapes": escaped,
+    "percent": lambda text: "".join(f"%{ord(letter):02X}" for letter in text),
+    "quoted": lambda text: quote(text, safe=""),
+    "hex": lambda text: text.encode().hex(),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 for URLs, of more": lambda text: base64.urlsafe_b64encode(f"u:{text}/".encode()).decode().rstrip("="),
+    "base32": lambda text: base64.b32encode(f"x{text}".encode()).decode(),
+    "entities": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "hex entities": lambda text: "".join(f"&#x{ord(letter):X}" for letter in text),
+    "reversed": lambda text: text[::-1],
+    "UTF-16": lambda text: text.encode("utf-16-le").decode(),
+    "character codes": lambda text: ", ".join(str(ord(letter)) for letter in text),
+    "character codes in hex": lambda text: " ".join(f"{ord(letter):02x}" for letter in text),
+    "a string of JSON": lambda text: json.dumps({"key": text}),
+}
+CODES = ("character codes", "character codes in hex")
+
+
+@pytest.mark.parametrize("inner", ENCODINGS)
+@pytest.mark.parametrize("outer", ENCODINGS)
+def test_encodings_on_top_of_each_other_are_undone(outer: str, inner: str) -> None:
+    coded = ENCODINGS[inner](KEY)
+    if (outer == "reversed" and inner in (*CODES, "a string of JSON")) or (outer == "character codes" and inner == "UTF-16"):
+        return  # nobody's format
+    written = ENCODINGS[outer](coded)
+    for text in (f"before {written} after", json.dumps({"error": {"message": f"Bad key {written}", "code": None}})):
+        cleaned = SCRUBBER.text(text)
+        length = len(written) * 2 // 3
+        assert MARK in cleaned
+        assert not any(written[at : at + length] in cleaned for at in range(len(written) - length + 1))
+
+
+@pytest.mark.parametrize("inner", ENCODINGS)
+def test_encoding_that_is_split_over_deltas_is_undone(inner: str) -> None:
+    written = ENCODINGS[inner](KEY)
+    cleaned = SCRUBBER.text(events([written[at : at + 7] for at in range(0, len(written), 7)]))
+    read = [json.loads(line[6:]) for line in cleaned.split("\n") if line]
+    left = "".join(chunk["choices"][0]["delta"]["content"] for chunk in read)
+    length = len(written) * 2 // 3
+    assert MARK in left
+    assert not any(written[at : at + length] in left for at in range(len(written) - length + 1))
+
+
+@pytest.mark.parametrize("size", [1, 4, 9, 12])
+def test_key_that_is_split_over_headers_is_cut_out(size: int) -> None:
+    parts = every(size)
+    values = SCRUBBER.reply_headers([("date", "today"), *((f"x-{number}", part) for number, part in enumerate(parts)), ("via", "x")])
+    names = SCRUBBER.reply_headers([(part, "1") for part in parts])
+    assert values[0] == ("date", "today")
+    assert values[-1] == ("via", "x")
+    for left in ("".join(value for _, value in values), "".join(name for name, _ in names)):
+        assert MARK in left
+        assert not any(KEY[at : at + 6] in left for at in range(len(KEY) - 5))
+
+
+def test_bytes_of_tokens_are_read_together() -> None:
+    tokens = [{"token": part, "bytes": list(part.encode()), "logprob": -0.1} for part in every(3)]
+    cleaned = SCRUBBER.text(json.dumps({"content": tokens}))
+    left = bytes(byte for token in re.findall(r'"bytes": \[([^\]]*)\]', cleaned) for byte in map(int, re.findall(r"\d+", token)))
+    assert KEY.encode()[:12] not in left
+    assert len(left) < 4
 
 
 def test_json_stays_json() -> None:

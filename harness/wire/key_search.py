@@ -11,7 +11,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
-from .views import Span, is_open, joined, unescaped
+from .packed import unpacked
+from .views import Span, View, backwards, is_open, joined, unescaped
 
 SHORTEST = 8
 """Shorter secrets are placeholders ("none", "EMPTY"), which occur in ordinary text."""
@@ -36,6 +37,9 @@ OVERLAP = 16 * 1024
 DEPTH = 3
 """How many layers of escapes are undone."""
 
+LAYERS = 2
+"""How many layers of packing are undone, such as base64."""
+
 
 class KeySearch:
     """Searches texts for given secrets."""
@@ -58,7 +62,8 @@ class KeySearch:
         skipped = max(0, public - (WINDOW - TOLD))
         if skipped:
             self._heads.add(clear[:skipped])
-        for form in {clear[skipped:], *map(_folded, _forms(secret))}:
+        forms = {clear[skipped:], *map(_folded, _forms(secret))}
+        for form in forms | {form[::-1] for form in forms}:
             if len(form) < WINDOW:
                 self._short |= {form} if len(form) >= SHORTEST else set()
             for start in range(len(form) - WINDOW + 1):
@@ -81,14 +86,22 @@ class KeySearch:
         """The positions of secrets in all views of a text."""
         yield from self._deep(text, DEPTH)
         for view in joined(text):
-            for span in self._deep(view.text, DEPTH):
-                yield from view.places(span)
+            yield from self._through(view, DEPTH, packed=LAYERS)
 
-    def _deep(self, text: str, depth: int) -> Iterator[Span]:
-        """The positions of secrets in a text, with and without its escapes."""
+    def _deep(self, text: str, depth: int, *, packed: int = LAYERS) -> Iterator[Span]:
+        """The positions of secrets in a text, with and without its escapes, and with so many layers of packing undone."""
         yield from self._plain(text)
-        if depth and (view := unescaped(text)) is not None:
-            for span in self._deep(view.text, depth - 1):
+        if depth:
+            yield from self._through(unescaped(text), depth - 1, packed=packed)
+            yield from self._through(backwards(text), depth - 1, packed=packed)
+        if packed:
+            for view in unpacked(text):
+                yield from self._through(view, depth, packed=packed - 1)
+
+    def _through(self, view: View | None, depth: int, *, packed: int) -> Iterator[Span]:
+        """The positions of secrets in a text that are found in a view of it."""
+        if view is not None:
+            for span in self._deep(view.text, depth, packed=packed):
                 yield from view.places(span)
 
     def _plain(self, text: str) -> Iterator[Span]:
@@ -141,7 +154,6 @@ def _begin(secret: str) -> str:
 def _forms(secret: str) -> Iterator[str]:
     """Other encodings of a secret."""
     clear = secret.encode("utf-8", "surrogatepass")
-    yield secret[::-1]
     if not secret.isascii():
         yield clear.decode("latin-1")
     if (view := unescaped(secret)) is not None:  # what a view makes of a key with a backslash

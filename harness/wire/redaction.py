@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, TextIO, TypeVar
 
 from ..model import CaseResult, Data, Exchange
@@ -122,8 +123,20 @@ class Scrubber:
         )
 
     def reply_headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """The headers of a reply without secrets."""
-        return tuple((self.text(name), self.text(value)) for name, value in headers)
+        """The headers of a reply without secrets, even if they are split over several names or values."""
+        clean = [(self.text(name), self.text(value)) for name, value in headers]
+        names, values = (self._across([header[part] for header in clean]) for part in (0, 1))
+        return tuple(zip(names, values, strict=True))
+
+    def _across(self, texts: Sequence[str]) -> list[str]:
+        """Texts without the pieces of secrets that follow each other in them."""
+        begins = list(accumulate(map(len, texts), initial=0))
+        spans = self._search.spans("".join(texts)) if len(texts) > 1 else []
+        inside = [
+            [(max(start, begin) - begin, min(stop, end) - begin) for start, stop in spans if start < end and stop > begin]
+            for begin, end in pairwise(begins)
+        ]
+        return [_replace(text, found) for text, found in zip(texts, inside, strict=True)]
 
     def result(self, result: CaseResult) -> CaseResult:
         """A result without secrets in its findings and in what a client returned. Its exchanges were redacted when they were recorded."""

@@ -23,7 +23,7 @@ GAP = "\x01"
 """Marks a gap in a view."""
 
 _ESCAPE = re.compile(
-    r"(\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)|%[0-9a-fA-F]{2}|&(?:#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);"
+    r"(\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[^\0])|%[0-9a-fA-F]{2}|&(?:#[xX][0-9a-fA-F]{1,6};?|#[0-9]{1,7};?|(?:amp|lt|gt|quot|apos);)"
     r"|\0|\n[\r\n\t ]*+|\r[\r\n\t ]*+)",
     re.DOTALL,
 )
@@ -102,7 +102,8 @@ def _meaning(written: str) -> str:
     if written in _NAMED:
         return _NAMED[written]
     if first == "&":
-        number = int(written[3:-1], 16) if written[2] == "x" else int(written[2:-1])
+        digits = written[2:].rstrip(";")
+        number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
     elif first == "%":
         number = int(written[1:], 16)
     elif len(written) == 2:
@@ -113,6 +114,18 @@ def _meaning(written: str) -> str:
 
 
 _MEANINGS = _Meanings()
+
+
+_BACKWARDS = re.compile(r"(?:[0-9a-fA-F]{2}%){8}|(?:[0-9a-fA-F]{2,4}[ux]\\){8}|(?:;?[0-9a-fA-FxX]{2,4}#&){8}")
+"""Escapes that are written backwards."""
+
+
+def backwards(text: str) -> View | None:
+    """A text from its end to its beginning, if it has escapes that are written so."""
+    if not any(end in text for end in ("%", "u\\", "x\\", "#&")) or _BACKWARDS.search(text) is None:
+        return None
+    length = len(text)
+    return View(text[::-1], lambda: ((letter, length - 1 - at, length - at) for at, letter in enumerate(reversed(text))))
 
 
 def joined(text: str) -> Iterator[View]:

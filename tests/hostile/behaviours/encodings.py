@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 
 from tests.hostile.server import Talk
 
@@ -21,6 +21,7 @@ def _raw_deflate(body: bytes) -> bytes:
     return making.compress(body) + making.flush()
 
 
+@cache
 def _bomb(megabytes: int) -> bytes:
     making = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
     return b"".join([*(making.compress(b" " * 1_000_000) for _ in range(megabytes)), making.flush()])
