@@ -44,6 +44,11 @@ WRITINGS: list[Callable[[str], str]] = [
     html.escape,
     lambda key: "".join(f"%{ord(letter):02x}" for letter in key),
     lambda key: json.dumps(json.dumps(key)),
+    lambda key: base64.b64encode(key.encode().hex().encode()).decode(),
+    lambda key: base64.b64encode(quote(key[::-1], safe="").encode()).decode(),
+    lambda key: base64.b32encode(base64.b64encode(key.encode())).decode().encode().hex(),
+    lambda key: ", ".join(str(ord(letter)) for letter in key),
+    lambda key: " ".join(f"{ord(letter):02x}" for letter in key),
 ]
 
 
@@ -67,6 +72,7 @@ def echoing(asked: ServerRequest) -> ServerReply:
             for item in reply.body["data"]:
                 item |= {"id": f"odd{STEERING}" if item.get("id") else None, "object": told[0]}
     kind = reply.headers.get("content-type", "text/plain")
+    reply.headers |= {f"x-part-{at}": KEY[at : at + 7].replace('"', "%22") for at in range(0, len(KEY), 7)}
     reply.headers |= {"x-debug": told[1], "content-language": told[2], "content-type": f"{kind}; k={told[1]}"}
     return reply
 
@@ -78,9 +84,15 @@ def readings(raw: bytes) -> Iterator[str]:
         yield text
         yield text[::-1]
         for packed in re.findall(r"[A-Za-z0-9+/=_-]{24,}", text):
-            yield from _unpacked(packed)
+            for once in _unpacked(packed):
+                yield once
+                for more in re.findall(r"[A-Za-z0-9+/=_-]{24,}", once):
+                    yield from _unpacked(more)
         text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), unquote(html.unescape(text)))
         text = re.sub(r'\\(["\\/])', r"\1", text)
+        text = re.sub(r"\b(\d{2,3})\b[, ]*", lambda found: chr(int(found[1])), text) if "107, 45, 104" in text else text
+        text = re.sub(r"(?:\b[0-9a-f]{2} ?\b){12,}", lambda found: bytes.fromhex(found[0]).decode("latin-1"), text)
+    yield "".join(re.findall(r'"x-part-\d+", ?"([^"]*)"', text))
     for member in ("content", "text"):
         yield "".join(re.findall(rf'"{member}":"((?:[^"\\]|\\.)*)"', text))
 
