@@ -32,7 +32,7 @@ BELOW = {
     "judging": {"catalog", "checks", "model"},
     "generated": {"catalog", "checks", "model"},
     "gateway": {"catalog", "checks", "model", "wire"},
-    "clients": {"catalog", "judging", "model", "wire"},
+    "clients": {"catalog", "checks", "judging", "model", "wire"},
     "records": {"catalog", "checks", "gateway", "judging", "model", "wire"},
     "reporting": {"catalog", "checks", "gateway", "judging", "model", "options", "records", "wire"},
     "runner": {"catalog", "checks", "clients", "gateway", "judging", "model", "options", "records", "reference", "wire"},

@@ -29,6 +29,8 @@ WHOLE = {
     "several members": ("gzip", gzip.compress(TEXT[:500]) + gzip.compress(b"") + gzip.compress(TEXT[500:])),
     "deflate": ("deflate", zlib.compress(TEXT)),
     "raw deflate": ("deflate", raw_deflate(TEXT)),
+    "gzip twice": ("gzip, gzip", gzip.compress(PACKED)),
+    "deflate, then gzip": ("deflate,identity,x-gzip", gzip.compress(zlib.compress(TEXT))),
 }
 BROKEN = {
     "cut": ("gzip", PACKED[:-20], TruncatedContentError),
@@ -41,6 +43,8 @@ BROKEN = {
     "wrong length": ("gzip", PACKED[:-1] + b"\x7f", ContentEncodingError),
     "something behind": ("gzip", PACKED + b"garbage", ContentEncodingError),
     "something behind deflate": ("deflate", zlib.compress(TEXT) + b"x", ContentEncodingError),
+    "cut inside": ("gzip, gzip", gzip.compress(PACKED[:-20]), TruncatedContentError),
+    "cut outside": ("gzip, gzip", gzip.compress(PACKED)[:-20], TruncatedContentError),
     "no gzip": ("gzip", b"nope", ContentEncodingError),
     "zlib called gzip": ("gzip", zlib.compress(TEXT), ContentEncodingError),
 }
@@ -49,7 +53,7 @@ BROKEN = {
 def in_pieces(encoding: str, body: bytes, size: int) -> bytes:
     """A body undone as it comes, so many bytes at a time."""
     work = decoder(encoding)
-    assert isinstance(work, Decoder)
+    assert work is not None
     made = b"".join(work.decode(body[start : start + size], 1_000_000) for start in range(0, len(body), size))
     work.finish()
     return made
@@ -73,7 +77,7 @@ def test_no_body_at_all_is_whole() -> None:
     assert in_pieces("gzip", b"", 1) == b""
 
 
-@pytest.mark.parametrize("encoding", ["", "identity", "br", "gzip, gzip"])
+@pytest.mark.parametrize("encoding", ["", "identity", ",,", "br", "gzip, br", "gzip, gzip, gzip, gzip"])
 def test_other_encodings_are_not_undone(encoding: str) -> None:
     assert decoder(encoding) is None
 
@@ -83,6 +87,8 @@ def test_a_bomb_makes_no_more_than_it_may() -> None:
     assert len(Decoder("gzip").decode(bomb, 1_000)) == 1_000
     with pytest.raises(ContentEncodingError, match="more than 1,000 bytes"):
         undone(bomb, "gzip", 1_000)
+    with pytest.raises(ContentEncodingError, match="an inner layer of the encodings unpacks to more than we read"):
+        undone(bomb, "gzip, gzip", 1_000)
 
 
 def test_many_empty_members_take_linear_time() -> None:

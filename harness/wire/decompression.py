@@ -6,6 +6,7 @@ Source: RFC 9110, section 8.4.1; RFC 1952 (gzip: several members are one body); 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
 SLICE = 4 * 1024
 """How many bytes are fed at a time, so that a body of a million tiny members takes linear time."""
@@ -13,6 +14,9 @@ SLICE = 4 * 1024
 GZIP = frozenset({"gzip", "x-gzip"})
 ENCODINGS = GZIP | {"deflate"}
 """The encodings that we can undo."""
+
+MOST_LAYERS = 3
+"""How many encodings on top of each other we undo (RFC 9110, section 8.4, allows any number)."""
 
 
 class ContentEncodingError(ValueError):
@@ -83,15 +87,43 @@ class Decoder:
         self._is_over = False
 
 
-def decoder(encoding: str) -> Decoder | None:
-    """A decoder for a ``Content-Encoding``; ``None`` if we have none."""
-    name = encoding.strip().lower()
-    return Decoder(name) if name in ENCODINGS else None
+class LayeredDecoder:
+    """Undoes encodings that were applied one after the other: the last one first."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._layers = [Decoder(name) for name in names][::-1]
+
+    def decode(self, raw: bytes, limit: int) -> bytes:
+        """Decode the next bytes into at most ``limit`` bytes. Raises ``ContentEncodingError``."""
+        for layer in self._layers[:-1]:
+            raw = layer.decode(raw, limit)
+            if len(raw) >= limit:
+                raise ContentEncodingError("an inner layer of the encodings unpacks to more than we read")
+        return self._layers[-1].decode(raw, limit)
+
+    def finish(self) -> None:
+        """Call this at the end of the body. Raises ``TruncatedContentError`` if more should follow in any layer."""
+        for layer in self._layers:
+            layer.finish()
+
+
+def decoder(encoding: str) -> Decoder | LayeredDecoder | None:
+    """A decoder for a ``Content-Encoding``, which may list several; ``None`` if we have none."""
+    names = _names(encoding)
+    if not names or len(names) > MOST_LAYERS or not ENCODINGS.issuperset(names):
+        return None
+    return Decoder(names[0]) if len(names) == 1 else LayeredDecoder(names)
 
 
 def is_plain(encoding: str) -> bool:
     """Whether a ``Content-Encoding`` leaves a body as it is."""
-    return encoding.strip().lower() in ("", "identity")
+    return not _names(encoding)
+
+
+def _names(encoding: str) -> list[str]:
+    """The encodings that a header lists, without those that change nothing."""
+    names = [name.strip().lower() for name in encoding.split(",")]
+    return [name for name in names if name not in ("", "identity")]
 
 
 def undone(body: bytes, encoding: str, limit: int) -> bytes:

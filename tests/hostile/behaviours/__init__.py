@@ -7,7 +7,10 @@ from importlib import import_module
 
 from .kind import Behaviour
 
-FAMILIES = ("status", "headers", "framing", "encodings", "events", "documents", "values", "sizes", "timing", "redirects", "echoes", "lists")
+FAMILIES = (
+    *("status", "headers", "connections", "framing", "encodings", "events"),
+    *("documents", "values", "sizes", "timing", "redirects", "echoes", "lists"),
+)
 
 
 def _all() -> Iterable[Behaviour]:

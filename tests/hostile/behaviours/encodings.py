@@ -46,6 +46,12 @@ CODED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "gzip-of-nothing": ("gzip", lambda body: b""),
     "gzip-flipped": ("gzip", lambda body: bytes(byte ^ (at == 30) for at, byte in enumerate(gzip.compress(body)))),
     "gzip-twice": ("gzip, gzip", lambda body: gzip.compress(gzip.compress(body))),
+    "gzip-in-identity": ("identity, gzip", gzip.compress),
+    "gzip-upper-case": ("GZIP", gzip.compress),
+    "gzip-by-its-old-name": ("x-gzip", gzip.compress),
+    "chain": ("gzip, gzip, br, zstd", lambda body: gzip.compress(gzip.compress(body))),
+    "blank-coding": ("", lambda body: body),
+    "comma-coding": (",,,", lambda body: body),
     "gzip-empty-blocks": ("gzip", _empty_blocks),
     "gzip-bomb-50mb": ("gzip", lambda body: _bomb(50)),
     "deflate-claimed": ("deflate", lambda body: body),
@@ -58,7 +64,20 @@ CODED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "hundred": (", ".join(["gzip"] * 100), lambda body: body),
 }
 
-RIGHT = ("gzip", "gzip-in-two-members", "gzip-empty-blocks", "deflate", "deflate-raw", "identity")
+RIGHT = (
+    "gzip",
+    "gzip-twice",
+    "gzip-in-identity",
+    "gzip-upper-case",
+    "gzip-by-its-old-name",
+    "blank-coding",
+    "comma-coding",
+    "gzip-in-two-members",
+    "gzip-empty-blocks",
+    "deflate",
+    "deflate-raw",
+    "identity",
+)
 
 TEXTS: dict[str, Callable[[bytes], bytes]] = {
     "utf-16": lambda body: body.decode().encode("utf-16"),
@@ -66,6 +85,8 @@ TEXTS: dict[str, Callable[[bytes], bytes]] = {
     "latin-1": lambda body: body.replace(b"e", b"\xe9"),
     "bom": lambda body: b"\xef\xbb\xbf" + body,
     "bom-twice": lambda body: b"\xef\xbb\xbf" * 2 + body,
+    "utf-7": lambda body: body.decode().replace('"', "+ACI-").encode(),
+    "utf-16-be-bom": lambda body: b"\xfe\xff" + body.decode().encode("utf-16-be"),
     "overlong": lambda body: body.replace(b"a", b"\xc1\xa1"),
     "surrogate-bytes": lambda body: body.replace(b"a", b"\xed\xa0\x80"),
     "cut-character": lambda body: body[:-1] + b"\xf0\x9f\x98",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import cycle
 
 from tests.hostile.server import Talk
 
@@ -51,6 +52,13 @@ CHANGES: dict[str, Change] = {
     "id-nul": lambda body: body.replace(b"data:", b"id: \x00\ndata:"),
     "retry": lambda body: b"retry: 99999999999999999999\n\n" + body,
     "retry-word": lambda body: b"retry: never\n\n" + body,
+    "retry-storm": lambda body: body.replace(EVENT, EVENT + b"retry: 0\n\n" * 2_000),
+    "ids-with-nul-and-cr": lambda body: body.replace(b"data:", b"id: a\x00\rid: b\r\ndata:"),
+    "line-ends-of-every-kind": lambda body: b"".join(
+        event.replace(b"\n", end) + end * 2 for event, end in zip(body.split(EVENT)[:-1], cycle([b"\n", b"\r\n", b"\r"]), strict=False)
+    ),
+    "data-lines-10k-in-one": lambda body: b"data: {}\n" * 10_000 + b"\n" + body,
+    "blank-data-lines-10k-in-one": lambda body: b"data:\n" * 10_000 + b"\n" + body,
     "event-names": lambda body: re.sub(rb"(?m)^data:", b"event: odd\ndata:", body),
     "empty-data": lambda body: body.replace(EVENT, EVENT + b"data:\n\n"),
     "null-data": lambda body: body.replace(EVENT, EVENT + b"data: null\n\n"),
@@ -80,6 +88,8 @@ CHANGES: dict[str, Change] = {
 }
 
 RIGHT = (
+    "ids-with-nul-and-cr",
+    "line-ends-of-every-kind",
     "id-nul",
     "reordered",
     "bom-in-the-middle",

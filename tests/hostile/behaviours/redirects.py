@@ -11,6 +11,7 @@ from .kind import Behaviour
 
 TARGETS = {
     "itself": "/v1/chat/completions",
+    "loop": "../v1/chat/completions?again=1#again",
     "other-host": "http://127.0.0.1:9/v1/chat/completions",
     "protocol-relative": "//127.0.0.1:9/x",
     "https": "https://127.0.0.1:9/",
