@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.catalog import Catalog
 from harness.catalog.requests import settings
-from harness.generated.explore import Explored, Explorer, RequestBudget
+from harness.generated.explore import Explored, Explorer, Found, RequestBudget
 from harness.generated.strategies import source_of
 from harness.model import Case, CaseResult, Data
 from harness.reference.answers import answer
@@ -17,23 +17,24 @@ from harness.reference.refusals import KEY
 from harness.runner.engine import Engine
 from harness.wire.redaction import Scrubber
 from harness.wire.transport import Limits, Wire
+from tests.hidden import Hidden
 from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Loopback, VirtualClock
 
 Draw = Callable[[Callable[[Data], None], int, int], None]
-DRAWN: dict[tuple[str, int, int], list[Data]] = {}
-EXAMPLES = 200
+DRAWN: dict[tuple[str, int], list[Data]] = {}
+FEW, EXAMPLES = 30, 200
 REQUESTS = 2_000
 
 
 def _remembering(prop: str, draw: Draw) -> Draw:
-    """A drawing that is done once for each property, seed and number: what answers does not change what is drawn."""
+    """A drawing that is done once for each property and seed: what answers does not change what is drawn, and few are the first of many."""
 
     def remembered(take: Callable[[Data], None], seed: int, count: int) -> None:
-        key = (prop, seed, count)
-        if key not in DRAWN:
+        key = (prop, seed)
+        if len(DRAWN.get(key, ())) < count:
             DRAWN[key] = []
             draw(DRAWN[key].append, seed, count)
-        for value in DRAWN[key]:
+        for value in DRAWN[key][:count]:
             take(value)
 
     return remembered
@@ -48,8 +49,9 @@ def explore(
     examples: int = EXAMPLES,
     purse: RequestBudget | None = None,
     seed: int = 0,
+    afresh: bool = False,
 ) -> Explored:
-    """What a property comes to."""
+    """What a property comes to; ``afresh``, with nothing that was drawn before."""
     clock = VirtualClock()
     transport = Loopback(respond, clock)
     wire = Wire(BASE_URL, Scrubber([KEY]), Limits(), transport=transport, clock=clock, sleep=clock.sleep, trust_env=False)
@@ -62,7 +64,17 @@ def explore(
     explorer = Explorer(play, purse or RequestBudget(REQUESTS), examples=examples, seed=seed)
     source = source_of(wanted, catalog.schemas, settings(SUBJECT))
     try:
-        return explorer.explore(wanted, replace(source, draw=_remembering(prop, source.draw)))
+        return explorer.explore(wanted, source if afresh else replace(source, draw=_remembering(prop, source.draw)))
     finally:
         loop.run_until_complete(engine.close())
         loop.run_until_complete(wire.close())
+
+
+def discover(catalog: Catalog, loop: asyncio.AbstractEventLoop, hidden: Hidden, seed: int = 0) -> tuple[Explored, list[Found]]:
+    """What a property comes to with a hidden fault, and where it was found: among the first examples, or else among many."""
+    for examples in (FEW, EXAMPLES):
+        made = explore(catalog, loop, hidden.prop, hidden, seed=seed, examples=examples)
+        found = [one for one in made.found if hidden.breaks in one.requirements]
+        if found:
+            break
+    return made, found

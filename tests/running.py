@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
+from harness.reference.answers import answer
+from harness.reference.app import App
+from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.serve import KEY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,3 +55,14 @@ def run_process(*arguments: str, key: str | None = KEY, cwd: Path = ROOT, timeou
         timeout=timeout,
         check=False,
     )
+
+
+def holding(after: int) -> App:
+    """The reference, which answers so many requests, and then none: what a run has by then is known, however busy the machine is."""
+    asked_before = itertools.count()
+
+    def respond(asked: ServerRequest) -> ServerReply:
+        reply = answer(asked)
+        return reply if next(asked_before) < after else replace(reply, delay=60.0)
+
+    return App(respond)

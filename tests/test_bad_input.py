@@ -27,6 +27,7 @@ from harness.reference.serve import KEY, Server
 from harness.runner import Run, RunOptions
 from tests.inprocess import judge
 from tests.records import as_run, write_run
+from tests.running import holding
 
 ROOT = Path(__file__).resolve().parent.parent
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -178,11 +179,8 @@ def test_last_line_without_its_newline_is_kept(catalog: Catalog, loop: asyncio.A
 
 @pytest.mark.parametrize("signals", [[signal.SIGINT, signal.SIGINT], [signal.SIGTERM]], ids=["Ctrl-C twice", "SIGTERM"])
 def test_run_that_is_stopped_closes_its_record(tmp_path: Path, signals: list[signal.Signals]) -> None:
-    async def slow(seconds: float) -> None:
-        await asyncio.sleep(seconds + 0.2)
-
-    server = Server(App(sleep=slow))
-    words = [f"--base-url={server.base_url}", f"--report-dir={tmp_path}", "--concurrency=1"]
+    server = Server(holding(after=10))
+    words = [f"--base-url={server.base_url}", f"--report-dir={tmp_path}", "-k", "models or chat/basics"]
     environment = {**os.environ, "OPENAI_API_KEY": KEY}
     process = subprocess.Popen([sys.executable, "-m", "harness", *words], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     path = tmp_path / "run.jsonl"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import signal
@@ -22,7 +21,7 @@ from harness.reference.answers import answer
 from harness.reference.app import App
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.serve import KEY, Server
-from tests.running import ROOT, environment, run
+from tests.running import ROOT, environment, holding, run
 from tests.test_plugin import serve_mutant
 from tests.test_recording_forms import CASSETTE, har, line, write
 
@@ -185,11 +184,8 @@ def test_processes_of_a_run_keep_theirs(tmp_path: Path) -> None:
 
 
 def test_interrupted_run_keeps_what_it_had(tmp_path: Path) -> None:
-    async def slow(seconds: float) -> None:
-        await asyncio.sleep(seconds + 0.3)
-
-    server = Server(App(sleep=slow))
-    words = [f"--base-url={server.base_url}", f"--report-dir={tmp_path}", f"--record={tmp_path / 'kept'}", "--concurrency=1"]
+    server = Server(holding(after=10))
+    words = [f"--base-url={server.base_url}", f"--report-dir={tmp_path}", f"--record={tmp_path / 'kept'}", "-k", "models or chat/basics"]
     process = subprocess.Popen([sys.executable, "-m", "pytest", *words], cwd=ROOT, env=environment(KEY), stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     file = tmp_path / "kept" / "exchanges-1.jsonl"

@@ -24,12 +24,12 @@ from harness.generated.strategies import source_of
 from harness.model import Case, CaseResult, Level, Place, Step
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
-from tests.drawing import explore
+from tests.drawing import discover, explore
 from tests.hidden import HIDDEN, Hidden
 from tests.inprocess import SUBJECT, judge
 
 SEEDS = range(int(os.environ.get("WIREPROOF_SEEDS", "1")))
-EXAMPLES = int(os.environ.get("WIREPROOF_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("WIREPROOF_EXAMPLES", "16"))
 """``make properties`` tries more of both."""
 PROPERTIES = sorted(load().properties)
 REQUIRED = {"model", "messages", "prompt", "input", "max_tokens", "max_output_tokens"}
@@ -48,8 +48,7 @@ def test_reference_has_every_property(prop: str, catalog: Catalog, loop: asyncio
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("hidden", HIDDEN, ids=lambda hidden: hidden.name)
 def test_hidden_fault_is_found_and_made_small(hidden: Hidden, seed: int, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    made = explore(catalog, loop, hidden.prop, hidden, seed=seed)
-    found = [one for one in made.found if hidden.breaks in one.requirements]
+    made, found = discover(catalog, loop, hidden, seed)
     assert found, [one.requirements for one in made.found]
     assert len(beyond_required(found[0].case.steps[0].send or raw(found[0].case.steps[0].raw))) <= hidden.most
 
@@ -80,7 +79,7 @@ def test_same_seed_draws_the_same(catalog: Catalog, loop: asyncio.AbstractEventL
             noted.append(asked.body)
             return answer(asked)
 
-        explore(catalog, loop, "properties/chat/valid", respond, examples=20, seed=seed)
+        explore(catalog, loop, "properties/chat/valid", respond, examples=20, seed=seed, afresh=True)
         return noted
 
     assert asked(3) == asked(3)
@@ -146,9 +145,8 @@ def test_saved_case_fails_from_then_on(catalog: Catalog, loop: asyncio.AbstractE
     file = spec / "cases" / "chat" / "drawn.yaml"
     names: dict[str, str] = {}
     for hidden in [one for one in HIDDEN if one.name in SAVED]:
-        made = explore(catalog, loop, hidden.prop, hidden)
-        found = next(one for one in made.found if hidden.breaks in one.requirements)
-        names[hidden.name] = "chat/drawn/" + save_case(file, found)
+        _, found = discover(catalog, loop, hidden)
+        names[hidden.name] = "chat/drawn/" + save_case(file, found[0])
     grown = load(spec)
     for hidden in [one for one in HIDDEN if one.name in SAVED]:
         assert loop.run_until_complete(judge(grown, cases=[names[hidden.name]])).unmet(Level.MUST, Level.SHOULD) == set()

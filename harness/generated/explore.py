@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..model import Case, CaseResult, Data, Finding, Outcome, Property
@@ -178,7 +178,12 @@ class Explorer:
 
 def _key(case: Case) -> str:
     """The steps of a case as text, to recognise duplicates."""
-    return json.dumps([asdict(step) for step in case.steps], sort_keys=False, default=str)
+    return json.dumps(case.steps, default=_members)
+
+
+def _members(value: object) -> object:
+    """The members of a dataclass, or the text of anything else."""
+    return {member.name: getattr(value, member.name) for member in fields(value)} if is_dataclass(value) else str(value)
 
 
 def _breaches(result: CaseResult) -> list[str]:
