@@ -25,8 +25,10 @@ from harness.wire.transport import Limits
 from tests.inprocess import Judged, judge
 
 
-def judged(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[ServerRequest], ServerReply]) -> Judged:
-    return loop.run_until_complete(judge(catalog, respond, limits=Limits(wait=1.0)))
+def judged(catalog: Catalog, loop: asyncio.AbstractEventLoop, respond: Callable[[ServerRequest], ServerReply], *areas: str) -> Judged:
+    """What a run comes to, with all cases, or with those of some areas where no others can show what is tested."""
+    cases = [case.id for case in catalog.cases.values() if case.area in areas] if areas else None
+    return loop.run_until_complete(judge(catalog, respond, limits=Limits(wait=1.0), cases=cases))
 
 
 def not_found(path: str) -> Callable[[ServerRequest], ServerReply]:
@@ -58,12 +60,12 @@ def test_absent_feature_costs_one_request(catalog: Catalog, loop: asyncio.Abstra
         paths.append(asked.path)
         return not_found("/completions")(asked)
 
-    judged(catalog, loop, respond)
+    judged(catalog, loop, respond, "completions", "completions-stream")
     assert paths.count("/completions") == 1
 
 
 def test_list_without_retrieval(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    found = judged(catalog, loop, not_found("/models/"))
+    found = judged(catalog, loop, not_found("/models/"), "models")
     assert set(found.verdict.absent) == {"models.retrieve"}
     assert "models.listed-is-retrievable" in found.unmet()
 
@@ -74,7 +76,7 @@ def test_expectation_about_a_refused_request_is_undecided(catalog: Catalog, loop
             return ServerReply(500, {"content-type": "application/json"}, RefusalError(500, "no").body)
         return answer(asked)
 
-    found = judged(catalog, loop, respond)
+    found = judged(catalog, loop, respond, "embeddings")
     assert "embeddings.dimensions-as-asked" not in found.unmet()
     assert "http.valid-request-succeeds" in found.unmet()
 
@@ -118,7 +120,7 @@ def test_endpoint_that_hangs_on_refusals_is_not_gone(catalog: Catalog, loop: asy
         reply = answer(asked)
         return replace(reply, delay=10_000.0) if reply.status >= 400 else reply
 
-    found = judged(catalog, loop, respond)
+    found = judged(catalog, loop, respond, "errors", "models")
     blocked = [f for result in found.results for f in result.findings if f.outcome is Outcome.BLOCKED and "stopped" in f.reason]
     assert blocked == []
     assert "errors.refusal-is-answered" in found.unmet()
@@ -150,7 +152,8 @@ def test_endpoint_that_goes_away_is_given_up(catalog: Catalog, loop: asyncio.Abs
 
 
 def test_server_that_fails_at_everything_fails(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
-    found = judged(catalog, loop, lambda asked: ServerReply(500, {"content-type": "application/json"}, RefusalError(500, "no").body))
+    failed = ServerReply(500, {"content-type": "application/json"}, RefusalError(500, "no").body)
+    found = judged(catalog, loop, lambda asked: replace(failed), "chat")
     assert found.verdict.code == Exit.UNMET
     assert "http.valid-request-succeeds" in found.unmet()
 
@@ -188,7 +191,7 @@ def test_endpoint_without_responses_is_not_failed(catalog: Catalog, loop: asynci
 def test_required_feature_is_failed_where_it_is_missing(loop: asyncio.AbstractEventLoop) -> None:
     catalog = load(required=["responses.store"])
     assert {"core", "responses", "responses.store"} <= set(catalog.profile.demands)
-    found = judged(catalog, loop, not_found("/responses"))
+    found = judged(catalog, loop, not_found("/responses"), "responses", "responses-store")
     assert found.verdict.code == Exit.UNMET
     assert "http.valid-request-succeeds" in found.unmet()
 
@@ -332,7 +335,7 @@ def test_token_limit_is_no_excuse_before_it_is_reached(catalog: Catalog, loop: a
             reply.body["choices"][0]["finish_reason"] = "length"
         return reply
 
-    assert "chat.stop-ends-with-stop" in judged(catalog, loop, always_length).unmet(Level.MUST)
+    assert "chat.stop-ends-with-stop" in judged(catalog, loop, always_length, "chat").unmet(Level.MUST)
 
 
 def test_refusal_that_does_not_name_what_the_model_lacks_is_held_against_the_endpoint(
@@ -344,7 +347,7 @@ def test_refusal_that_does_not_name_what_the_model_lacks_is_held_against_the_end
             reply.body["error"]["param"] = None
         return reply
 
-    assert "chat.parameter-taken" in judged(catalog, loop, unnamed).unmet(Level.SHOULD)
+    assert "chat.parameter-taken" in judged(catalog, loop, unnamed, "chat").unmet(Level.SHOULD)
 
 
 def test_error_with_a_code_of_any_kind_is_judged(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
@@ -356,4 +359,4 @@ def test_error_with_a_code_of_any_kind_is_judged(catalog: Catalog, loop: asyncio
             else answer(asked)
         )
 
-    assert "http.valid-request-succeeds" in judged(catalog, loop, strange).unmet(Level.MUST)
+    assert "http.valid-request-succeeds" in judged(catalog, loop, strange, "chat").unmet(Level.MUST)

@@ -15,6 +15,7 @@ from harness.reporting.explain import failure, worst_first
 from harness.reporting.reproduce import curl, rerun
 from harness.reporting.safe_text import on_terminal
 from tests.agreed import hold, steady
+from tests.baseline import Baseline
 from tests.inprocess import SUBJECT, judge
 from tests.mutants import MUTANTS
 
@@ -32,9 +33,9 @@ HOST = Subject("http://h/v1", "m", "m", "m", "openai")
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_failure_reads_as_agreed(name: str, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+def test_failure_reads_as_agreed(name: str, baseline: Baseline, catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
-    judged = loop.run_until_complete(judge(catalog, mutant))
+    judged = loop.run_until_complete(judge(catalog, mutant, cases=baseline.changed(mutant)))
     result = next(result for result in judged.results if worst_first(result.findings))
     text = steady(failure(catalog, SUBJECT, result, worst_first(result.findings))) + "\n"
     told = "\n".join(terminal.summary(catalog, SUBJECT, judged.verdict, judged.results))

@@ -20,7 +20,7 @@ from harness.reference.serve import KEY, Server
 from tests.mutants import MUTANTS
 from tests.running import run
 
-PART = ("--only=chat-stream",)
+PART = ("--only=chat-stream", "-p", "no:html")
 FAILURE = "chat-stream.ends-with-done"
 MUTE = "http://127.0.0.1:9/v1"
 
