@@ -18,10 +18,10 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test check proof fuzz properties hostile clients gateways bench detection mutation browser browser-tools screenshots help clean
+.PHONY: run test check proof fuzz draw properties hostile clients gateways bench detection mutation browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
-	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
+	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(if $(GATEWAY)$(BASE_URL)$(OPENAI_BASE_URL)$(findstring --,$(ARGS)),,--examples 3) $(ARGS)
 
 test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff check .
@@ -47,7 +47,10 @@ proof: test  ## all that make test leaves out, at full width: each mutant on the
 	$(MAKE) browser
 
 fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='--examples 50 --max-requests 500' bounds the cost
-	@$(BIN)/python -m pytest -q suites/test_properties_*.py $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
+	@$(BIN)/python -m pytest -q suites/test_properties_*.py --examples 200 $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)
+
+draw: $(STAMP)  ## draw the kept examples of the property suites anew; ARGS='--seed 2' draws others
+	$(BIN)/python -m tests.kept_examples $(ARGS)
 
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
 	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n auto --dist worksteal $(ARGS)

@@ -43,6 +43,8 @@ BASICS = "cases/chat/basics.yaml"
         (BASICS, "- id: stream-false", "- id: short-reply", "used already at spec/cases/chat/basics.yaml"),
         (BASICS, "feature: chat\n", "feature: chatting\n", "not in features.yaml"),
         (BASICS, "model: $model", "model: $modell", "no run setting"),
+        ("cases/chat/members.yaml", "chat/parameters/one-choice", "chat/parameters/nulls", "the alias chat/parameters/nulls is a case"),
+        ("cases/chat/members.yaml", "chat/parameters/one-choice", "chat/messages/system", "stands for chat/members/many-at-once already"),
         (BASICS, "about: The plainest requests.", "about: The plainest requests.\nabout: Again.", "given twice"),
         (BASICS, "cases:", "cases: [", "expected"),
         ("cases/chat/limits.yaml", "{limit: 8}", "{limits: 8}", "takes no argument 'limits'"),

@@ -147,6 +147,15 @@ def test_explain_tells_a_requirement(capsys: pytest.CaptureFixture[str]) -> None
     assert "https://github.com/BerriAI/litellm/issues/1255" in told
 
 
+@pytest.mark.parametrize("name", ["chat/members/many-at-once", "chat/parameters/one-choice"])
+def test_explain_tells_a_case_by_its_id_and_by_that_of_a_case_it_replaced(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", name]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(name)
+    assert "\n  replaces   chat/parameters/one-choice\n" in told
+    assert "\n  play it    wireproof -k chat/members/many-at-once\n" in told
+
+
 def test_explain_refuses_what_is_no_requirement(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["explain", "chat-stream.ends-with-dnoe"])

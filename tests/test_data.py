@@ -87,7 +87,7 @@ def test_token_limits_are_small(catalog: Catalog) -> None:
     without_responses = sum((cost_of(case) for case in catalog.cases.values() if not case.feature.startswith("responses")), Cost())
     assert without_responses.requests < 340
     assert total.requests <= 520
-    assert total.tokens < 40_000
+    assert total.tokens <= 16_000
 
 
 def test_data_is_data() -> None:

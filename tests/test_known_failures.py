@@ -105,6 +105,12 @@ def test_entry_is_kept_while_nothing_speaks_against_it(catalog: Catalog, results
     assert verdict(catalog, results, listed).stale == ()
 
 
+def test_entry_about_a_replaced_case_is_about_the_one_that_replaced_it(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text("known-failures:\n  - {failure: 'chat/parameters/one-choice:usage.adds-up', reason: ticket 12}\n", encoding="utf-8")
+    assert [one.case for one in read_known(path, catalog, TODAY).entries] == ["chat/members/many-at-once"]
+
+
 WRONG = {
     "known-failures: 1": "known.yaml:1: /known-failures: expected array, got 1",
     "known-failures:\n  - failure: usage.adds-up": "known.yaml:2: /known-failures/0/reason: expected present, got absent",

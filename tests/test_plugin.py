@@ -135,8 +135,9 @@ def test_plan_sends_nothing(tmp_path: Path) -> None:
 
 
 def test_plan_counts_what_the_property_suites_may_send() -> None:
-    done = run("--plan", "-q", "suites/test_properties_embeddings.py", "--max-requests=700")
-    assert re.search(r"properties\s+700\s+100,800", done.stdout), done.stdout
+    done = run("--plan", "-q", "suites/test_properties_embeddings.py", "--examples=5", "--max-requests=700")
+    assert re.search(r"properties\s+[1-9]", done.stdout), done.stdout
+    assert re.search(r"drawn\s+700\s+100,800", done.stdout), done.stdout
 
 
 def test_first_failure_ends_the_run(tmp_path: Path) -> None:
@@ -310,18 +311,26 @@ def test_help_explains_our_options() -> None:
     assert [name for name in OPTIONS if not re.search(rf"--wireproof-{name}\b.* --{name}\b", done.stdout)] == []
 
 
-def test_property_suites_run_only_when_asked_for(tmp_path: Path) -> None:
+def test_kept_examples_are_always_played_and_fresh_ones_when_asked_for(tmp_path: Path) -> None:
     done = run(f"--report-dir={tmp_path}", "--collect-only", "-q", key=None)
-    assert "properties" not in done.stdout
+    assert "[properties/chat/valid-1]" in done.stdout
+    assert "[properties/chat/valid]" not in done.stdout
     done = run(f"--report-dir={tmp_path}", "--collect-only", "-q", "--examples=5", key=None)
-    assert "properties/chat/valid" in done.stdout
+    assert "[properties/chat/valid-1]" in done.stdout
+    assert "[properties/chat/valid]" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["chat/members/many-at-once", "chat/parameters/one-choice"])
+def test_a_case_is_selected_by_its_id_and_by_that_of_a_case_it_replaced(name: str, tmp_path: Path) -> None:
+    done = run(f"--report-dir={tmp_path}", "--collect-only", "-q", "-k", name, key=None)
+    assert re.findall(r"\[(.*)\]", done.stdout) == ["chat/members/many-at-once"]
 
 
 def test_property_that_fails_shows_its_smallest_request(tmp_path: Path) -> None:
     hidden = next(hidden for hidden in HIDDEN if hidden.name == "joined-emoji")
     server = Server(App(hidden))
     options = [f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", f"--save-case={tmp_path / 'drawn.yaml'}"]
-    done = run("suites/test_properties_chat.py", *options, "-k", "properties/chat/valid")
+    done = run("suites/test_properties_chat.py", *options, "--examples=200", "-k", "properties/chat/valid")
     server.close()
     assert done.returncode == Exit.UNMET, done.stdout
     assert "✗ http.no-server-fault  MUST  " in done.stdout

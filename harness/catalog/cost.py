@@ -54,7 +54,7 @@ def table(cases: Iterable[Case | Call], drawn: int = 0) -> Iterator[str]:
     for case in cases:
         by_area[case.area] = by_area.get(case.area, Cost()) + cost_of(case)
     if drawn:
-        by_area["properties"] = Cost(drawn, drawn * DRAWN_TOKENS)
+        by_area["drawn"] = Cost(drawn, drawn * DRAWN_TOKENS)
     total = sum(by_area.values(), Cost())
     width = max((len(area) for area in by_area), default=0)
     yield f"{'':<{width}}  {'requests':>8}  {'completion tokens at most':>25}"

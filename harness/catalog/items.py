@@ -86,6 +86,7 @@ def cases_of(reader: SpecReader, file: str) -> Iterator[Case]:
             after=item.get("after"),
             together=item.get("together", bool(copies)),
             alone=item.get("alone", False),
+            aliases=tuple(item.get("aliases", ())),
         )
 
 
@@ -104,6 +105,7 @@ def properties_of(reader: SpecReader, file: str) -> Iterator[Property]:
             change=item.get("change", ""),
             members=item.get("members", {}),
             expect=tuple(_expectation(entry) for entry in item.get("expect", ())),
+            keep=item.get("keep", 0),
         )
 
 

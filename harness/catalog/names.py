@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from .whole import Catalog
 RELAYED = ("$token", "$blob")
 """Placeholders, anywhere in a text, that gateway runs replace on both sides."""
 
+_LIKE_A_SETTING = re.compile(r"\$\w")
+"""Unlike a text such as ${x}, which is drawn to be sent as it is."""
+
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
 
 
@@ -22,11 +26,24 @@ def check_names(reader: SpecReader, catalog: Catalog) -> None:
         _check_requirement(reader, catalog, requirement)
     for case in catalog.cases.values():
         _check_case(reader, catalog, case)
+    _check_aliases(reader, catalog)
     for prop in catalog.properties.values():
         _check_property(reader, catalog, prop)
     for call in catalog.calls.values():
         _check_call(reader, catalog, call)
     _check_features(reader, catalog)
+
+
+def _check_aliases(reader: SpecReader, catalog: Catalog) -> None:
+    """Check that an alias names no case of today, and stands for one case only."""
+    found: dict[str, str] = {}
+    for case in catalog.cases.values():
+        for alias in case.aliases:
+            if alias in catalog.cases:
+                reader.complain(case.place, f"{case.id}: the alias {alias} is a case: delete the case or the alias")
+            elif alias in found:
+                reader.complain(case.place, f"{case.id}: the alias {alias} stands for {found[alias]} already: delete one")
+            found[alias] = case.id
 
 
 def _check_features(reader: SpecReader, catalog: Catalog) -> None:
@@ -127,7 +144,7 @@ def _check_expectations(
 
 def _wrong_values(value: Data, earlier: list[str]) -> Iterator[str]:
     """The mistakes in the settings and references inside a value."""
-    if isinstance(value, str) and value.startswith("$") and value not in SETTINGS and not value.startswith(RELAYED):
+    if isinstance(value, str) and _LIKE_A_SETTING.match(value) and value not in SETTINGS and not value.startswith(RELAYED):
         yield f"{value} is no run setting; there are: {', '.join(sorted(SETTINGS))}"
     elif isinstance(value, dict) and "$from" in value:
         if not {"$from", "at"} <= set(value) <= {"$from", "at", "spread"} or value["$from"] not in earlier:

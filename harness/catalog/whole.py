@@ -55,6 +55,11 @@ class Catalog:
         return self.cases.get(name) or self.properties.get(name) or self.calls[name]
 
     @property
+    def aliases(self) -> dict[str, str]:
+        """The ids of cases that were replaced, each with the id of the case that replaced it."""
+        return {alias: case.id for case in self.cases.values() for alias in case.aliases}
+
+    @property
     def snapshot(self) -> str:
         """The date of the reference document."""
         return self.sources["openai-openapi"].date

@@ -1,4 +1,4 @@
-"""Saves a failing example as a case, so that every later run repeats it. The file is YAML, mostly in JSON style."""
+"""Writes examples as cases: one that failed, and those that every run plays. The files are YAML, mostly in JSON style."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def save_case(file: Path, found: Found) -> str:
     taken = set(re.findall(r"(?m)^  - id: (\S+)", text))
     name = next(one for number in range(1, len(taken) + 2) if (one := wanted if number == 1 else f"{wanted}-{number}") not in taken)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text + _item(name, found), encoding="utf-8")
+    title = f"A request drawn by {found.case.id} meets {found.requirements[0]}."
+    file.write_text(text + item(name, title, found.case), encoding="utf-8")
     return name
 
 
@@ -29,10 +30,8 @@ def _head(case: Case) -> str:
     return f"about: Generated requests that failed a requirement.\nfeature: {case.feature}\ncases:\n"
 
 
-def _item(name: str, found: Found) -> str:
+def item(name: str, title: str, case: Case) -> str:
     """One case as YAML."""
-    case = found.case
-    title = f"A request drawn by {case.id} meets {found.requirements[0]}."
     lines = [f"  - id: {name}", f"    title: {title}", f"    feature: {case.feature}"]
     if len(case.steps) == 1:
         lines += [f"    {key}: {value}" for key, value in _members(case.steps[0]).items()]

@@ -182,7 +182,7 @@ def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = Fals
         wrong = list(_wrong(catalog, item, drafts=drafts))
         complaints += [f"{place}: {text}" for text in wrong]
         if not wrong:
-            entries.append(_entry(item, place))
+            entries.append(_entry(catalog, item, place))
     seen: set[Any] = set()
     for entry in entries:
         if entry.key in seen:
@@ -193,11 +193,12 @@ def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = Fals
     return KnownFailures(tuple(entries), today)
 
 
-def _entry(item: dict[str, Any], place: str) -> KnownFailure:
-    """A valid entry. The old format names case and requirement in one text."""
+def _entry(catalog: Catalog, item: dict[str, Any], place: str) -> KnownFailure:
+    """A valid entry, about the case of today. The old format names case and requirement in one text."""
     case, _, requirement = item["failure"].rpartition(":") if "failure" in item else ("", "", item["requirement"])
     until = date.fromisoformat(item["until"]) if "until" in item else None
     limits = {name: str(item[name]) for name in ("endpoint", "mode", "got") if name in item}
+    case = catalog.aliases.get(case, case)
     return KnownFailure(requirement, item["reason"], place, case, until, **limits, accept=Accept(item.get("accept", Accept.FAILING)))
 
 
@@ -208,7 +209,7 @@ def _wrong(catalog: Catalog, item: dict[str, Any], *, drafts: bool) -> Iterator[
         yield "it has both failure and requirement: keep the requirement"
     if requirement not in catalog.requirements:
         yield f"there is no requirement {requirement!r}{_meant(requirement, catalog.requirements)}: correct it or delete the entry"
-    cases = [*catalog.cases, *catalog.properties, *catalog.calls]
+    cases = [*catalog.cases, *catalog.properties, *catalog.calls, *catalog.aliases]
     if case and case not in cases:
         yield f"there is no case {case!r}{_meant(case, cases)}: correct it or delete the entry"
     limits = [name for name in ("endpoint", "mode", "got") if name in item] + (["a case"] if case else [])

@@ -181,7 +181,7 @@ class Case:
     """A behaviour to try: the steps to send, and the requirements that only this case judges.
 
     General requirements judge its exchanges without being named. With ``together``, all steps are sent at once. With ``alone``, nothing
-    else is sent meanwhile. ``also`` lists features that it needs besides its own.
+    else is sent meanwhile. ``also`` lists features that it needs besides its own. ``aliases`` are the ids of cases that it replaces.
     """
 
     id: str
@@ -195,6 +195,7 @@ class Case:
     after: str | None = None
     together: bool = False
     alone: bool = False
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class Property:
     """A rule that holds for every request of a kind. Its examples are generated, not written by hand.
 
     ``draw`` says what an example is: a ``valid`` request, a ``broken`` one, a ``pair`` whose second request is the first with a
-    ``change``, or a ``conversation``. ``members`` are set in each request.
+    ``change``, or a ``conversation``. ``members`` are set in each request. ``keep`` is the number of its examples that every run plays.
     """
 
     id: str
@@ -215,6 +216,7 @@ class Property:
     change: str = ""
     members: Mapping[str, Data] = field(default_factory=dict)
     expect: tuple[Expectation, ...] = ()
+    keep: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ It imports nothing of ours and little else, so that the plugin costs a foreign p
 
 from .option import Option, SettingsError
 from .pytest_options import chosen, declare, settle
-from .table import EXAMPLES, GROUPS, KEY_NAME, LONGEST, OPTIONS, SILENCE
+from .table import GROUPS, KEY_NAME, LONGEST, OPTIONS, SILENCE
 
 __all__ = [
-    "EXAMPLES",
     "GROUPS",
     "KEY_NAME",
     "LONGEST",

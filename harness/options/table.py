@@ -15,9 +15,6 @@ SILENCE = 60.0
 LONGEST = 30.0
 """How long a run may take, in minutes, unless the user says otherwise."""
 
-EXAMPLES = 200
-"""The default number of examples of each property."""
-
 GROUPS: Mapping[str, tuple[Option, ...]] = {
     "the endpoint": (
         Option("base-url", "the endpoint, often ending in /v1; also OPENAI_BASE_URL (default: the embedded reference)", "URL"),
@@ -35,12 +32,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         Option("requirement", "judge this requirement only, in every case that can show it; repeatable", "ID", many=True),
         Option("clients", "also run the popular client libraries that are installed (make clients)"),
         Option("plan", "print how many requests and tokens the selected cases cost at most, and send nothing", in_settings=False),
-        Option(
-            "examples",
-            f"also run the property suites, with at most this many examples each ({EXAMPLES} if they are named)",
-            "N",
-            kind=int,
-        ),
+        Option("examples", "also draw fresh examples of each property, at most this many", "N", kind=int),
         Option("max-requests", "requests that the property suites may send in all", "N", 10_000, int),
         Option("fuzz-seed", "seed of the examples; the same seed draws the same examples", "N", 0, int),
         Option("save-case", "write the smallest failing examples to this file, as cases", "FILE", is_path=True),

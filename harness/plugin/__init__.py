@@ -10,6 +10,8 @@ from .collection import (
     pytest_collection_modifyitems,
     pytest_generate_tests,
     pytest_ignore_collect,
+    pytest_itemcollected,
+    pytest_pycollect_makeitem,
     pytest_runtestloop,
 )
 from .options import pytest_addoption
@@ -27,6 +29,8 @@ __all__ = [
     "pytest_configure_node",
     "pytest_generate_tests",
     "pytest_ignore_collect",
+    "pytest_itemcollected",
+    "pytest_pycollect_makeitem",
     "pytest_report_from_serializable",
     "pytest_report_header",
     "pytest_report_teststatus",

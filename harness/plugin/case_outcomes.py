@@ -11,7 +11,7 @@ import pytest
 
 from ..catalog import settings
 from ..model import Call, Case, CaseResult, Outcome, Property
-from ..options import EXAMPLES, chosen
+from ..options import chosen
 from .case_report import CaseReport, attach, attached, mark_foreign
 from .collection import properties_of
 from .config_keys import CATALOG, PENDING, RUN, SUITES, TERMS, UNSHOWN
@@ -83,7 +83,7 @@ def explored(
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     left = BudgetShares(chosen(pytestconfig, "max-requests") // workers, max(1, properties_of(request.session) // workers))
-    examples, seed = chosen(pytestconfig, "examples") or EXAMPLES, chosen(pytestconfig, "fuzz-seed")
+    examples, seed = chosen(pytestconfig, "examples"), chosen(pytestconfig, "fuzz-seed")
 
     def explore(prop: Property) -> None:
         assert run.subject is not None

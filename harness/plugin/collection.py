@@ -10,17 +10,23 @@ from ..catalog import areas, cost
 from ..model import Call, Case, Property
 from ..options import chosen
 from .config_keys import CATALOG, RUN, SUITES, TERMS
-from .options import area_of, is_worker, named
+from .options import area_of, draws, is_worker, named
 
-BY_OPTION = {"test_properties_": "examples", "test_clients": "clients"}
-"""Prefixes of suites that run only when named on the command line, and the option that also runs them."""
+CLIENTS = "test_clients"
+"""The suite that runs only when it is named on the command line, or with ``--clients``."""
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> list[pytest.Item] | None:
+    """Leave out the drawing of fresh examples, unless ``--examples`` asks for it."""
+    drawing = SUITES in collector.path.parents and name.startswith("test_") and name.endswith("_property")
+    return [] if drawing and not draws(collector.config) else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one item of each case of a suite's area."""
+    """Make one item of each case of a suite's area, or of each kept example of an endpoint's properties."""
     if {"case", "judged"} <= set(metafunc.fixturenames):
-        area = metafunc.module.AREA
-        cases = [case for case in metafunc.config.stash[CATALOG].cases.values() if case.area == area]
+        prefix = f"{metafunc.module.AREA}/" if hasattr(metafunc.module, "AREA") else f"properties/{metafunc.module.ENDPOINT}/"
+        cases = [case for case in metafunc.config.stash[CATALOG].cases.values() if case.id.startswith(prefix)]
         metafunc.parametrize("case", cases, ids=[case.id for case in cases])
     if {"call", "called"} <= set(metafunc.fixturenames):
         calls = metafunc.config.stash[CATALOG].calls.values()
@@ -32,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out suites that cost extra requests, unless they are named or their option is given.
+    """Leave out the clients' suite, unless it is named or its option is given.
 
     Also leave out areas that the profile does not offer. With ``--upstream`` only the relay suites run; without it, all others.
     """
@@ -43,10 +49,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return True
     if chosen(config, "upstream") and not collection_path.name.startswith("test_relay_"):
         return True
-    wanted = next((option for prefix, option in BY_OPTION.items() if collection_path.name.startswith(prefix)), None)
-    if wanted is None or chosen(config, wanted):
+    if collection_path.stem != CLIENTS or chosen(config, "clients"):
         return None
     return None if collection_path.resolve() in named(config) else True
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let ``-k`` find a case by the ids of the cases that it replaced."""
+    if isinstance(case := tried_by(item), Case):
+        item.extra_keyword_matches.update(case.aliases)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ..catalog import Catalog, selected
 from ..judging import KnownFailures, read_known
 from ..model import Level
-from ..options import EXAMPLES, chosen, declare
+from ..options import chosen, declare
 from ..records import RunTerms
 from ..runner import RunOptions
 from .config_keys import SUITES
@@ -128,13 +128,13 @@ def suites_named(config: pytest.Config, beginning: str) -> list[str]:
 
 
 def draws(config: pytest.Config) -> bool:
-    """Whether property suites are run."""
-    return bool(chosen(config, "examples")) or bool(suites_named(config, "test_properties_"))
+    """Whether fresh examples of properties are drawn."""
+    return bool(chosen(config, "examples"))
 
 
 def drawing(examples: int, seed: int) -> list[str]:
-    """The options that reproduce the same examples, where they differ from the defaults."""
-    return ([f"--examples={examples}"] if examples != EXAMPLES else []) + ([f"--fuzz-seed={seed}"] if seed else [])
+    """The options that draw the same examples again."""
+    return [f"--examples={examples}", *([f"--fuzz-seed={seed}"] if seed else [])]
 
 
 def command(config: pytest.Config) -> list[str]:

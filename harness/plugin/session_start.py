@@ -16,7 +16,7 @@ from .. import VERSION
 from ..catalog import CatalogError, UnknownNameError, load
 from ..judging import Exit, KnownError
 from ..model import CaseResult
-from ..options import EXAMPLES, SettingsError, chosen, settle
+from ..options import SettingsError, chosen, settle
 from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import area_of, command, drawing, draws, is_worker, named, report_dir, run_options, terms
 from .progress import ProgressLines, progress_seconds
@@ -122,7 +122,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise
     config.stash[CATALOG] = run.catalog
     if run.subject is not None and draws(config):
-        each, seed = chosen(config, "examples") or EXAMPLES, chosen(config, "fuzz-seed")
+        each, seed = chosen(config, "examples"), chosen(config, "fuzz-seed")
         remarks = (*run.subject.remarks, f"property suites: at most {each} examples each, from seed {seed}")
         run.subject = replace(run.subject, remarks=remarks, options=(*run.subject.options, *drawing(each, seed)))
     config.stash[KNOWN] = [CaseResult(case, tuple(by_step.values()), ()) for case, by_step in known_exchanges.items()]

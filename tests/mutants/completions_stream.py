@@ -146,7 +146,7 @@ class RefusesOnce:
 
     def __call__(self, asked: ServerRequest, reply: ServerReply) -> ServerReply:
         """Change one reply."""
-        if asked.body.startswith(b'{"model": "x", }'):
+        if asked.body.startswith(b'{"model": "x", "messages": [{"role": "user", "content": "Say hi."}], }'):
             self.seen += 1
             reply.status = 404 if self.seen % 2 == 0 else reply.status
         return reply

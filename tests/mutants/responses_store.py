@@ -89,7 +89,7 @@ def one_id(body: Any) -> None:
 
 mutant("items-of-one-id", AREA + "item-ids-differ", change=plain(ordered, one_id))
 mutant("items-without-cursor", AREA + "items-shape", change=plain(items, without("has_more")))
-mutant("items-lose-one", AREA + "items-as-sent", change=plain(items, listing(lambda data: data[1:])))
+mutant("items-lose-one", AREA + "items-as-sent", change=plain(items, listing(lambda data: data[1:] or data)))
 mutant(
     "items-lose-text", AREA + "items-as-sent", change=plain(items, lambda body: [one.update(content=[]) for one in body["data"]] and None)
 )

@@ -23,7 +23,13 @@ mutant(
     "structured.json-object",
     change=plain(lambda a: formatted("json_object")(a) and "logprobs" not in body_of(a), message(fence)),
 )
-mutant("schema-in-a-fence", "structured.strict-schema", "structured.loose-schema", change=plain(formatted("json_schema"), message(fence)))
+mutant(
+    "schema-in-a-fence",
+    "structured.strict-schema",
+    "structured.loose-schema",
+    "logprobs.tokens-are-the-text",
+    change=plain(formatted("json_schema"), message(fence)),
+)
 mutant(
     "schema-ignored",
     "structured.strict-schema",

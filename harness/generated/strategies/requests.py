@@ -18,6 +18,9 @@ from .texts import texts
 from .tools import chat_form, forms, offers
 
 TOKENS = 16
+WHOLE = 48
+"""The limit where a reply that is cut shows little: a call, or JSON."""
+
 SELDOM, OFTEN = 1, 3
 """The number of requests in ten that have a member or group."""
 
@@ -141,8 +144,8 @@ KINDS: dict[str, RequestKind] = {
         {**SAMPLING, "n": OFTEN, "user": OFTEN, "metadata": SELDOM, "store": SELDOM, "logit_bias": SELDOM, "service_tier": SELDOM},
         {
             "stream": (4, _streamed(USAGE)),
-            "tools": (OFTEN, offers(flat=False)),
-            "format": (OFTEN, forms().map(lambda form: {"response_format": chat_form(form)})),
+            "tools": (OFTEN, offers(flat=False).map(lambda offer: {"max_tokens": WHOLE, **offer})),
+            "format": (OFTEN, forms().map(lambda form: {"max_tokens": WHOLE, "response_format": chat_form(form)})),
             "scores": (OFTEN, st.integers(0, 5).map(lambda top: {"logprobs": True, "top_logprobs": top})),
         },
     ),
@@ -183,8 +186,8 @@ KINDS: dict[str, RequestKind] = {
         },
         {
             "stream": (4, _streamed(PADDING)),
-            "tools": (OFTEN, offers(flat=True)),
-            "format": (OFTEN, forms().map(lambda form: {"text": {"format": form}})),
+            "tools": (OFTEN, offers(flat=True).map(lambda offer: {"max_output_tokens": WHOLE, **offer})),
+            "format": (OFTEN, forms().map(lambda form: {"max_output_tokens": WHOLE, "text": {"format": form}})),
             "scores": (SELDOM, st.integers(0, 5).map(lambda top: {"include": ["message.output_text.logprobs"], "top_logprobs": top})),
             "reasoning": (SELDOM, st.sampled_from(["low", "high"]).map(lambda effort: {"reasoning": {"effort": effort}})),
         },
