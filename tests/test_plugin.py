@@ -330,7 +330,7 @@ def test_property_that_fails_shows_its_smallest_request(tmp_path: Path) -> None:
     hidden = next(hidden for hidden in HIDDEN if hidden.name == "joined-emoji")
     server = Server(App(hidden))
     options = [f"--base-url={server.base_url}", "--model=reference", f"--report-dir={tmp_path}", f"--save-case={tmp_path / 'drawn.yaml'}"]
-    done = run("suites/test_properties_chat.py", *options, "--examples=200", "-k", "properties/chat/valid")
+    done = run("suites/test_properties_chat.py", *options, "--examples=200", "-k", "test_chat_property and properties/chat/valid")
     server.close()
     assert done.returncode == Exit.UNMET, done.stdout
     assert "✗ http.no-server-fault  MUST  " in done.stdout
