@@ -16,7 +16,8 @@ import pytest
 
 from harness.model import Exchange, Request
 from harness.wire.redaction import Scrubber
-from harness.wire.transport import EVIDENCE, Limits, Wire, retry_after_seconds
+from harness.wire.repeats import retry_after_seconds
+from harness.wire.transport import EVIDENCE, Limits, Wire
 
 LIMITS = Limits(connect=1, silence=0.4, total=1.2, octets=200_000, attempts=3, wait=0.2)
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"

@@ -19,6 +19,11 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
     "the endpoint": (
         Option("base-url", "the endpoint, often ending in /v1; also OPENAI_BASE_URL (default: the embedded reference)", "URL"),
         Option("api-key-env", "environment variable that holds the key", "NAME", KEY_NAME),
+        Option("api-key-command", "shell command that prints the key; runs again when a key is refused with 401", "COMMAND"),
+        Option("api-key-minutes", "also run that command again after so many minutes", "MINUTES", kind=float),
+        Option("ca-bundle", "trust these certificates (PEM) in place of the usual ones", "FILE", is_path=True),
+        Option("client-cert", "show the endpoint this certificate (PEM)", "FILE", is_path=True),
+        Option("client-key", "its key (PEM, without a passphrase), unless it is in the same file", "FILE", is_path=True),
         Option("header", "send this header too; repeatable", "'NAME: VALUE'", many=True),
         Option("query", "add this to the query of each request; repeatable", "NAME=VALUE", many=True),
         Option("model", "the model to ask (default: the first that /models lists)", "NAME"),
@@ -39,6 +44,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
     ),
     "how it is played": (
         Option("concurrency", "cases at a time", "N", 8, int),
+        Option("rate", "send at most so many requests a minute, evenly spaced", "N", kind=float),
         Option("timeout", f"longest silence of the endpoint ({SILENCE:g}, or as the profile says)", "SECONDS", kind=float),
         Option("max-time", "end the run after this time; the rest is not tried", "MINUTES", LONGEST, float),
         Option(

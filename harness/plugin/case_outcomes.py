@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ..options import chosen
 from .case_report import CaseReport, attach, attached, mark_foreign
 from .collection import properties_of
 from .config_keys import CATALOG, PENDING, RUN, SUITES, TERMS, UNSHOWN
+from .options import processes
 from .redacted_output import clean
 
 CATEGORIES = {
@@ -81,7 +81,7 @@ def explored(
     from ..generated import BudgetShares, Explorer, save_case, source_of  # imports Hypothesis, which takes longer than a short run
 
     run, catalog = pytestconfig.stash[RUN], pytestconfig.stash[CATALOG]
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    workers = processes()
     left = BudgetShares(chosen(pytestconfig, "max-requests") // workers, max(1, properties_of(request.session) // workers))
     examples, seed = chosen(pytestconfig, "examples"), chosen(pytestconfig, "fuzz-seed")
 

@@ -30,13 +30,19 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 def run_options(config: pytest.Config) -> RunOptions:
     """The run options, from the command line and the environment."""
     option = partial(chosen, config)
+
+    def path_of(name: str) -> str | None:
+        return str(Path(config.invocation_params.dir, option(name))) if option(name) else None
+
     if option("concurrency") < 1:
         raise pytest.UsageError("--concurrency needs at least 1")
-    refuse_bad_numbers(timeout=option("timeout"), max_time=option("max-time"))
+    refuse_bad_numbers(**{name: option(name.replace("_", "-")) for name in ("timeout", "max_time", "rate", "api_key_minutes")})
     names = ("model", "completions_model", "embeddings_model", "reference_model")
     refuse_bad_models(**{name: option(name.replace("_", "-")) for name in names})
     if (option("examples") or 0) < 0 or option("max-requests") < 1:
         raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
+    if option("api-key-minutes") is not None and option("api-key-command") is None:
+        raise pytest.UsageError("--api-key-minutes needs --api-key-command, the command that it runs again")
     base_url = given_url(option("base-url"), os.environ.get("OPENAI_BASE_URL"))
     key = key_in("--api-key-env", option("api-key-env"), needed=False)
     return RunOptions(
@@ -52,6 +58,12 @@ def run_options(config: pytest.Config) -> RunOptions:
         required=tuple(option("require")),
         concurrency=option("concurrency"),
         timeout=option("timeout"),
+        rate=option("rate") / processes() if option("rate") is not None else None,
+        key_command=option("api-key-command"),
+        key_minutes=option("api-key-minutes"),
+        ca_bundle=path_of("ca-bundle"),
+        client_cert=path_of("client-cert"),
+        client_key=path_of("client-key"),
         minutes=option("max-time"),
         upstream=upstream(config),
         reference_url=option("reference-url"),
@@ -73,6 +85,11 @@ def terms(config: pytest.Config, catalog: Catalog) -> RunTerms:
         kept = read_known(path, catalog, today, drafts=True)  # somebody wrote its reasons by hand
     selection = selected(catalog, chosen(config, "only"), chosen(config, "requirement"))
     return RunTerms(Level(chosen(config, "fail-on")), selection, known, kept)
+
+
+def processes() -> int:
+    """How many processes of pytest-xdist share the run."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
 def upstream(config: pytest.Config) -> tuple[str, int] | None:

@@ -102,8 +102,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if given is not None and options.base_url is None:
         from ..reference import KEY
 
-        options = replace(options, base_url=given["subject"]["base_url"], key=KEY)
-    run = Run(config.stash[CATALOG], options)
+        options = replace(options, base_url=given["subject"]["base_url"], key=KEY, key_command=None)
+    run = _clear(partial(Run, config.stash[CATALOG], options))
     config.stash[RUN] = run
     guard(config, run)
     config.add_cleanup(run.close)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import shlex
+from collections.abc import Iterator
 
 from .. import COMMAND
 from ..model import Request, Subject
@@ -15,10 +16,13 @@ from .safe_text import is_visible
 DRAWING = ("--examples=", "--fuzz-seed=")
 """Options that only concern drawn examples."""
 
+CURL_FILES = {"--ca-bundle": "--cacert", "--client-cert": "--cert", "--client-key": "--key"}
+"""Options that name files of TLS, as curl calls them."""
+
 _GIVEN = re.compile(rf"((?:[\w-]+ )?)(?:{re.escape(MARK)}|{re.escape(HIDDEN)})")
 """A header value from the user: the record has a mark in its place."""
 
-_FROM_VARIABLE = re.compile(r"--[a-z-]+=[\w-]+: (?:[\w-]+ )?\$[A-Z0-9_]+")
+_FROM_VARIABLE = re.compile(r"--[a-z-]+=(?:[\w-]+: (?:[\w-]+ )?)?\$[A-Z0-9_]+")
 """An option whose value the shell reads from the environment."""
 
 
@@ -28,6 +32,7 @@ def curl(subject: Subject, request: Request) -> str:
     parts = [f"curl -sS{unbuffered} {shlex.quote(subject.base_url + request.path)}"]
     if request.method != ("POST" if request.body else "GET"):
         parts[0] += f" -X {request.method}"
+    parts[0] += "".join(f" {CURL_FILES[name]} {shlex.quote(path)}" for name, path in _files(subject))
     form = form_parts(request.body, dict(request.headers).get("content-type", ""))
     for name, value in request.headers:
         if form and name == "content-type":
@@ -43,6 +48,14 @@ def curl(subject: Subject, request: Request) -> str:
     if request.body and not form:
         parts.append(f"--data-binary {_quoted(request.body)}")
     return " \\\n  ".join(parts)
+
+
+def _files(subject: Subject) -> Iterator[tuple[str, str]]:
+    """The options that name files of TLS, with their files."""
+    for option in subject.options:
+        name, _, path = option.partition("=")
+        if name in CURL_FILES:
+            yield name, path
 
 
 def _form_field(part: FormPart) -> str:

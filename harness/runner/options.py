@@ -13,6 +13,8 @@ class RunOptions:
     """The user's options for a run. Without a base URL, the embedded reference is tested, with its own key.
 
     ``upstream`` is the address where we listen behind a gateway that is judged from both sides.
+    ``key_command`` prints the key in place of ``key``, and runs again after ``key_minutes`` and when a key is refused. ``rate`` is in
+    requests a minute. ``ca_bundle``, ``client_cert`` and ``client_key`` are files in PEM.
     ``query`` is added to each request, after the profile's; an empty value removes one of the profile's.
     ``reference_url`` is the endpoint to compare with. It gets the same model unless ``reference_model`` is set, and only its own key and
     headers.
@@ -30,6 +32,12 @@ class RunOptions:
     required: tuple[str, ...] = ()
     concurrency: int = 8
     timeout: float | None = None
+    rate: float | None = None
+    key_command: str | None = None
+    key_minutes: float | None = None
+    ca_bundle: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
     minutes: float = LONGEST
     upstream: tuple[str, int] | None = None
     reference_url: str | None = None

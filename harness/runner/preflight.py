@@ -208,7 +208,7 @@ class _Asker:
         url = self._url + exchange.request.path
         if trouble is not None and exchange.status is None:
             advice = {
-                "tls": "Is it really https, and does this machine trust its certificate (SSL_CERT_FILE names another bundle)?",
+                "tls": "Is it really https, and does this machine trust its certificate (--ca-bundle names another bundle)?",
                 "silent": "Is the model still loading? Give it more time with --timeout.",
                 "garbled": "Is the server on this port really an HTTP server?",
                 "cut": "The server closed the connection: its log may say why.",

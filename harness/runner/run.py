@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,7 +19,17 @@ from ..catalog import Catalog, Models
 from ..judging import carries_key
 from ..model import Call, Case, CaseResult, Exchange, Subject
 from ..options import KEY_NAME, SILENCE
-from ..wire import Limits, Scrubber, Wire, from_variable, secrets_in
+from ..wire import (
+    CertificateError,
+    Certificates,
+    KeyCommand,
+    KeyCommandError,
+    Limits,
+    Scrubber,
+    Wire,
+    from_variable,
+    secrets_in,
+)
 from .engine import Engine
 from .options import RunOptions
 from .preflight import NotJudgeableError, TargetOptions, preflight
@@ -52,12 +63,16 @@ class Run:
         self.catalog = catalog
         self._options = options
         self._server: Server | None = None
-        key = options.key
+        self.scrubber = Scrubber()
+        self._certificates = _usable(Certificates(options.ca_bundle, options.client_cert, options.client_key))
+        self._key = self._printed_key(options) if options.key_command is not None and options.base_url is not None else None
+        key = self._key.first if self._key is not None else options.key
         if options.base_url is None:
             self._server, key = _embedded(catalog)
         self.base_url = catalog.profile.root_of(self._server.base_url if self._server else str(options.base_url))
         self.headers = {**(catalog.profile.with_key(key) if key else {}), **options.headers}
-        self.scrubber = Scrubber(secrets_in(self.headers), options.headers)
+        self.scrubber.learn(secrets_in(self.headers))
+        self.scrubber.hide(options.headers)
         self.has_key = carries_key(self.headers)
         self.subject: Subject | None = None
         self._engine: Engine | None = None
@@ -78,6 +93,18 @@ class Run:
         if options.upstream:
             self._upstream, self._relay = self._behind(*options.upstream)
 
+    def _printed_key(self, options: RunOptions) -> KeyCommand:
+        """The key that the user's command prints. Behind a gateway no request is repeated, not even one that is refused for its key."""
+        minutes, profile = options.key_minutes, self.catalog.profile
+
+        def learn(key: str) -> None:
+            self.scrubber.hide(profile.with_key(key))
+
+        try:
+            return KeyCommand(str(options.key_command), time.monotonic, learn, minutes=minutes, on_refusal=options.upstream is None)
+        except KeyCommandError as error:
+            raise NotJudgeableError(f"{error}.") from None
+
     def _behind(self, host: str, port: int) -> tuple[Upstream, Relay]:
         """The scripted upstream behind a gateway, and the relay that matches both sides."""
         from ..gateway import Relay, Upstream
@@ -89,7 +116,16 @@ class Run:
         # Do not use the environment's proxy for a server on loopback.
         loopback = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
         # Never send a request to a gateway twice: what it does with each one is judged.
-        return Wire(self.base_url, self.scrubber, limits, trust_env=not loopback, reuse=self._options.upstream is None)
+        return Wire(
+            self.base_url,
+            self.scrubber,
+            limits,
+            trust_env=not loopback,
+            reuse=self._options.upstream is None,
+            rate=self._options.rate,
+            key=self._key,
+            certificates=self._certificates,
+        )
 
     async def _make_twin(self, limits: Limits) -> ReferenceEndpoint:
         from ..gateway import ReferenceEndpoint
@@ -100,7 +136,8 @@ class Run:
         self.scrubber.hide(headers)
         url = str(options.reference_url)
         loopback = urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
-        wire = Wire(url, self.scrubber, limits, trust_env=not loopback)
+        trusted = Certificates(options.ca_bundle)  # the client's certificate is for the endpoint that is judged
+        wire = Wire(url, self.scrubber, limits, trust_env=not loopback, rate=options.rate, certificates=trusted)
         return ReferenceEndpoint(wire, headers, options.reference_model, self.headers)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -111,6 +148,8 @@ class Run:
         """Run the preflight and get ready to run cases. Raises ``NotJudgeableError``."""
         options = self._options
         key_name = "--header" if options.key is None and self.has_key else options.key_name
+        if self._key is not None:
+            key_name = "--api-key-command"
         models = (options.model, options.completions_model, options.embeddings_model)
         wishes = TargetOptions(self.base_url, *models, options.profile, key_name, options.required, self._query())
         if self._relay is not None:
@@ -171,7 +210,11 @@ class Run:
         """The options that affect requests, besides address, models and profile, without secrets."""
         options = self._options
         named = {
-            "api-key-env": options.key_name if options.key_name != KEY_NAME else None,
+            "api-key-env": options.key_name if options.key_name != KEY_NAME and self._key is None else None,
+            "api-key-command": "$API_KEY_COMMAND" if self._key is not None else None,
+            "ca-bundle": options.ca_bundle,
+            "client-cert": options.client_cert,
+            "client-key": options.client_key,
             "reference-url": options.reference_url,
             "reference-key-env": options.reference_key_name,
             "reference-model": options.reference_model,
@@ -283,3 +326,12 @@ def _embedded(catalog: Catalog) -> tuple[Server, str]:
     from ..reference import KEY, serve_dialects
 
     return serve_dialects(catalog.profile.lineage), KEY
+
+
+def _usable(certificates: Certificates) -> Certificates:
+    """The certificates, if their files can be used. Raises ``NotJudgeableError``."""
+    try:
+        certificates.context(trust_env=False)
+    except CertificateError as error:
+        raise NotJudgeableError(f"{error}.") from None
+    return certificates

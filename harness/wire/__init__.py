@@ -18,17 +18,31 @@ from .redaction import Scrubber, without_secrets
 from .sse import Event
 
 if TYPE_CHECKING:
+    from .certificates import CertificateError, Certificates
+    from .key_command import KeyCommand, KeyCommandError
     from .limiter import Limiter
     from .transport import Limits, Wire
 
-__getattr__ = loader(__name__, {"limiter": ("Limiter",), "transport": ("Limits", "Wire")})
+__getattr__ = loader(
+    __name__,
+    {
+        "certificates": ("CertificateError", "Certificates"),
+        "key_command": ("KeyCommand", "KeyCommandError"),
+        "limiter": ("Limiter",),
+        "transport": ("Limits", "Wire"),
+    },
+)
 
 __all__ = [
     "HIDDEN",
     "MARK",
+    "CertificateError",
+    "Certificates",
     "ContentEncodingError",
     "Event",
     "FormPart",
+    "KeyCommand",
+    "KeyCommandError",
     "Limiter",
     "Limits",
     "Scrubber",

@@ -16,6 +16,7 @@ from typing import Any, TextIO, TypeVar
 
 from ..model import CaseResult, Data, Exchange
 from .credentials import (
+    HIDDEN,
     MARK,
     clean_path,
     clean_url,
@@ -31,8 +32,11 @@ from .views import Span
 
 T = TypeVar("T")
 
-HEADER_OPTIONS = frozenset({"--header", "--reference-header"})
+HEADER_OPTIONS = frozenset({"--header", "--reference-header", "--wireproof-header", "--wireproof-reference-header"})
 """Options whose values are headers and may contain credentials."""
+
+COMMAND_OPTIONS = frozenset({"--api-key-command", "--wireproof-api-key-command"})
+"""Options whose values are commands and may contain credentials."""
 
 
 class Scrubber:
@@ -87,6 +91,10 @@ class Scrubber:
                 word = f"{option}={_header_option(value)}"
             elif shown and shown[-1] in HEADER_OPTIONS:
                 word = _header_option(word)
+            elif option in COMMAND_OPTIONS and equals:
+                word = f"{option}={HIDDEN}"
+            elif shown and shown[-1] in COMMAND_OPTIONS:
+                word = HIDDEN
             elif "://" in word:
                 word = option + equals + clean_url(value) if equals and "://" in value else clean_url(word)
             shown.append(word)

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Protocol
 
 import httpx
 
 from ..model import Arrival, Exchange, Request, RetriedAttempt, TransportFailure
+from .certificates import Certificates
 from .decompression import ContentEncodingError, TruncatedContentError, decoder, is_plain
+from .key_command import KeyCommand
+from .pace import Pace
 from .redaction import Scrubber
+from .repeats import may_repeat, retry_after_seconds
 
 LOG = logging.getLogger("wireproof.wire")
 
@@ -54,9 +55,6 @@ class Limits:
 RAW_HEADERS = "wireproof_headers"
 """The extension of an httpx response that holds the original headers."""
 
-REPEATABLE = frozenset({"chat", "completions", "embeddings", "models", "model"})
-"""Stateless endpoints, where sending a request twice is harmless. Others may store what is posted, and a repeat would store it twice."""
-
 
 class Listener(Protocol):
     """Gets a reply as it arrives, in the original bytes. Another attempt may start after the first."""
@@ -73,7 +71,8 @@ class Wire:
 
     A server may close an idle connection just as we send the next request. Then we send that request again on a new
     connection, and the exchange records both attempts. A request that must not be sent twice gets a new connection, where this cannot
-    happen; with ``reuse`` off, every request does. ``transport``, ``clock`` and ``sleep`` are for tests.
+    happen; with ``reuse`` off, every request does. ``rate`` limits the requests a minute, and ``key`` replaces its first key in them by
+    its current one. ``transport``, ``clock`` and ``sleep`` are for tests. Raises ``CertificateError`` for files that cannot be used.
     """
 
     def __init__(
@@ -84,6 +83,9 @@ class Wire:
         *,
         trust_env: bool = True,
         reuse: bool = True,
+        rate: float | None = None,
+        key: KeyCommand | None = None,
+        certificates: Certificates | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -96,7 +98,9 @@ class Wire:
         self._sleep = sleep
         self._reuse = reuse
         self._heavy = asyncio.Lock()
-        verify = _trusted(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        self._pace = Pace(rate, clock, sleep) if rate is not None else None
+        self._key = key
+        verify = (certificates or Certificates()).context(trust_env=trust_env)
 
         def client(kept: int) -> httpx.AsyncClient:
             return httpx.AsyncClient(
@@ -127,10 +131,13 @@ class Wire:
         Never raises for anything that the endpoint or the network does. The exchange keeps every earlier attempt.
         """
         attempts: list[RetriedAttempt] = []
-        client = self._client if self._reuse and _may_repeat(request) else self._client_of_new_connections
+        client = self._client if self._reuse and may_repeat(request) else self._client_of_new_connections
         while True:
             LOG.debug("%s: %s %s", identity, request.method, self._scrubber.text(request.path))
-            recording = await self._send(client, request, identity, listener)
+            key = await self._key.current() if self._key is not None else ""
+            if self._pace is not None:
+                await self._pace.turn()
+            recording = await self._send(client, request, identity, listener, key)
             if recording.size < LARGE:
                 exchange = recording.exchange()
             else:  # redacting it in the loop would make other replies look late
@@ -138,6 +145,8 @@ class Wire:
                     exchange = await asyncio.to_thread(recording.exchange)
             LOG.debug("%s: %s after %.3f s, %d bytes", identity, _outcome(exchange), exchange.seconds, len(exchange.body))
             wait = self._wait(recording, exchange, attempts)
+            if wait is None and await self._was_expired(key, request, exchange, attempts):
+                wait = 0.0
             if wait is None:
                 exchange = replace(exchange, attempts=tuple(attempts))
                 if self.keep is not None:
@@ -168,14 +177,21 @@ class Wire:
             wait = float(2 ** len(attempts))
         return wait if wait is not None and wait <= self._limits.wait else None
 
-    async def _send(self, client: httpx.AsyncClient, request: Request, identity: str, listener: Listener | None) -> _Recording:
-        """Make one attempt."""
+    async def _was_expired(self, key: str, request: Request, exchange: Exchange, attempts: list[RetriedAttempt]) -> bool:
+        """Whether a request was refused for its key alone, and there is a newer key. It was not carried out, so it may be repeated."""
+        if self._key is None or exchange.status != 401 or any(attempt.status == 401 for attempt in attempts):
+            return False
+        carried = any(self._key.first in value for _, value in request.headers)
+        return carried and await self._key.renewed(key)
+
+    async def _send(self, client: httpx.AsyncClient, request: Request, identity: str, listener: Listener | None, key: str) -> _Recording:
+        """Make one attempt, with the current key."""
         recording = _Recording(identity, request, self._limits, self._scrubber, self._clock)
         try:
             built = client.build_request(
                 request.method,
                 self.base_url + request.path,
-                headers=list(request.headers),
+                headers=[(name, value.replace(self._key.first, key) if self._key else value) for name, value in request.headers],
                 content=_in_chunks(request.body) if _is_chunked(request) else request.body or None,
                 extensions={"trace": recording.trace},
             )
@@ -191,12 +207,6 @@ class Wire:
             recording.trouble = recording.diagnose(error)
         recording.end()
         return recording
-
-
-@cache
-def _trusted(trust_env: bool, file: str | None, folder: str | None) -> ssl.SSLContext:
-    """Whom we trust; with ``trust_env``, the two variables decide. Reading the certificates takes longer than judging ten replies."""
-    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _outcome(exchange: Exchange) -> str:
@@ -330,27 +340,6 @@ class _Recording:
             seconds=self._seconds,
             trouble=self._scrubber.clean(self.trouble),
         )
-
-
-def _may_repeat(request: Request) -> bool:
-    """Whether sending a request twice is harmless (RFC 9110, section 9.2.2, and stateless endpoints)."""
-    safe = request.method in ("GET", "HEAD", "OPTIONS")
-    return safe or (request.endpoint in REPEATABLE and b'"store"' not in request.body)
-
-
-def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """The wait that a ``Retry-After`` header asks for, in seconds from now; ``None`` if it is absent or unreadable.
-
-    Source: RFC 9110, section 10.2.3: a number of seconds or an HTTP date.
-    """
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):  # an impossible year or time zone
-        return None
 
 
 def _is_chunked(request: Request) -> bool:

@@ -1,0 +1,73 @@
+"""Which certificates are trusted, and which one is shown to the endpoint."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NoReturn
+
+import httpx
+
+
+class CertificateError(Exception):
+    """A file of certificates or a key that cannot be used: which, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Files in PEM: the authorities that are trusted in place of the usual ones, and the client's certificate with its key."""
+
+    ca_bundle: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+    def context(self, *, trust_env: bool) -> ssl.SSLContext:
+        """The settings of TLS. Raises ``CertificateError``."""
+        if self == Certificates():
+            return _usual(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        context = self._trusting(trust_env)
+        if self.client_cert is not None:
+            self._show(context, self.client_cert)
+        elif self.client_key is not None:
+            raise CertificateError("--client-key needs --client-cert, the certificate that belongs to it")
+        return context
+
+    def _trusting(self, trust_env: bool) -> ssl.SSLContext:
+        if self.ca_bundle is None:
+            return httpx.create_ssl_context(trust_env=trust_env)
+        _readable("--ca-bundle", self.ca_bundle)
+        try:
+            return ssl.create_default_context(cafile=self.ca_bundle)
+        except (OSError, ValueError):
+            raise CertificateError(f"--ca-bundle: {self.ca_bundle} holds no certificate in PEM") from None
+
+    def _show(self, context: ssl.SSLContext, cert: str) -> None:
+        _readable("--client-cert", cert)
+        if self.client_key is not None:
+            _readable("--client-key", self.client_key)
+        where = f"--client-cert: {cert}" + (f" with --client-key {self.client_key}" if self.client_key else " without --client-key")
+        try:
+            context.load_cert_chain(cert, self.client_key, password=_refuse)
+        except (OSError, ValueError):  # OpenSSL's own words are no help
+            raise CertificateError(f"{where}: these are no certificate in PEM and the key that belongs to it") from None
+
+
+def _refuse() -> NoReturn:
+    """Answer OpenSSL's question for a passphrase, which would wait for a terminal."""
+    raise CertificateError("--client-key is encrypted: give one without a passphrase, in a file that only you can read")
+
+
+def _readable(option: str, path: str) -> None:
+    try:
+        Path(path).open("rb").close()
+    except OSError as error:
+        raise CertificateError(f"{option}: {path} cannot be read ({error.strerror})") from None
+
+
+@lru_cache
+def _usual(trust_env: bool, file: str | None, folder: str | None) -> ssl.SSLContext:
+    """The settings with the usual authorities, read once a process: it takes some thirty milliseconds."""
+    return httpx.create_ssl_context(trust_env=trust_env)
