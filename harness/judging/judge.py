@@ -47,6 +47,10 @@ class _Call(NamedTuple):
     arguments: Mapping[str, Any]
     filled: Mapping[str, Any]
 
+    def problems(self, replies: Sequence[Reply]) -> list[Problem] | None:
+        """What the check says of replies."""
+        return self.check.function(*replies, **self.filled)
+
 
 class _Rule(NamedTuple):
     """A requirement that judges all exchanges of some kinds, and the call of its check."""
@@ -213,7 +217,7 @@ class Judge:
             telling = self._catalog.requirements.get(rule.requirement)
             if telling is None or telling.when is None or telling.id == requirement.id:
                 continue
-            if matches(telling.when, kind_of(reply)) and self._problems(self._call_of(telling.id), [reply]):
+            if matches(telling.when, kind_of(reply)) and self._call_of(telling.id).problems([reply]):
                 return rule.reason
         return None
 
@@ -221,7 +225,9 @@ class Judge:
         """Judge a requirement; ``None`` if its check does not apply."""
         exchanges = tuple([reply.exchange.id for reply in replies])
         try:
-            problems = self._problems(call, replies)
+            problems = call.problems(replies)
+            if not problems and requirement.id not in self._said:
+                return None if problems is None else Judgement(decide(requirement.level, problems), (), exchanges)
             weighed = self._weighed(requirement, call, replies, problems)
         except UndecidedError as undecided:
             return Judgement(Outcome.INCONCLUSIVE, (), exchanges, str(undecided))
@@ -243,10 +249,6 @@ class Judge:
             filled["schemas"] = self._catalog.schemas
         return _Call(check, arguments, filled)
 
-    def _problems(self, call: _Call, replies: list[Reply]) -> list[Problem] | None:
-        """Call a check."""
-        return call.check.function(*replies, **call.filled)
-
     def _weighed(
         self, requirement: Requirement, call: _Call, replies: list[Reply], problems: list[Problem] | None
     ) -> tuple[Outcome, list[Problem], str] | None:
@@ -254,10 +256,7 @@ class Judge:
 
         That form is also tried if the requirement's own check does not apply.
         """
-        said = self._said.get(requirement.id, NOTHING_SAID)
-        if not problems and said is NOTHING_SAID:
-            return None if problems is None else (decide(requirement.level, problems), problems, "")
-        name = self._catalog.profile.name
+        name, said = self._catalog.profile.name, self._said.get(requirement.id, NOTHING_SAID)
         tried = list(problems or ())
         for deviation in said.deviations if problems != [] else ():
             left = None if deviation.accepts is None else self._in_other_form(requirement, deviation.accepts, call.arguments, replies)
@@ -280,6 +279,6 @@ class Judge:
             replies = [reply.without(form.without, partial(self._catalog.schemas.is_valid, form.without)) for reply in replies]
         name, others = call_of(form, replace(requirement, arguments=arguments))
         try:
-            return self._problems(self._call(name, others), replies)
+            return self._call(name, others).problems(replies)
         except UndecidedError:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..model import Blame, Finding, Level, Outcome, Problem
 
@@ -20,8 +20,7 @@ def decide(level: Level, problems: Sequence[Problem]) -> Outcome:
     return Outcome.NOTE if level is Level.MAY else Outcome.PASS
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The result of one check for one exchange, or for several that it compares."""
 
     outcome: Outcome

@@ -39,6 +39,11 @@ COMMAND_OPTIONS = frozenset({"--api-key-command", "--wireproof-api-key-command"}
 """Options whose values are commands and may contain credentials."""
 
 
+SHORT = 64
+REMEMBERED = 4096
+"""Texts of at most ``SHORT`` characters, such as the names and values of headers, come again and again: so many are searched once."""
+
+
 class Scrubber:
     """Replaces secrets, and any run of twelve of their characters, by a mark, in every reversible encoding.
 
@@ -49,6 +54,7 @@ class Scrubber:
     def __init__(self, secrets: Iterable[str] = (), hidden: Mapping[str, str] | None = None) -> None:
         self._secrets: frozenset[str] = frozenset()
         self._search = KeySearch(())
+        self._short = lru_cache(maxsize=REMEMBERED)(self._search.spans)
         self._hidden: frozenset[tuple[str, str]] = frozenset()
         self.learn(secrets)
         self.hide(hidden or {})
@@ -58,6 +64,7 @@ class Scrubber:
         if new := frozenset(secrets) - self._secrets:
             self._secrets |= new
             self._search = KeySearch(self._secrets)
+            self._short = lru_cache(maxsize=REMEMBERED)(self._search.spans)
 
     def hide(self, headers: Mapping[str, str]) -> None:
         """Hide the values of these headers in requests, and redact the credentials among them everywhere."""
@@ -66,7 +73,7 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """The text without secrets."""
-        return _replace(text, self._search.spans(text))
+        return _replace(text, self._short(text) if len(text) <= SHORT else self._search.spans(text))
 
     def header(self, name: str, value: str) -> str:
         """A request header's value without secrets (short ones included) and without values that the user gave."""

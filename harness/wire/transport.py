@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import Any, Protocol
 
 import httpx
@@ -108,7 +108,7 @@ class Wire:
                 verify=verify,
                 follow_redirects=False,
                 event_hooks={"response": [_keep_redirect]},
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # accept no cookies, so that none is sent
+                cookies=_NoCookies(),
                 trust_env=trust_env,
                 timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect, pool=None),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
@@ -218,6 +218,13 @@ async def _keep_redirect(response: httpx.Response) -> None:
     """Save a reply's headers and remove ``location``: httpx would parse it, and reject an odd one as a broken reply."""
     response.extensions[RAW_HEADERS] = tuple(response.headers.raw)
     response.headers.pop("location", None)
+
+
+class _NoCookies(CookieJar):
+    """Takes no cookies, so that none is sent."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave the cookies of a reply where they are."""
 
 
 class _Recording:
