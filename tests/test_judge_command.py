@@ -108,7 +108,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     entries = har(request={"method": "GET", "url": "https://host.test/v1/files", "headers": []})
     code, said = judge(capsys, write(tmp_path, json.dumps(entries)))
     assert code == Exit.NOTHING_JUDGED
-    assert "left out 1: GET /v1/filesis not a judged endpoint" in said
+    assert "left out 1: GET /v1/files is not a judged endpoint" in said
     assert said.endswith("nothing was judged\n")
 
 

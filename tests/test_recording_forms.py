@@ -174,9 +174,9 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
         "the reply's body was not recorded": 1,
         "the connection was closed early (net::ERR_ABORTED)": 1,
         "a URL cannot be parsed (Invalid IPv6 URL)": 1,
-        "GET /v1/evalsis not a judged endpoint": 2,
-        "PUT /v1/chat/completionsis not a judged endpoint": 1,
-        "POST /is not a judged endpoint": 1,
+        "GET /v1/evals is not a judged endpoint": 2,
+        "PUT /v1/chat/completions is not a judged endpoint": 1,
+        "POST / is not a judged endpoint": 1,
     }
 
 

@@ -39,6 +39,12 @@ def begins(path: Sequence[str | int], pattern: str) -> bool:
     return len(path) >= len(wanted) and all(w in ("*", str(p)) for w, p in zip(wanted, path, strict=False))
 
 
+@cache
+def _index(part: str) -> int | None:
+    """The index that a segment of a pointer is in a list; ``None`` if it is none."""
+    return int(part) if _INDEX.fullmatch(part) else None
+
+
 def holder_of(value: Data, pointer: str) -> tuple[Data, Data]:
     """The object or list that holds the place of a pointer without ``*``, and the place's name or index in it.
 
@@ -66,7 +72,7 @@ def below(found: Iterable[Match], part: str) -> list[Match]:
             if isinstance(holder, dict | list)
             for key, member in (holder.items() if isinstance(holder, dict) else enumerate(holder))
         ]
-    index = int(part) if _INDEX.fullmatch(part) else None
+    index = _index(part)
     deeper: list[Match] = []
     for where, path, holder in found:
         if isinstance(holder, dict):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -15,16 +16,14 @@ from ..catalog import YamlError, read_yaml
 from ..wire import without_secrets
 from . import har, lines, vcr
 from .content import BadContentError, unpacked
-from .recorded import Recorded, Recording, UnreadableError
+from .line_files import lines_of
+from .recorded import NO_TEXT, UNKNOWN, Recorded, Recording, Source, UnreadableError
 from .run_record import RecordError, read_record
 from .shapes import line_of, misshapen
 
 KINDS = frozenset({"header", "result", "footer"})
 """The kinds of lines in a run record."""
 
-UNKNOWN = (
-    "is not a recording in a known format: a run.jsonl, exchanges as JSON Lines (spec/schemas/files/recording.json), HAR, or a VCR cassette"
-)
 LARGEST_CASSETTE = 32 * 1024 * 1024
 """The most bytes of a YAML cassette. JSON, which is read a hundred times faster, has no such limit."""
 
@@ -32,34 +31,63 @@ _CASSETTE = re.compile(rf"^({'|'.join(vcr.LISTS)}):", re.MULTILINE)
 
 
 def read(path: Path) -> Recording:
-    """Read a recording. Raises ``UnreadableError``."""
+    """Read a whole recording. Raises ``UnreadableError``."""
+    source = opened(path)
+    exchanges = list(source.exchanges)
+    return Recording(path, exchanges, dict(source.left_out), source.run)
+
+
+def opened(path: Path) -> Source:
+    """Begin to read a recording: lines one by one, any other format at once. Raises ``UnreadableError``, also while it is read."""
+    begins = _first_line(path)
+    first = _object(begins)
+    if first is not None and first.get("kind") in KINDS:
+        return _run(path)
+    if first is not None and _form(first) is None and {"method", "path", "status"} & first.keys():
+        return _sorted(path, _lines(path))
     text = _text(path)
     if not text.strip():
         raise UnreadableError(f"{path}: is empty; was anything recorded?")
-    begins = text.lstrip()
-    first = _object(begins.partition("\n")[0])
-    if first is not None and first.get("kind") in KINDS:
-        return _run(path)
-    document = first if "\n" not in begins.rstrip() else None
+    stripped = text.lstrip()
+    document = first if "\n" not in stripped.rstrip() else None
     if first is None:
-        document = (_object(text) or _broken_json(path, text)) if begins[0] == "{" else _yaml(path, text)
+        document = (_object(text) or _broken_json(path, text)) if stripped[0] == "{" else _yaml(path, text)
     if document is not None and (form := _form(document)) is not None:
         return _whole(path, text, form, document)
-    if first is not None and {"method", "path", "status"} & first.keys():
-        return _sorted(path, lines.read(path, text))
     raise UnreadableError(f"{path}: {UNKNOWN}.")
+
+
+def _lines(path: Path) -> Iterator[Recorded]:
+    """The exchanges of a file of lines."""
+    with _explained(path):
+        yield from lines.read(path)
+
+
+def _first_line(path: Path) -> str:
+    """The first line of a file that is not blank; empty if it has none."""
+    with _explained(path):
+        return next((line.raw.decode(errors="replace").strip() for line in lines_of(path) if line.raw.strip()), "")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say why a file cannot be read."""
+    try:
+        yield
+    except BadContentError as error:
+        raise UnreadableError(f"{path}: {error}.") from error
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be read ({error.strerror}).") from error
 
 
 def _text(path: Path) -> str:
     """A file's text, decompressed if it is gzipped."""
+    with _explained(path):
+        raw = unpacked(path.read_bytes())
     try:
-        return unpacked(path.read_bytes()).decode("utf-8-sig")
-    except BadContentError as error:
-        raise UnreadableError(f"{path}: {error}.") from error
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"{path}: is not text in UTF-8 (byte {error.start}) and not gzip; {UNKNOWN.removeprefix('is ')}.") from error
-    except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise UnreadableError(f"{path}: {NO_TEXT.format(error.start)}.") from error
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -103,7 +131,7 @@ def _form(document: dict[str, Any]) -> ModuleType | None:
     return vcr if any(isinstance(document.get(name), list) for name in vcr.LISTS) else None
 
 
-def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) -> Recording:
+def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) -> Source:
     """Read a single document. Entries without a body or a reply are left out and counted."""
     at, listed = form.entries(document)
     found: list[Recorded] = []
@@ -119,26 +147,29 @@ def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) ->
     return _sorted(path, found, left_out)
 
 
-def _sorted(path: Path, found: Iterable[Recorded], left_out: Iterable[str] | Counter[str] = ()) -> Recording:
+def _sorted(path: Path, found: Iterable[Recorded], left_out: Counter[str] | None = None) -> Source:
     """Keep exchanges with endpoints that we judge, and count the others."""
-    reasons = Counter(left_out)
-    kept: list[Recorded] = []
+    reasons = Counter() if left_out is None else left_out
+    return Source(path, _kept(found, reasons), reasons)
+
+
+def _kept(found: Iterable[Recorded], reasons: Counter[str]) -> Iterator[Recorded]:
+    """The exchanges that can be judged."""
     for recorded in found:
         request, exchange = recorded.exchange.request, recorded.exchange
         if exchange.status is None and exchange.trouble is None:
             reasons["no reply was recorded"] += 1
         elif request.endpoint == "other":
-            reasons[f"{request.method} {request.path.partition('?')[0]}is not a judged endpoint"] += 1
+            reasons[f"{request.method} {request.path.partition('?')[0]} is not a judged endpoint"] += 1
         else:
-            kept.append(recorded)
-    return Recording(path, kept, dict(reasons))
+            yield recorded
 
 
-def _run(path: Path) -> Recording:
+def _run(path: Path) -> Source:
     """Read one of our own run records."""
     try:
         record = read_record(path)
     except RecordError as error:
         raise UnreadableError(f"{error}; is it a whole run.jsonl?") from error
     results = [replace(result, exchanges=tuple(map(without_secrets, result.exchanges))) for result in record.results]
-    return Recording(path, run=replace(record, results=results))
+    return Source(path, run=replace(record, results=results))

@@ -20,29 +20,35 @@ from ..model import Arrival, Data, Exchange, Request, RetriedAttempt, TransportF
 from ..wire import Scrubber, without_secrets
 from .addresses import Address, address, without_login
 from .content import BadContentError, compact, from_base64, headers, octets
-from .recorded import Lost, Recorded, UnreadableError
+from .line_files import LONGEST, lines_of
+from .recorded import NO_TEXT, Lost, Recorded, UnreadableError
 from .shapes import misshapen
 
 LAST_LINE = "the last line is cut off; remove it to judge the lines before it"
 
 
-def read(path: Path, text: str) -> Iterator[Recorded]:
-    """Read one exchange per line. Raises ``UnreadableError``."""
-    lines = text.split("\n")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
+def read(path: Path) -> Iterator[Recorded]:
+    """Read one exchange a line, one after the other. Raises ``UnreadableError``, ``BadContentError`` and ``OSError``."""
+    for line in lines_of(path):
+        if not line.raw.strip():
             continue
-        parsed = parse_json(line)
+        if len(line.raw) > LONGEST:
+            raise UnreadableError(f"{path}:{line.number}: is longer than {LONGEST:,} bytes; remove the line.")
+        try:
+            text = line.raw.decode()
+        except UnicodeDecodeError as error:
+            raise UnreadableError(f"{path}: {NO_TEXT.format(line.start + error.start)}.") from error
+        parsed = parse_json(text.removesuffix("\n"))
         if parsed.error is not None:
-            what = LAST_LINE if number == len(lines) else f"not JSON ({parsed.error}); remove the line, or record it again"
-            raise UnreadableError(f"{path}:{number}: {what}.")
+            what = f"not JSON ({parsed.error}); remove the line, or record it again" if line.is_whole else LAST_LINE
+            raise UnreadableError(f"{path}:{line.number}: {what}.")
         recorded: Data = parsed.value
         if (wrong := misshapen("recording", recorded)) is not None:
-            raise UnreadableError(f"{path}:{number}: {wrong[1]}; spec/schemas/files/recording.json describes these lines.")
+            raise UnreadableError(f"{path}:{line.number}: {wrong[1]}; spec/schemas/files/recording.json describes these lines.")
         try:
-            yield exchange_of(recorded, f"{path.name}:{number}")
+            yield exchange_of(recorded, f"{path.name}:{line.number}")
         except BadContentError as error:
-            raise UnreadableError(f"{path}:{number}: {error}; record it again.") from error
+            raise UnreadableError(f"{path}:{line.number}: {error}; record it again.") from error
 
 
 def exchange_of(value: Mapping[str, Any], place: str) -> Recorded:

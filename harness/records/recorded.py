@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,11 @@ from urllib.parse import urlsplit
 
 from ..model import Exchange, RunRecord
 from .run_record import RecordError
+
+UNKNOWN = (
+    "is not a recording in a known format: a run.jsonl, exchanges as JSON Lines (spec/schemas/files/recording.json), HAR, or a VCR cassette"
+)
+NO_TEXT = f"is not text in UTF-8 (byte {{}}) and not gzip; {UNKNOWN.removeprefix('is ')}"
 
 
 class UnreadableError(RecordError):
@@ -36,6 +42,16 @@ class Recorded:
     def host(self) -> str:
         """The host, with its port if the URL has one."""
         return urlsplit(self.base_url).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that is read as its exchanges are asked for. ``left_out`` counts those so far that cannot be judged, by reason."""
+
+    path: Path
+    exchanges: Iterator[Recorded] = field(default_factory=lambda: iter(()))
+    left_out: Counter[str] = field(default_factory=Counter)
+    run: RunRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
