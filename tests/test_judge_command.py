@@ -105,10 +105,10 @@ def test_exchanges_of_the_same_name_are_told_apart(tmp_path: Path, capsys: pytes
 
 
 def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    entries = har(request={"method": "GET", "url": "https://host.test/v1/files", "headers": []})
+    entries = har(request={"method": "GET", "url": "https://host.test/v1/evals", "headers": []})
     code, said = judge(capsys, write(tmp_path, json.dumps(entries)))
     assert code == Exit.NOTHING_JUDGED
-    assert "left out 1: GET /v1/files is not a judged endpoint" in said
+    assert "left out 1: GET /v1/evals is not a judged endpoint" in said
     assert said.endswith("nothing was judged\n")
 
 
