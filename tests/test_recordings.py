@@ -9,7 +9,7 @@ import pytest
 
 from harness.catalog import Catalog
 from harness.model import Outcome
-from harness.records.exchange_judging import Alarms, by_host, false_alarms, judge_host
+from harness.records.exchange_judging import Alarms, ExchangeJudge, false_alarms
 from harness.records.forms import read
 from harness.records.recorded import Lost
 from tests.recorded import COUNTS, DEVIATIONS, NOT_FROM_THE_PROVIDER, RECORDINGS, REFERENCE
@@ -47,13 +47,13 @@ def test_records_from_elsewhere_are_the_ones_that_show(catalog: Catalog) -> None
 def test_general_requirements_really_judge_them(catalog: Catalog) -> None:
     if not RECORDINGS.is_file():
         pytest.skip(f"there are no recordings at {RECORDINGS}")
-    recorded = [one for exchanges in by_host([read(RECORDINGS)]).values() for one in exchanges]
-    results = judge_host(catalog, "all", recorded).results
-    judged = {finding.requirement for result in results for finding in result.findings if finding.outcome is Outcome.PASS}
+    recorded, judge = read(RECORDINGS).exchanges, ExchangeJudge(catalog)
+    found = [judge.findings(one) for one in recorded]
+    judged = {finding.requirement for findings in found for finding in findings if finding.outcome is Outcome.PASS}
     assert {"responses.object-shape", "responses-stream.text-joins", "responses-stream.arguments-join", "responses.usage-shape"} <= judged
     assert {"responses-stream.annotations-kept", "responses-stream.tools-go-on", "responses-stream.other-texts-join"} <= judged
     assert {"chat.object-shape", "chat-stream.ends-with-done", "chat-stream.usage-chunk", "errors.envelope", "usage.adds-up"} <= judged
     assert all(Lost.HEADERS in one.lost for one in recorded)
-    rewritten = [result for one, result in zip(recorded, results, strict=True) if Lost.SPELLING in one.lost]
+    rewritten = [findings for one, findings in zip(recorded, found, strict=True) if Lost.SPELLING in one.lost]
     assert rewritten
-    assert "http.integers-plain" not in {finding.requirement for result in rewritten for finding in result.findings}
+    assert "http.integers-plain" not in {finding.requirement for findings in rewritten for finding in findings}

@@ -58,7 +58,7 @@ def _lines(found: OfRun | OfHost) -> Iterator[str]:
         yield from (f"  {standing.requirement.id}: {_shown_by(standing, {})}" for standing in _unmet(found.verdict))
         yield f"{found.path} itself says: {found.record.footer['verdict'] if found.record.footer else 'cut off before its verdict'}"
         return
-    facts = (found.base_url or "no host", f"{len(found.places)} exchanges", f"profile {found.catalog.profile.name}")
+    facts = (found.base_url or "no host", f"{found.exchanges} exchanges", f"profile {found.catalog.profile.name}")
     yield " · ".join((*facts, f"spec {found.catalog.snapshot}"))
     yield from (f"  left out {number}: {reason}" for reason, number in found.left_out.items())
     yield from _table(found)
@@ -75,7 +75,7 @@ def _unmet(verdict: Verdict) -> list[RequirementResult]:
 def _table(found: OfHost) -> Iterator[str]:
     """The table of areas and levels: how many of the judged requirements are met."""
     width = max(len(area) for area in found.catalog.areas) + 2
-    if found.places:
+    if found.exchanges:
         yield f"  {'':<{width}}{'MUST':<12}SHOULD"
     for area in found.catalog.areas:
         cells = [[s for s in found.verdict.of_area(area, level) if s.judged] for level in (Level.MUST, Level.SHOULD)]
@@ -97,7 +97,8 @@ def _shown_by(standing: RequirementResult, places: Mapping[str, str]) -> str:
     """The first exchanges that break a requirement, and their places in the file."""
     names = list(dict.fromkeys(name for finding in standing.findings if finding.problems for name in finding.exchanges))
     shown = [name if places.get(name, name) == name else f"{name} ({places[name]})" for name in names[:SHOWN]]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    number = standing.missed if places else len(names)  # of a host's findings, only the first are kept
+    more = f" and {number - SHOWN} more" if number > SHOWN else ""
     return f"shown by {', '.join(shown)}{more}"
 
 
@@ -121,7 +122,7 @@ def _as_json(found: OfRun | OfHost) -> Data:
         facts = {"file": str(found.path), "base_url": found.judged.subject.base_url, "exchanges": exchanges, "left_out": {}}
         catalog = found.judged.catalog
     else:
-        facts = {"base_url": found.base_url, "exchanges": len(found.places), "left_out": dict(found.left_out)}
+        facts = {"base_url": found.base_url, "exchanges": found.exchanges, "left_out": dict(found.left_out)}
         catalog = found.catalog
     verdict = found.verdict
     facts |= {"profile": catalog.profile.name, "spec": catalog.snapshot, "verdict": verdict.sentence, "code": int(verdict.code)}

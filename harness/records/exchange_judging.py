@@ -1,91 +1,117 @@
-"""Judges recorded exchanges by the requirements that one exchange decides alone, without case, endpoint or list of models."""
+"""Judges recorded exchanges by the requirements that one exchange decides alone, without case, endpoint or list of models.
+
+Exchanges come one by one, and only counts and a bounded number of findings stay.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..catalog import SETTINGS, Catalog
 from ..checks import Reply
-from ..judging import Judge, RequirementResult, standings
-from ..model import JUDGED, CaseResult, Finding, Outcome, Requirement
-from .forms import read
-from .recorded import Lost, Recorded, Recording
+from ..judging import Judge, RequirementResult
+from ..model import Exchange, Finding, Outcome
+from .forms import opened
+from .recorded import Lost, Recorded
+from .tally import Tally
 
 SPELLING = frozenset({"body_is_json_object", "body_begins_with_json", "members_are_not_repeated", "integers_are_plain"})
 """Checks of how JSON is spelled."""
 
 NOT_OFFERED = frozenset({404, 405, 501})
 
+REMEMBERED = 100_000
+"""How many ids of exchanges are remembered to tell equal ones apart. After so many, an exchange is named by its place."""
 
-@dataclass(frozen=True, slots=True)
-class ExchangeJudging:
-    """The findings on one host's exchanges. ``results`` has one result for each exchange, with its id and in the same order."""
+
+class ExchangeJudge:
+    """Judges single exchanges. What a recording cannot show, as it lacks the run's models and perhaps more, is left out."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._judge = Judge(catalog, {})
+        known = catalog.requirements.values()
+        unsaid = {r.id for r in known if any(value in SETTINGS for value in r.arguments.values() if isinstance(value, str))}
+        spelling = {r.id for r in known if r.check in SPELLING}
+        self._headers = frozenset(r.id for r in known if r.check == "header_is_present")
+        self._unsaid = {False: frozenset(unsaid), True: frozenset(unsaid | spelling)}
+
+    def findings(self, recorded: Recorded) -> tuple[Finding, ...]:
+        """The findings of an exchange."""
+        unsaid = self._unsaid[Lost.SPELLING in recorded.lost]
+        found = [finding for finding in self._judge.exchange(recorded.exchange) if finding.requirement not in unsaid]
+        if Lost.HEADERS in recorded.lost:
+            return tuple([finding for finding in found if not finding.problems or finding.requirement not in self._headers])
+        return tuple(found)
+
+
+@dataclass(slots=True)
+class HostTally:
+    """What the exchanges with one host showed. ``addresses`` has the first two base URLs.
+
+    An endpoint that only ever answered 404, 405 or 501 without an error object is not offered: its exchanges are left out.
+    """
 
     host: str
-    exchanges: Sequence[Recorded]
-    results: Sequence[CaseResult]
-    standings: Sequence[RequirementResult]
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    addresses: list[str] = field(default_factory=list)
+    _there: set[str] = field(default_factory=set)
+    _waiting: dict[str, tuple[Tally, Counter[int | None]]] = field(default_factory=dict)
+
+    def add(self, number: int, recorded: Recorded, findings: Iterable[Finding]) -> None:
+        """Count an exchange."""
+        if len(self.addresses) < 2 and recorded.base_url not in self.addresses:
+            self.addresses.append(recorded.base_url)
+        endpoint, tally = recorded.exchange.request.endpoint, self.tally
+        if endpoint not in self._there:
+            if _says_not_offered(recorded.exchange):
+                tally, statuses = self._waiting.setdefault(endpoint, (Tally(), Counter()))
+                statuses[recorded.exchange.status] += 1
+            else:
+                self._there.add(endpoint)
+                tally.merge(self._waiting.pop(endpoint, (Tally(), Counter()))[0])
+        tally.add(number, recorded.place, findings)
 
     @property
-    def unmet(self) -> list[RequirementResult]:
+    def left_out(self) -> Counter[str]:
+        """How many exchanges were left out, by reason."""
+        waiting = ((endpoint, *entry) for endpoint, (_, statuses) in self._waiting.items() for entry in statuses.items())
+        return Counter({f"the endpoint {endpoint} is not offered (status {status})": number for endpoint, status, number in waiting})
+
+    def unmet(self, catalog: Catalog) -> list[RequirementResult]:
         """The unmet requirements, gravest first."""
-        return sorted((s for s in self.standings if s.unmet), key=lambda s: -s.outcome.rank)
-
-    @property
-    def judged(self) -> int:
-        """How many exchanges have at least one judged requirement."""
-        return sum(any(finding.outcome in JUDGED for finding in result.findings) for result in self.results)
+        return sorted((s for s in self.tally.standings(catalog) if s.unmet), key=lambda s: -s.outcome.rank)
 
 
-def by_host(recordings: Iterable[Recording]) -> dict[str, list[Recorded]]:
-    """Group the exchanges of several files by host, in order, each with a unique id."""
-    found: dict[str, list[Recorded]] = {}
-    names: Counter[str] = Counter()
-    for recorded in (recorded for recording in recordings for recorded in recording.exchanges):
-        name = recorded.exchange.id
-        names[name] += 1
-        if names[name] > 1:
-            recorded = replace(recorded, exchange=replace(recorded.exchange, id=f"{name}~{names[name]}"))
-        found.setdefault(recorded.host, []).append(recorded)
+def tally_by_host(catalog: Catalog, exchanges: Iterable[Recorded]) -> dict[str, HostTally]:
+    """Judge exchanges as they come, and count what each host showed. Memory does not grow with their number."""
+    judge = ExchangeJudge(catalog)
+    found: dict[str, HostTally] = {}
+    for number, recorded in enumerate(_told_apart(exchanges)):
+        host = recorded.host
+        if host not in found:
+            found[host] = HostTally(host)
+        found[host].add(number, recorded, judge.findings(recorded))
     return found
 
 
-def judge_host(catalog: Catalog, host: str, exchanges: Sequence[Recorded]) -> ExchangeJudging:
-    """Judge a host's exchanges by the general requirements."""
-    judge = Judge(catalog, {})
-    offered, left_out = _offered(exchanges)
-    results = []
-    for recorded in offered:
-        findings = tuple(
-            f for f in judge.exchange(recorded.exchange) if _can_be_said(catalog.requirements[f.requirement], f, recorded.lost)
-        )
-        results.append(CaseResult(recorded.exchange.id, (recorded.exchange,), findings))
-    return ExchangeJudging(host, offered, results, standings(catalog, results, {}, partial=True), left_out)
+def _told_apart(exchanges: Iterable[Recorded]) -> Iterator[Recorded]:
+    """The exchanges, each with an id of its own."""
+    names: Counter[str] = Counter()
+    for recorded in exchanges:
+        name = recorded.exchange.id
+        if name in names or len(names) < REMEMBERED:
+            names[name] += 1
+            told = name if names[name] == 1 else f"{name}~{names[name]}"
+        else:
+            told = recorded.place
+        yield recorded if told == name else replace(recorded, exchange=replace(recorded.exchange, id=told))
 
 
-def _offered(exchanges: Sequence[Recorded]) -> tuple[list[Recorded], Counter[str]]:
-    """Drop the exchanges of endpoints that only ever answered 404, 405 or 501 without an error object: they are not offered."""
-    there = {recorded.exchange.request.endpoint for recorded in exchanges if not _says_not_offered(recorded)}
-    kept = [recorded for recorded in exchanges if recorded.exchange.request.endpoint in there]
-    gone = [recorded.exchange for recorded in exchanges if recorded.exchange.request.endpoint not in there]
-    return kept, Counter(f"the endpoint {exchange.request.endpoint} is not offered (status {exchange.status})" for exchange in gone)
-
-
-def _says_not_offered(recorded: Recorded) -> bool:
-    return recorded.exchange.status in NOT_OFFERED and not isinstance(Reply(recorded.exchange).object.get("error"), dict)
-
-
-def _can_be_said(requirement: Requirement, finding: Finding, lost: frozenset[Lost]) -> bool:
-    """Whether a finding can be trusted although the recording lacks the run's models and perhaps headers or the JSON's spelling."""
-    if any(value in SETTINGS for value in requirement.arguments.values() if isinstance(value, str)):
-        return False
-    if Lost.HEADERS in lost and requirement.check == "header_is_present" and finding.problems:
-        return False
-    return not (Lost.SPELLING in lost and requirement.check in SPELLING)
+def _says_not_offered(exchange: Exchange) -> bool:
+    return exchange.status in NOT_OFFERED and not isinstance(Reply(exchange).object.get("error"), dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +134,13 @@ def false_alarms(catalog: Catalog, path: Path, besides: Iterable[str] = ()) -> d
     """
     skipped = frozenset(besides)
     found: dict[str, Alarms] = {}
-    for host, exchanges in by_host([read(path)]).items():
-        kept = [recorded for recorded in exchanges if recorded.exchange.id not in skipped]
-        seen = judge_host(catalog, host, kept)
+    for host, seen in tally_by_host(catalog, (one for one in opened(path).exchanges if one.exchange.id not in skipped)).items():
         musts = {
             s.requirement.id: tuple(f.case for f in s.findings if f.outcome is Outcome.FAIL)
-            for s in seen.unmet
+            for s in seen.unmet(catalog)
             if s.outcome is Outcome.FAIL
         }
-        found[host] = Alarms(len(kept), seen.judged, sum(standing.judged for standing in seen.standings), musts)
+        judgements = sum(counts.judged for counts in seen.tally.requirements.values())
+        read = seen.tally.exchanges + sum(seen.left_out.values())
+        found[host] = Alarms(read, seen.tally.judged, judgements, musts)
     return found

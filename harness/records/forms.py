@@ -17,7 +17,7 @@ from ..wire import without_secrets
 from . import har, lines, vcr
 from .content import BadContentError, unpacked
 from .line_files import lines_of
-from .recorded import NO_TEXT, UNKNOWN, Recorded, Recording, Source, UnreadableError
+from .recorded import NO_TEXT, UNKNOWN, OpenedFile, Recorded, Recording, UnreadableError
 from .run_record import RecordError, read_record
 from .shapes import line_of, misshapen
 
@@ -37,7 +37,7 @@ def read(path: Path) -> Recording:
     return Recording(path, exchanges, dict(source.left_out), source.run)
 
 
-def opened(path: Path) -> Source:
+def opened(path: Path) -> OpenedFile:
     """Begin to read a recording: lines one by one, any other format at once. Raises ``UnreadableError``, also while it is read."""
     begins = _first_line(path)
     first = _object(begins)
@@ -131,7 +131,7 @@ def _form(document: dict[str, Any]) -> ModuleType | None:
     return vcr if any(isinstance(document.get(name), list) for name in vcr.LISTS) else None
 
 
-def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) -> Source:
+def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) -> OpenedFile:
     """Read a single document. Entries without a body or a reply are left out and counted."""
     at, listed = form.entries(document)
     found: list[Recorded] = []
@@ -147,10 +147,10 @@ def _whole(path: Path, text: str, form: ModuleType, document: dict[str, Any]) ->
     return _sorted(path, found, left_out)
 
 
-def _sorted(path: Path, found: Iterable[Recorded], left_out: Counter[str] | None = None) -> Source:
+def _sorted(path: Path, found: Iterable[Recorded], left_out: Counter[str] | None = None) -> OpenedFile:
     """Keep exchanges with endpoints that we judge, and count the others."""
     reasons = Counter() if left_out is None else left_out
-    return Source(path, _kept(found, reasons), reasons)
+    return OpenedFile(path, _kept(found, reasons), reasons)
 
 
 def _kept(found: Iterable[Recorded], reasons: Counter[str]) -> Iterator[Recorded]:
@@ -165,11 +165,11 @@ def _kept(found: Iterable[Recorded], reasons: Counter[str]) -> Iterator[Recorded
             yield recorded
 
 
-def _run(path: Path) -> Source:
+def _run(path: Path) -> OpenedFile:
     """Read one of our own run records."""
     try:
         record = read_record(path)
     except RecordError as error:
         raise UnreadableError(f"{error}; is it a whole run.jsonl?") from error
     results = [replace(result, exchanges=tuple(map(without_secrets, result.exchanges))) for result in record.results]
-    return Source(path, run=replace(record, results=results))
+    return OpenedFile(path, run=replace(record, results=results))

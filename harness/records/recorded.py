@@ -45,7 +45,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class OpenedFile:
     """A file that is read as its exchanges are asked for. ``left_out`` counts those so far that cannot be judged, by reason."""
 
     path: Path

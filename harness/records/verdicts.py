@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..catalog import Catalog, load
-from ..judging import Exit, Verdict
-from ..model import Level, Outcome, RunRecord
+from ..judging import Exit, RequirementResult, Verdict
+from ..model import Level, RunRecord
 from ..wire import Scrubber
-from .exchange_judging import ExchangeJudging, by_host, judge_host
-from .forms import read
-from .recorded import Recorded, Recording, UnreadableError
+from .exchange_judging import HostTally, tally_by_host
+from .forms import opened
+from .recorded import Recorded, UnreadableError
 from .rejudge import judge_again
 from .report import Judged
+from .tally import Tally
 
 GRAVEST = (Exit.OUR_FAULT, Exit.UNMET, Exit.INTERRUPTED, Exit.INCOMPLETE, Exit.CONFORMS, Exit.NOTHING_JUDGED)
 """The exit code of several verdicts is the first of these that occurs."""
@@ -48,67 +50,89 @@ class OfRun:
 
 @dataclass(frozen=True, slots=True)
 class OfHost:
-    """A host that others recorded. ``places`` locates each exchange; ``left_out`` counts exchanges that could not be judged, by reason."""
+    """A host that others recorded, and how many of its ``exchanges`` were judged.
+
+    ``places`` locates those that its findings name; ``left_out`` counts exchanges that could not be judged, by reason.
+    """
 
     base_url: str
     catalog: Catalog
     verdict: Verdict
+    exchanges: int
     places: Mapping[str, str]
     left_out: Mapping[str, int]
 
 
 def judge_files(files: Iterable[Path], terms: RecordingTerms) -> Iterator[OfRun | OfHost]:
-    """Judge each of our runs, then each host. Raises ``UnreadableError`` and ``CatalogError``."""
-    recordings = [terms.scrubber.clean(read(path)) for path in files]
-    runs = {recording.path: recording.run for recording in recordings if recording.run is not None}
-    foreign = by_host(recordings)
-    there = {*map(_host, runs.values()), *foreign}
+    """Judge each of our runs, then each host. Exchanges are judged as they are read. Raises ``UnreadableError`` and ``CatalogError``."""
+    reading = _Reading(terms)
+    exchanges = reading.exchanges(files)
+    begun = list(islice(exchanges, 1))
+    catalog = load(profile=terms.profile or "openai") if begun or reading.left_out else None
+    hosts = {} if catalog is None else tally_by_host(catalog, chain(begun, exchanges))
+    there = {*map(_host, reading.runs.values()), *reading.hosts}
     for host in terms.hosts:
         if host not in there:
             raise UnreadableError(f"there is no exchange with the host {host!r}; there are: {', '.join(sorted(there)) or 'none'}.")
-    for path, run in runs.items():
+    for path, run in reading.runs.items():
         if not terms.hosts or _host(run) in terms.hosts:
             yield OfRun(path, judge_again(run, profile=terms.profile, fail_on=terms.fail_on), run)
-    yield from _foreign(recordings, {host: found for host, found in foreign.items() if not terms.hosts or host in terms.hosts}, terms)
+    if catalog is not None:
+        yield from _of_hosts(catalog, hosts, reading.left_out, terms)
 
 
-def _foreign(recordings: Sequence[Recording], chosen: Mapping[str, Sequence[Recorded]], terms: RecordingTerms) -> Iterator[OfHost]:
-    """Judge each chosen host. What belongs to no host is reported with the first."""
-    left_out: Counter[str] = Counter()
-    for recording in recordings:
-        left_out.update(recording.left_out)
-    if not chosen and (not left_out or terms.hosts):
-        return
-    catalog = load(profile=terms.profile or "openai")
-    for host, exchanges in (chosen or {"": []}).items():
-        seen = judge_host(catalog, host, exchanges)
-        addresses = {recorded.base_url for recorded in exchanges}
-        places = {recorded.exchange.id: recorded.place for recorded in seen.exchanges}
-        left_out.update(seen.left_out)
-        yield OfHost(addresses.pop() if len(addresses) == 1 else host, catalog, _verdict(seen, terms.fail_on), places, dict(left_out))
-        left_out.clear()
+def _of_hosts(catalog: Catalog, hosts: Mapping[str, HostTally], left_out: Counter[str], terms: RecordingTerms) -> Iterator[OfHost]:
+    """The verdict on each host. What belongs to no host is reported with the first."""
+    found = hosts or ({} if terms.hosts else {"": HostTally("")})
+    for host, seen in found.items():
+        address = seen.addresses[0] if len(seen.addresses) == 1 else host
+        verdict = _verdict(seen.tally, seen.tally.standings(catalog), terms.fail_on)
+        yield OfHost(address, catalog, verdict, seen.tally.exchanges, seen.tally.places, dict(left_out + seen.left_out))
+        left_out = Counter()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Files that are being read: the runs among them, the hosts of the others, and what cannot be judged, by reason."""
+
+    terms: RecordingTerms
+    runs: dict[Path, RunRecord] = field(default_factory=dict)
+    hosts: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def exchanges(self, files: Iterable[Path]) -> Iterator[Recorded]:
+        """The chosen hosts' exchanges, as they are read."""
+        scrubber, chosen = self.terms.scrubber, frozenset(self.terms.hosts)
+        for path in files:
+            source = opened(path)
+            if source.run is not None:
+                self.runs[path] = scrubber.clean(source.run)
+            for recorded in source.exchanges:
+                self.hosts.add(recorded.host)
+                if not chosen or recorded.host in chosen:
+                    yield scrubber.clean(recorded)
+            self.left_out.update(scrubber.clean(source.left_out))
 
 
 def _host(run: RunRecord) -> str:
     return str(urlsplit(run.header["subject"]["base_url"]).netloc)
 
 
-def _verdict(seen: ExchangeJudging, fail_on: Level | None) -> Verdict:
+def _verdict(tally: Tally, standings: tuple[RequirementResult, ...], fail_on: Level | None) -> Verdict:
     """The verdict on exchanges. They can show unmet requirements, but never that an endpoint conforms."""
     levels = (Level.MUST, Level.SHOULD) if fail_on is Level.SHOULD else (Level.MUST,)
-    missed = [(level, sum(s.unmet for s in seen.standings if s.requirement.level is level)) for level in levels]
-    unanswered = sum(result.outcome is Outcome.ERROR for result in seen.results if result.findings)
-    scope = f"{len(seen.results)} recorded exchange{'' if len(seen.results) == 1 else 's'}"
+    missed = [(level, sum(s.unmet for s in standings if s.requirement.level is level)) for level in levels]
+    scope = f"{tally.exchanges} recorded exchange{'' if tally.exchanges == 1 else 's'}"
     if unmet := [f"{number} {level.upper()}" for level, number in missed if number]:
         sentence, code = f"not conformant: {' and '.join(unmet)} not met in {scope}", Exit.UNMET
-    elif unanswered:
-        sentence, code = f"incomplete: {unanswered} of {scope} have no answer", Exit.INCOMPLETE
-    elif not seen.judged:
+    elif tally.unanswered:
+        sentence, code = f"incomplete: {tally.unanswered} of {scope} have no answer", Exit.INCOMPLETE
+    elif not tally.judged:
         sentence, code = "nothing was judged", Exit.NOTHING_JUDGED
     else:
         wanted = " and ".join(level.upper() for level in levels)
         sentence, code = f"no deviation: {wanted} requirements are met as far as {scope} can show", Exit.CONFORMS
-    return Verdict(sentence, code, tuple(seen.standings), {})
+    return Verdict(sentence, code, standings, {})
 
 
 def gravest(verdicts: Iterable[Verdict]) -> Exit:
