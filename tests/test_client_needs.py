@@ -380,7 +380,46 @@ def calling(opened: str = "", pieces: tuple[str, ...] = ('{"a":', " 1}")) -> dic
     }
 
 
+class TestResponses:
+    def test_a_setting_that_is_told_otherwise_is_handed_on(self) -> None:
+        def made(**told: Any) -> Any:
+            form: Any = {"type": "json_schema", "name": "reply", "schema": {"type": "object"}}
+            asked: dict[str, Any] = {"temperature": 0.2, "text": {"format": form}}
+            reply = whole(response("completed", [MESSAGE], **{**asked, **told})).responses.create(model="m", input="Hi.", **asked)
+            return reply.temperature, reply.text.format.type
+
+        assert made() == (0.2, "json_schema")
+        assert made(temperature=1.0) == (1.0, "json_schema")
+        assert made(text={"format": {"type": "text"}}) == (0.2, "text")
+
+    def test_tools_that_are_told_otherwise_are_handed_on(self) -> None:
+        def names(*told: str) -> list[str]:
+            tools: Any = [{"type": "function", "name": name, "parameters": {"type": "object"}, "strict": False} for name in ("ping", "pong")]
+            listed = [{**tools[0], "name": name} for name in told]
+            reply = whole(response("completed", [MESSAGE], tools=listed)).responses.create(model="m", input="Hi.", tools=tools)
+            return [tool.name for tool in reply.tools]
+
+        assert names("ping", "pong") == ["ping", "pong"]
+        assert names("ping") == ["ping"]
+
+    def test_a_response_that_is_retrieved_otherwise_is_handed_on(self) -> None:
+        other = {**MESSAGE, "content": [{**TEXT, "text": "Bye."}]}
+        assert whole(response("completed", [MESSAGE])).responses.retrieve("r1").output_text == "Hi."
+        assert whole(response("completed", [other])).responses.retrieve("r1").output_text == "Bye."
+
+
 class TestResponseStreams:
+    def test_two_events_that_tell_two_settings_are_handed_on(self) -> None:
+        def limits(story: dict[str, Any]) -> tuple[Any, Any]:
+            with following(story) as stream:
+                first = next(item.response.max_output_tokens for item in stream if item.type == "response.created")
+                return first, stream.get_final_response().max_output_tokens
+
+        created = event("created", 0, response=response("in_progress", [], max_output_tokens=8))
+        completed = event("completed", 8, response=response("completed", [MESSAGE], max_output_tokens=8))
+        assert limits({**STORY, "created": created, "completed": completed}) == (8, 8)
+        assert limits({**STORY, "created": created}) == (8, None)
+
     def test_another_first_event_raises(self) -> None:
         assert told(STORY) == "Hi."
         with pytest.raises(RuntimeError):

@@ -196,6 +196,7 @@ def _first(reply: Reply, member: str) -> Any:
 
 
 LASTING = (
+    "background",
     "created_at",
     "model",
     "status",
@@ -203,14 +204,17 @@ LASTING = (
     "usage",
     "instructions",
     "max_output_tokens",
+    "max_tool_calls",
     "metadata",
     "parallel_tool_calls",
     "previous_response_id",
     "reasoning",
+    "store",
     "temperature",
     "text",
     "tool_choice",
     "tools",
+    "top_logprobs",
     "top_p",
     "truncation",
 )

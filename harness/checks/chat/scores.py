@@ -160,15 +160,38 @@ def text_own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
 
 
 @check
+def text_tokens_have_alternatives(reply: Reply) -> list[Problem] | None:
+    """With logprobs above 0, every token has alternatives, except the first one of an echoed prompt."""
+    asked = reply.asked.get("logprobs")
+    if type(asked) is not int or asked < 1:
+        return None
+    problems, judged = [], False
+    begun: set[int] = set()
+    for where, tokens, scores, index in _text_scores(reply):
+        free = 1 if reply.asked.get("echo") and index not in begun else 0
+        begun.add(index)
+        if not tokens[free:]:
+            continue
+        judged = True
+        given = items_of(scores.get("top_logprobs"))
+        missing = [number for number in range(free, len(tokens)) if number >= len(given) or not given[number]]
+        problems += [Problem(f"{where}/logprobs/top_logprobs/{number}", f"at most {asked} alternatives", "none") for number in missing]
+    return few(problems) if judged else None
+
+
+@check
 def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
-    """Each token's offset is the previous token's offset plus its length, throughout a choice, in characters or in bytes."""
+    """Each token's offset is the previous token's offset plus its length, throughout a choice, in characters or in bytes.
+
+    In an echoed text the offsets also point at the tokens: the first one at the place where the joined text has it.
+    """
     places: dict[int, list[tuple[str, Json, Json]]] = {}
     for where, tokens, scores, index in _text_scores(reply):
         offsets = scores.get("text_offset")
         if isinstance(offsets, list):
             places.setdefault(index, []).extend((f"{where}/logprobs/text_offset", t, o) for t, o in zip(tokens, offsets, strict=False))
     problems, judged = [], False
-    for found in places.values():
+    for index, found in places.items():
         if len(found) < 2 or not all(isinstance(token, str) and type(offset) is int for _, token, offset in found):
             continue
         judged = True
@@ -178,7 +201,14 @@ def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
         if given not in counted:
             at = next(number for number, (one, other) in enumerate(zip(counted[0], given, strict=True)) if one != other)
             problems.append(Problem(found[at][0], f"{counted[0][at]}, behind the token before", show(given[at])))
+        elif reply.asked.get("echo") and not _points_at("".join(texts), given[0], reply.texts.get(index, "")):
+            problems.append(Problem(found[0][0], f"the place of {show(texts[0])} in the text", show(given[0])))
     return few(problems) if judged else None
+
+
+def _points_at(told: str, offset: int, text: str) -> bool:
+    """Whether a text is found at an offset of another, in characters or in bytes."""
+    return 0 <= offset and (text.startswith(told, offset) or text.encode(errors="replace").startswith(told.encode(errors="replace"), offset))
 
 
 @check

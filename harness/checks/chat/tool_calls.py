@@ -106,8 +106,12 @@ def _cut(reply: Reply, call: ToolCall) -> bool:
 
 @check
 def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
-    """The arguments of each call are a string with a JSON object, unless the token limit cut them."""
-    calls = [call for call in reply.once(_calls) if not _cut(reply, call)]
+    """The arguments of each call are a string with a JSON object, unless the token limit cut them.
+
+    Those of a strict tool are judged by ``strict_arguments_fit_their_schema``.
+    """
+    declared = _declared(reply)
+    calls = [call for call in reply.once(_calls) if not _cut(reply, call) and declared.get(call.name, {}).get("strict") is not True]
     problems = []
     for call in calls:
         parsed = parse_json(call.arguments)
@@ -127,9 +131,12 @@ def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
     for call in reply.once(_calls):
         tool = declared.get(call.name, {})
         parsed = parse_json(call.arguments)
-        if tool.get("strict") is not True or parsed.error is not None or _cut(reply, call):
+        if tool.get("strict") is not True or parsed.error in NOT_READ or _cut(reply, call):
             continue
         judged = True
+        if parsed.error is not None:
+            problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object that fits the schema", show(call.arguments)))
+            continue
         problems += _misfits(f"{call.where} call {call.index} arguments ", tool.get("parameters", {}), parsed.value)
     return problems if judged else None
 

@@ -126,3 +126,15 @@ def embedding_is_counted(reply: Reply) -> list[Problem] | None:
     least = _asked_inputs(reply)
     problems = [] if prompt >= least else [Problem(f"{where}/prompt_tokens", f"at least {least}, one for each input", str(prompt))]
     return problems + ([] if total >= prompt else [Problem(f"{where}/total_tokens", f"at least {prompt}, the prompt's", str(total))])
+
+
+@check
+def shortened_vectors_keep_their_length(whole: Reply, shortened: Reply) -> list[Problem] | None:
+    """If the whole vector has the length 1, so has the one of fewer dimensions."""
+    one, other = (_vector(_items(reply)[0].get("embedding")) if _items(reply) else None for reply in (whole, shortened))
+    if not one or not other:
+        raise UndecidedError("a reply has no vector")
+    if abs(math.hypot(*one) - 1) > CLOSE:
+        return None
+    length = math.hypot(*other)
+    return [] if abs(length - 1) <= CLOSE else [Problem("/data/0/embedding", "a vector of the length 1", f"the length {length:.3f}")]

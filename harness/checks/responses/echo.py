@@ -6,7 +6,10 @@ from typing import Any
 
 from ...model import Problem
 from ..registry import check
-from ..reply import Reply, few, show
+from ..reply import Reply, few, items_of, show
+
+ENCRYPTED = "reasoning.encrypted_content"
+"""What a request includes to get encrypted content."""
 
 
 def _functions(value: Any) -> list[dict[str, Any]]:
@@ -16,12 +19,13 @@ def _functions(value: Any) -> list[dict[str, Any]]:
 
 @check
 def tools_are_told_again(reply: Reply) -> list[Problem] | None:
-    """The response repeats every function tool of the request: its name, description and parameters.
+    """The response repeats every function tool of the request in order: its name, description and parameters.
 
-    An endpoint may reorder tools and add to the schema of parameters, but must keep what was sent.
+    An endpoint may add to the schema of parameters, but must keep what was sent. Tools whose loading is deferred may be missing.
     """
     where, response = reply.response
-    sent, listed = _functions(reply.asked.get("tools")), response.get("tools")
+    sent = [tool for tool in _functions(reply.asked.get("tools")) if tool.get("defer_loading") is not True]
+    listed = response.get("tools")
     if not isinstance(listed, list) or not sent:
         return None
     repeated = {str(tool.get("name")): tool for tool in _functions(listed)}
@@ -38,6 +42,10 @@ def tools_are_told_again(reply: Reply) -> list[Problem] | None:
         lost = _lost(tool.get("parameters"), again.get("parameters"))
         if lost:
             problems.append(Problem(f"{place}/parameters", f"{show(lost)}, as sent", show(again.get("parameters"))))
+    names = [str(tool.get("name")) for tool in sent]
+    in_order = [name for name in repeated if name in names]
+    if not problems and in_order != list(dict.fromkeys(names)):
+        problems.append(Problem(f"{where} /tools".strip(), f"in the order sent: {show(names)}", show(in_order)))
     return few(problems)
 
 
@@ -79,3 +87,14 @@ def cut_item_says_so(reply: Reply) -> list[Problem] | None:
         return None
     where, last = with_status[-1]
     return [] if last["status"] == "incomplete" else [Problem(f"{where}/status", "incomplete", show(last["status"]))]
+
+
+@check
+def encrypted_content_comes(reply: Reply) -> list[Problem] | None:
+    """Each reasoning item has encrypted content if the request includes it."""
+    thoughts = [(where, item) for where, item in reply.items if item.get("type") == "reasoning"]
+    if ENCRYPTED not in items_of(reply.asked.get("include")) or not thoughts:
+        return None
+    bare = [(where, item.get("encrypted_content")) for where, item in thoughts if not isinstance(item.get("encrypted_content"), str)]
+    bare += [(where, "") for where, item in thoughts if item.get("encrypted_content") == ""]
+    return [Problem(f"{where}/encrypted_content", "a text that is not empty, as included", show(got)) for where, got in bare]

@@ -23,6 +23,8 @@ BEGINNINGS = {
 OPEN, CLOSED = "open", "closed"
 UNDONE = ("in_progress", "searching", "interpreting", "generating")
 STEADY = (
+    "background",
+    "conversation",
     "created_at",
     "instructions",
     "max_output_tokens",
@@ -30,12 +32,18 @@ STEADY = (
     "metadata",
     "parallel_tool_calls",
     "previous_response_id",
+    "prompt_cache_key",
+    "reasoning",
+    "safety_identifier",
     "store",
+    "temperature",
     "text",
     "tool_choice",
     "tools",
     "top_logprobs",
+    "top_p",
     "truncation",
+    "user",
 )
 """Members of a response that stay the same from its creation to its end."""
 
@@ -223,11 +231,16 @@ class _Reader:
 
     def _compare(self, where: str, streamed: dict[str, Any], final: dict[str, Any]) -> None:
         """An item of the finished response equals the streamed one."""
-        self._want("final-ids", streamed.get("id") == final.get("id"), f"{where}/id", show(streamed.get("id")), show(final.get("id")))
+        for name in ("id", "call_id"):
+            one, two = streamed.get(name), final.get(name)
+            self._want("final-ids", one == two, f"{where}/{name}", show(one), show(two))
+        if streamed.get("encrypted_content"):
+            kept = bool(final.get("encrypted_content"))
+            self._want("final-items-agree", kept, f"{where}/encrypted_content", "a text, as in the event that closed it", "none")
         for name, rule in (("content", "text-joins"), ("arguments", "arguments-join"), ("summary", "other-texts-join")):
-            one, two = _said(streamed.get(name)), _said(final.get(name))
-            if one is not None and two is not None:
-                self._want(rule, one == two, f"{where}/{name}", f"{_quote(one)}, as streamed", _quote(two))
+            said, told = _said(streamed.get(name)), _said(final.get(name))
+            if said is not None and told is not None:
+                self._want(rule, said == told, f"{where}/{name}", f"{_quote(said)}, as streamed", _quote(told))
         for name in dict.fromkeys((*streamed, *final)):
             if name not in TOLD_ELSEWHERE:
                 before, after = _textless(streamed.get(name)), _textless(final.get(name))

@@ -271,3 +271,8 @@ def is_finish(event: Any) -> bool:
 def without_finish(listed: list[Any]) -> list[Any]:
     """The events of a stream without those that have a finish reason."""
     return [event for event in listed if not is_finish(event)]
+
+
+def first_choice(event: Any) -> Any:
+    """The first choice of a chunk; empty if there is none."""
+    return event["choices"][0] if isinstance(event, dict) and event.get("choices") else {}
