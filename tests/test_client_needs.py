@@ -394,9 +394,10 @@ class TestResponses:
 
     def test_tools_that_are_told_otherwise_are_handed_on(self) -> None:
         def names(*told: str) -> list[str]:
-            tools: Any = [{"type": "function", "name": name, "parameters": {"type": "object"}, "strict": False} for name in ("ping", "pong")]
-            listed = [{**tools[0], "name": name} for name in told]
-            reply = whole(response("completed", [MESSAGE], tools=listed)).responses.create(model="m", input="Hi.", tools=tools)
+            tool: dict[str, Any] = {"type": "function", "name": "ping", "parameters": {"type": "object"}, "strict": False}
+            tools: Any = [tool, {**tool, "name": "pong"}]
+            listed = [{**tool, "name": name} for name in told]
+            reply: Any = whole(response("completed", [MESSAGE], tools=listed)).responses.create(model="m", input="Hi.", tools=tools)
             return [tool.name for tool in reply.tools]
 
         assert names("ping", "pong") == ["ping", "pong"]

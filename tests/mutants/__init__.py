@@ -1,6 +1,7 @@
 """The reference, broken on purpose, area by area: each mutant with the requirements that it breaks, exactly."""
 
 from tests.mutants import (  # noqa: F401 - each module adds its mutants
+    agreeing,
     chat,
     chat_stream,
     completions,

@@ -211,6 +211,7 @@ mutant(
 mutant(
     "call-id-new-when-done",
     NAME + "identity-kept",
+    NAME + "final-ids",
     change=each(calls, of("output_item.done"), of_item(updated(call_id="call_other"))),
 )
 mutant(

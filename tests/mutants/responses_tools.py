@@ -61,8 +61,13 @@ def strict(asked: ServerRequest) -> bool:
 
 
 mutant("response-calls-alike", AREA + "call-ids-differ", change=each_call(setting("call_id", "call_1")))
-mutant("response-arguments-empty", AREA + "arguments-are-json", change=each_call(spoils(""), chooses("required")))
-mutant("response-arguments-cut", AREA + "arguments-are-json", change=each_call(spoils('{"city": "Par'), names_a_tool))
+mutant(
+    "response-arguments-empty",
+    AREA + "arguments-are-json",
+    AREA + "strict-arguments-fit",
+    change=each_call(spoils(""), chooses("required")),
+)
+mutant("response-arguments-cut", AREA + "strict-arguments-fit", change=each_call(spoils('{"city": "Par'), names_a_tool))
 mutant("response-strict-ignored", AREA + "strict-arguments-fit", change=each_call(spoils('{"count": "seven"}'), strict))
 mutant("response-calls-unknown-tool", AREA + "declared-names", change=each_call(setting("name", "get_wether"), chooses("required")))
 mutant("response-call-in-text-too", AREA + "not-in-text", change=plain(chooses("required"), repeats_arguments))
@@ -90,6 +95,7 @@ mutant(
     "response-call-arguments-object",
     "responses.item-shape",
     AREA + "arguments-are-json",
+    AREA + "strict-arguments-fit",
     change=each_call(setting("arguments", {"city": "Paris"}), chooses("required")),
 )
 

@@ -195,7 +195,7 @@ def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
         if len(found) < 2 or not all(isinstance(token, str) and type(offset) is int for _, token, offset in found):
             continue
         judged = True
-        given = [offset for _, _, offset in found]
+        given = [offset for _, _, offset in found if type(offset) is int]
         texts = [str(token) for _, token, _ in found]
         counted = [list(accumulate((len(form(text)) for text in texts[:-1]), initial=given[0])) for form in (str, str.encode)]
         if given not in counted:
@@ -208,7 +208,9 @@ def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
 
 def _points_at(told: str, offset: int, text: str) -> bool:
     """Whether a text is found at an offset of another, in characters or in bytes."""
-    return 0 <= offset and (text.startswith(told, offset) or text.encode(errors="replace").startswith(told.encode(errors="replace"), offset))
+    return offset >= 0 and (
+        text.startswith(told, offset) or text.encode(errors="replace").startswith(told.encode(errors="replace"), offset)
+    )
 
 
 @check

@@ -135,7 +135,9 @@ def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
             continue
         judged = True
         if parsed.error is not None:
-            problems.append(Problem(f"{call.where} call {call.index}", "arguments: a JSON object that fits the schema", show(call.arguments)))
+            problems.append(
+                Problem(f"{call.where} call {call.index}", "arguments: a JSON object that fits the schema", show(call.arguments))
+            )
             continue
         problems += _misfits(f"{call.where} call {call.index} arguments ", tool.get("parameters", {}), parsed.value)
     return problems if judged else None

@@ -11,7 +11,25 @@ from ...wire import MARK, sse
 from ..registry import check
 from ..reply import NOT_READ, TOO_MANY, Reply, show
 
-_INTEGERS = frozenset({"created", "index", "prompt_tokens", "completion_tokens", "total_tokens"})
+_INTEGERS = frozenset(
+    {
+        "created",
+        "created_at",
+        "completed_at",
+        "index",
+        "output_index",
+        "content_index",
+        "summary_index",
+        "sequence_number",
+        "prompt_tokens",
+        "completion_tokens",
+        "input_tokens",
+        "output_tokens",
+        "total_tokens",
+        "cached_tokens",
+        "reasoning_tokens",
+    }
+)
 _FRACTION = re.compile(rf'"(?:{"|".join(_INTEGERS)})"\s*:\s*-?[0-9]+[.eE]'.encode())
 
 
@@ -173,7 +191,7 @@ def integers_are_plain(reply: Reply) -> list[Problem] | None:
             for index, item in enumerate(value):
                 walk(f"{where}/{index}", item)
 
-    for where, value in reply.objects:
+    for where, value in reply.event_objects if reply.is_event_stream else reply.objects:
         walk(f"{where} ".lstrip(), value)
     return problems[:3] if reply.objects else None
 
