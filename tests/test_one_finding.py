@@ -261,7 +261,7 @@ def test_a_path_that_lists_stored_completions_is_no_fault(play: Play) -> None:
     assert play(status(200, listed, at("chat/completions", "GET")), "errors/routes/wrong-method").unmet() == set()
 
 
-@pytest.mark.parametrize("case", ["http/methods/options", "http/methods/options-for-models", "http/methods/head"])
+@pytest.mark.parametrize("case", ["http/methods/options", "http/methods/head"])
 def test_what_browsers_ask_is_not_judged_as_a_call(case: str, play: Play) -> None:
     plainly = {"detail": "Method Not Allowed"}
     found = play(status(405, plainly, lambda asked: asked.method in ("OPTIONS", "HEAD")), case)

@@ -161,6 +161,17 @@ def text_contains(reply: Reply, text: str) -> list[Problem]:
     if text in got:
         return []
     damaged = "\ufffd" in got or got.encode("ascii", "ignore").decode().strip() == text.encode("ascii", "ignore").decode().strip() != ""
-    if damaged:
+    if damaged or _lacks_pieces(got, text):
         return [Problem("text of choice 0", text, show(got, 160))]
     raise UndecidedError(f"the model did not repeat the text: {show(got)}")
+
+
+def _lacks_pieces(got: str, text: str) -> bool:
+    """Whether a text is another one with pieces missing, and not just its beginning."""
+    left, sent = "".join(got.split()), "".join(text.split())
+    characters = iter(sent)
+    return len(left) >= LEAST_LEFT and not sent.startswith(left) and all(character in characters for character in left)
+
+
+LEAST_LEFT = 3
+"""So many characters in their order are no accident."""
