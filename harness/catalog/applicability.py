@@ -7,9 +7,13 @@ from typing import NamedTuple
 
 from ..checks import Reply, same_json, select
 from ..model import Json, Requirement, Step, When
+from .endpoints import FREE_FORM
 
 ANY = "any"
 """Stands in ``when`` for every endpoint of the API."""
+
+JSON = "json"
+"""Stands in ``when`` for every endpoint whose good replies are JSON."""
 
 
 class ExchangeKind(NamedTuple):
@@ -75,7 +79,9 @@ def _given(body: Json, member: str) -> Iterator[Json]:
 
 def _is_named(endpoint: str, wanted: tuple[str, ...]) -> bool:
     """Whether an endpoint is one of those named."""
-    return not wanted or endpoint in wanted or (ANY in wanted and endpoint != "other")
+    if not wanted or endpoint in wanted:
+        return True
+    return endpoint != "other" and (ANY in wanted or (JSON in wanted and endpoint not in FREE_FORM))
 
 
 def _has_status(status: int | None, wanted: tuple[str, ...]) -> bool:

@@ -25,6 +25,7 @@ PATHS = {
     "stored-chat-messages": "/chat/completions/{}/messages",
     "moderations": "/moderations",
     "files": "/files",
+    "file-list": "/files",
     "file": "/files/{}",
     "file-content": "/files/{}/content",
     "uploads": "/uploads",
@@ -32,6 +33,7 @@ PATHS = {
     "upload-complete": "/uploads/{}/complete",
     "upload-cancel": "/uploads/{}/cancel",
     "batches": "/batches",
+    "batch-list": "/batches",
     "batch": "/batches/{}",
     "batch-cancel": "/batches/{}/cancel",
     "speech": "/audio/speech",
@@ -53,10 +55,10 @@ _OTHER_METHODS = {
     "stored-chats": ("GET",),
     "stored-chat": ("GET", "POST", "DELETE"),
     "stored-chat-messages": ("GET",),
-    "files": ("GET", "POST"),
+    "file-list": ("GET",),
     "file": ("GET", "DELETE"),
     "file-content": ("GET",),
-    "batches": ("GET", "POST"),
+    "batch-list": ("GET",),
     "batch": ("GET",),
 }
 

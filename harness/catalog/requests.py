@@ -61,7 +61,7 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
     path = place_of(step, subject.places) + (step.path if step.path is not None else PATHS[step.endpoint])
     if step.target is not None:
         for target in step.target if isinstance(step.target, list) else [step.target]:
-            path = path.replace("{}", quote(_in_url(str(_fill(target, subject, earlier))), safe=""), 1)
+            path = path.replace("{}", quote(_in_url(_id(_fill(target, subject, earlier))), safe=""), 1)
     given = {**subject.query, **_fill(step.query, subject, earlier)}.items()
     query = {name: _in_url(str(value).lower() if isinstance(value, bool) else str(value)) for name, value in given}
     return f"{path}?{urlencode(query)}" if query else path
@@ -70,6 +70,13 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
 def fits_url(text: str) -> bool:
     """Whether an id can be put into a URL. Servers refuse very long ones, and UTF-8 cannot encode a lone surrogate."""
     return len(text) <= LONGEST_ID and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _id(value: Data) -> str:
+    """An id to put into a URL. Raises ``UndecidedError`` if an earlier reply gave none."""
+    if value is None:
+        raise UndecidedError("the endpoint gave null for an id")
+    return str(value)
 
 
 def _in_url(text: str) -> str:

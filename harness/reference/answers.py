@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from . import conversations, responses
+from . import batches, conversations, files, responses, stored_chats
 from .chat import chat_completion
 from .embeddings import EMBEDDING, embed
 from .embeddings import MODEL as EMBEDDING_MODEL
-from .exchange import ServerReply, ServerRequest
+from .exchange import ServerReply, ServerRequest, encode
+from .moderations import moderate
 from .refusals import CHAT_MODELS, RefusalError, authorise, check_members, read_body
 from .state import State
 from .text import text_completion
@@ -84,11 +86,40 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/responses/{}/input_items", lambda asked, identity: responses.input_items(identity, asked.query, asked.state)),
     ("POST", "/conversations", lambda asked: conversations.create(read_body(asked.body or b"{}"), asked.state)),
     ("GET", "/conversations/{}", lambda asked, identity: conversations.retrieve(identity, asked.state)),
+    ("POST", "/conversations/{}", lambda asked, identity: conversations.update(identity, read_body(asked.body), asked.state)),
     ("DELETE", "/conversations/{}", lambda asked, identity: conversations.delete(identity, asked.state)),
+    ("GET", "/conversations/{}/items", lambda asked, identity: conversations.listed(identity, asked.query, asked.state)),
+    ("POST", "/conversations/{}/items", lambda asked, identity: conversations.add(identity, read_body(asked.body), asked.state)),
+    ("GET", "/conversations/{}/items/{}", lambda asked, identity, item: conversations.item(identity, item, asked.state)),
+    ("DELETE", "/conversations/{}/items/{}", lambda asked, identity, item: conversations.delete_item(identity, item, asked.state)),
+    ("GET", "/chat/completions", lambda asked: stored_chats.listed(asked.query, asked.state)),
+    ("GET", "/chat/completions/{}", lambda asked, identity: stored_chats.retrieve(identity, asked.state)),
+    ("POST", "/chat/completions/{}", lambda asked, identity: stored_chats.update(identity, read_body(asked.body), asked.state)),
+    ("DELETE", "/chat/completions/{}", lambda asked, identity: stored_chats.delete(identity, asked.state)),
+    ("GET", "/chat/completions/{}/messages", lambda asked, identity: stored_chats.messages(identity, asked.query, asked.state)),
+    ("POST", "/moderations", lambda asked: moderate(read_body(asked.body), asked.state)),
+    ("GET", "/files", lambda asked: files.listed(asked.query, asked.state)),
+    ("POST", "/files", files.upload),
+    ("GET", "/files/{}", lambda asked, identity: ServerReply(body=files.stored(identity, asked.state).file)),
+    ("DELETE", "/files/{}", lambda asked, identity: files.delete(identity, asked.state)),
+    ("GET", "/files/{}/content", lambda asked, identity: files.content(identity, asked.state)),
+    ("POST", "/uploads", lambda asked: files.begin_upload(read_body(asked.body), asked.state)),
+    ("POST", "/uploads/{}/parts", files.add_part),
+    ("POST", "/uploads/{}/complete", lambda asked, identity: files.complete_upload(read_body(asked.body), identity, asked.state)),
+    ("POST", "/uploads/{}/cancel", lambda asked, identity: files.cancel_upload(identity, asked.state)),
+    ("GET", "/batches", lambda asked: batches.listed(asked.query, asked.state)),
+    ("POST", "/batches", lambda asked: batches.create(read_body(asked.body), asked.state)),
+    ("GET", "/batches/{}", lambda asked, identity: batches.retrieve(identity, asked.state, lambda url, body: _played(asked, url, body))),
+    ("POST", "/batches/{}/cancel", lambda asked, identity: batches.cancel(identity, asked.state)),
 )
 """Method, path (``{}`` is an id) and handler. The first path that matches wins."""
 
 _SHAPES = [(method, re.compile(re.escape(path).replace(r"\{\}", "([^/]+)")), handler) for method, path, handler in ROUTES]
+
+
+def _played(asked: ServerRequest, path: str, body: dict[str, Any]) -> ServerReply:
+    """Answer one request of a batch, as if it had come by itself."""
+    return _route(replace(asked, method="POST", path=path, body=encode(body)))
 
 
 def _route(asked: ServerRequest) -> ServerReply:

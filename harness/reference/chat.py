@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from . import stored_chats
 from .exchange import DONE, ServerReply
 from .language import IMAGE_TOKENS, shorten, speak, tokens
 from .refusals import CHAT, CHAT_MODELS, check_members, check_messages, check_response_format
@@ -47,7 +48,9 @@ def chat_completion(body: dict[str, Any], state: State) -> ServerReply:
         "finish_reason": reason,
     }
     choices = [{"index": index, **choice} for index in range(n)]
-    return ServerReply(body={**envelope, "choices": choices, "usage": usage, "service_tier": "default", "system_fingerprint": None})
+    completion = {**envelope, "choices": choices, "usage": usage, "service_tier": "default", "system_fingerprint": None}
+    stored_chats.keep(body, completion, state)
+    return ServerReply(body=completion)
 
 
 def _call_reason(body: Mapping[str, Any]) -> str:

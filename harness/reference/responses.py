@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from . import conversations
 from .exchange import ServerReply
 from .input import check_results, cost, read_items
+from .lists import page
 from .output import INCLUDABLE, make_output
 from .refusals import CHAT_MODELS, RESPONSES, RefusalError, check_members
 from .response_events import events
@@ -36,7 +37,7 @@ def create(body: dict[str, Any], state: State) -> ServerReply:
     final = _made(body, context, items, state)
     if body.get("store") is not False:
         polls = POLLS if body.get("background") else 0
-        state.store.keep(final["id"], Kept(final, items, [*context, *items, *final["output"]], polls))
+        state.store.responses.keep(final["id"], Kept(final, items, [*context, *items, *final["output"]], polls))
     if final["conversation"] is not None:
         state.store.conversations[final["conversation"]["id"]][1].extend([*items, *final["output"]])
     if body.get("stream"):
@@ -184,14 +185,7 @@ def cancel(identity: str, state: State) -> ServerReply:
 
 def input_items(identity: str, query: str, state: State) -> ServerReply:
     """List the input items of a response, latest first unless the query says otherwise."""
-    asked = {name: values[-1] for name, values in parse_qs(query).items()}
-    items = _kept(identity, state).items
-    ordered = items if asked.get("order") == "asc" else items[::-1]
-    limit = int(asked.get("limit", 20))
-    page = ordered[:limit]
-    ids = [item["id"] for item in page]
-    first, last = (ids[0], ids[-1]) if ids else (None, None)
-    return ServerReply(body={"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": len(ordered) > limit})
+    return page(_kept(identity, state).items, query, newest_first=True, most=100)
 
 
 def count_input(body: dict[str, Any], state: State) -> ServerReply:

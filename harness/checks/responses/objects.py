@@ -97,30 +97,6 @@ def item_ids_differ(reply: Reply) -> list[Problem] | None:
 
 
 @check
-def listed_ids_differ(reply: Reply) -> list[Problem] | None:
-    """No two items of a list have the same id."""
-    seen: set[str] = set()
-    problems: list[Problem] = []
-    for index, item in enumerate(items_of(reply.object.get("data"))):
-        identity = item.get("id") if isinstance(item, dict) else None
-        if isinstance(identity, str):
-            if identity in seen:
-                problems.append(Problem(f"/data/{index}/id", "an id of its own", show(identity)))
-            seen.add(identity)
-    return few(problems) if seen else None
-
-
-@check
-def ends_of_list_are_named(reply: Reply) -> list[Problem] | None:
-    """A list that holds items names the ids of its first and of its last one."""
-    data = items_of(reply.object.get("data"))
-    if not data or not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in (data[0], data[-1])):
-        return None
-    ends = (("first_id", data[0]["id"]), ("last_id", data[-1]["id"]))
-    return [Problem(f"/{name}", show(wanted), show(reply.object.get(name))) for name, wanted in ends if reply.object.get(name) != wanted]
-
-
-@check
 def citations_lie_in_the_text(reply: Reply) -> list[Problem] | None:
     """A URL citation's start and end lie within its text, in that order."""
     problems: list[Problem] = []

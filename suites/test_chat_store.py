@@ -1,0 +1,16 @@
+"""Stored chat completions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.model import Case
+
+AREA = "chat-store"
+
+
+def test_chat_store(case: Case, judged: Callable[[Case], None]) -> None:
+    """Each case of the area ends as its findings ask."""
+    judged(case)
