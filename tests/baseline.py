@@ -29,7 +29,7 @@ from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Judged, judge, scope_of
 BATCH = 8
 """So many more cases are played at a time until a mutant is caught."""
 
-_ID = re.compile(r"(?<=/)[a-z]+_[0-9a-f]{32}")
+_ID = re.compile(r"(?<=/)[a-z]+[_-][0-9a-f]{32}")
 
 
 def _standing_still() -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import loader
 from . import cost
-from .applicability import ExchangeKind, asks_for, kind_of, matches
+from .applicability import ANY, JSON_REPLIES, ExchangeKind, asks_for, kind_of, matches
 from .documents import YamlError
 from .endpoints import PATHS, REQUEST_SCHEMAS, endpoint_of
 from .json_variants import WRITTEN, compact
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __getattr__ = loader(__name__, {"yaml_lines": ("read_yaml", "read_yaml_file")})
 
 __all__ = [
+    "ANY",
+    "JSON_REPLIES",
     "NOTHING_SAID",
     "PATHS",
     "REQUEST_SCHEMAS",

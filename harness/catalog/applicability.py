@@ -12,7 +12,7 @@ from .endpoints import FREE_FORM
 ANY = "any"
 """Stands in ``when`` for every endpoint of the API."""
 
-JSON = "json"
+JSON_REPLIES = "json"
 """Stands in ``when`` for every endpoint whose good replies are JSON."""
 
 
@@ -81,7 +81,7 @@ def _is_named(endpoint: str, wanted: tuple[str, ...]) -> bool:
     """Whether an endpoint is one of those named."""
     if not wanted or endpoint in wanted:
         return True
-    return endpoint != "other" and (ANY in wanted or (JSON in wanted and endpoint not in FREE_FORM))
+    return endpoint != "other" and (ANY in wanted or (JSON_REPLIES in wanted and endpoint not in FREE_FORM))
 
 
 def _has_status(status: int | None, wanted: tuple[str, ...]) -> bool:

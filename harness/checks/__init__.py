@@ -6,6 +6,7 @@ Out: problems, or none. A check knows no levels and words no verdicts; it uses n
 Each folder is named after what its checks look at. ``@check`` makes a function a check; ``registry`` says what it may return.
 """
 
+from .batches import BatchLine, lines_of
 from .json_value import same_json
 from .pointer import holder_of, look_up, select
 from .pointer import text as pointer_text
@@ -22,11 +23,13 @@ __all__ = [
     "LUMP",
     "OF",
     "TOO_DEEP",
+    "BatchLine",
     "Check",
     "Reply",
     "Schemas",
     "holder_of",
     "is_schema",
+    "lines_of",
     "look_up",
     "parse_json",
     "pointer_text",

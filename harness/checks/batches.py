@@ -15,7 +15,7 @@ MOST_LINES = 10_000
 """The most lines of a batch file that are read; our own have a handful."""
 
 
-class Line(NamedTuple):
+class BatchLine(NamedTuple):
     """One line of a JSON Lines file: its number from 1, and its value, or why it is no JSON."""
 
     number: int
@@ -29,10 +29,10 @@ class Line(NamedTuple):
         return given if isinstance(given, str) else None
 
 
-def lines_of(text: str) -> list[Line]:
+def lines_of(text: str) -> list[BatchLine]:
     """The lines of a JSON Lines file that are not blank."""
     given = [(number, line) for number, line in enumerate(text.split("\n", MOST_LINES), start=1) if line.strip()]
-    return [Line(number, parsed.value, parsed.error) for number, line in given for parsed in (parse_json(line),)]
+    return [BatchLine(number, parsed.value, parsed.error) for number, line in given for parsed in (parse_json(line),)]
 
 
 @check

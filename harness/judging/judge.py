@@ -26,6 +26,7 @@ from ..model import (
     UndecidedError,
     When,
 )
+from .batch_lines import is_of_endpoint, line_replies
 from .grounds import ACCEPTED, ACCEPTED_TEXT, excuses, is_about_status, no_ground, was_accepted, why_unsent
 from .judgement import Judgement, decide, merged, unmet_of
 
@@ -89,6 +90,10 @@ class Judge:
             unmet[reply.exchange.id] = unmet_of(said)
             for name, verdict in said:
                 found.setdefault(name, []).append(verdict)
+        for label, line in line_replies(replies):
+            for name, verdict in self._general_verdicts(line, absent, label):
+                if is_of_endpoint(self._requirements[name]):
+                    found.setdefault(name, []).append(verdict)
         for expectation in case.expect:
             requirement = self._requirements[expectation.requirement]
             if requirement.feature not in absent:
