@@ -78,11 +78,12 @@ mutant("batch-line-of-another", "batches.each-answered-once", change=content(rea
 mutant(
     "batch-error-untold",
     "batches.error-told",
-    change=content(reads, lines(lambda line: line["response"].update(status_code=200, body={}), only="broken")),
+    "batches.each-answered-once",
+    change=content(reads, lines(lambda line: False, only="broken")),
 )
 mutant("batch-goes-on", "batches.cancelled", change=plain(cancels, setting("status", "in_progress")))
 mutant("batch-there-after-all", "batches.unknown-is-refused", change=missing_is_found(retrieves, BATCH))
-mutant("batch-reply-without-object", "chat.object", change=content(reads, lines(good_body(without("object")))))
+mutant("batch-reply-without-object", "chat.object-shape", change=content(reads, lines(good_body(without("object")))))
 mutant(
     "batch-reply-does-not-add-up",
     "usage.adds-up",

@@ -24,7 +24,7 @@ def speak(asked: ServerRequest) -> ServerReply:
         reply.events = list(_text_events(reply.events))
     elif path == "/embeddings":
         reply.body = {"id": asked.state.new_id("embd_"), **reply.body, "object": "embedding_response", "created": asked.state.time}
-    elif path == "/chat/completions" and reply.events is None and _has_image(asked):
+    elif path == "/chat/completions" and asked.method == "POST" and reply.events is None and _has_image(asked):
         for choice in reply.body["choices"]:
             choice["message"]["content"] = [{"type": "text", "text": choice["message"]["content"]}]
     return reply

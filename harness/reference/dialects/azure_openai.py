@@ -21,7 +21,7 @@ def speak(asked: ServerRequest) -> ServerReply:
     versioned = "api-version" in parse_qs(asked.query)
     known = replace(asked, path=path if path is not None and versioned else "/outside" + asked.path, headers=_with_bearer(asked))
     reply = answer(known)
-    if reply.status == 200 and path == "/chat/completions":
+    if reply.status == 200 and path == "/chat/completions" and asked.method == "POST":
         _add_filter_results(reply)
     return reply
 

@@ -20,9 +20,9 @@ def speak(asked: ServerRequest) -> ServerReply:
     reply = answer(replace(known, path=path if path is not None else "/outside" + asked.path))
     if reply.status >= 400:
         reply.body = {"error": {"code": reply.status, "message": reply.body["error"]["message"]}}
-    elif path == "/chat/completions" and reply.events is None:
+    elif path == "/chat/completions" and asked.method == "POST" and reply.events is None:
         reply.body = {**reply.body, "choices": [_with_native_reason(choice) for choice in reply.body["choices"]]}
-    elif path == "/chat/completions":
+    elif path == "/chat/completions" and asked.method == "POST":
         events = [_chunk(event) for event in reply.events or ()]
         reply.events = events if _asks_for_usage(asked) else [_without_null_usage(event) for event in events]
     return reply

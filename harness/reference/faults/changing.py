@@ -28,7 +28,7 @@ def body_of(asked: ServerRequest) -> dict[str, Any]:
 
 def any_chat(asked: ServerRequest) -> bool:
     """Whether it is a chat request of any kind."""
-    return asked.path == "/chat/completions"
+    return asked.path == "/chat/completions" and asked.method == "POST"
 
 
 def is_chat(asked: ServerRequest) -> bool:
