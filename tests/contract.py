@@ -61,6 +61,18 @@ def told(place: str) -> str:
     return plain(" ".join(texts))
 
 
+def told_of(cited: str) -> str:
+    """All that is said at the place that a requirement cites: a schema's member, or ``paths./files, get``, and a parameter of it."""
+    first, *rest = [part.strip() for part in cited.split(",")]
+    if not first.startswith("paths.") or not rest:
+        return told(first)
+    operation = document()["paths"].get(first.removeprefix("paths."), {}).get(rest[0], {})
+    texts = [str(operation.get(name, "")) for name in ("summary", "description")]
+    parameters = [parameter for given in operation.get("parameters", ()) for parameter in _variants(given)]
+    texts += [str(p.get("description", "")) for p in parameters if len(rest) > 1 and p.get("name") == rest[1]]
+    return plain(" ".join([*texts, told(first)]))
+
+
 def plain(text: str) -> str:
     """A text without the marks of Markdown, in single spaces."""
     return re.sub(r"\s+", " ", re.sub(r"[`*\"{}]|\[([^]]*)\]\([^)]*\)", r"\1", text)).strip()
