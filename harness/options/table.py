@@ -49,7 +49,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         Option("max-time", "end the run after this time; the rest is not tried", "MINUTES", LONGEST, float),
         Option(
             "progress",
-            "say how far the run is: every ten seconds on a terminal and every thirty elsewhere (auto), every ten (line), or never",
+            "say how far the run is: in one live line on a terminal and every thirty seconds elsewhere (auto), every ten (line), or never",
             default="auto",
             choices=("auto", "line", "none"),
         ),

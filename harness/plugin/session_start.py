@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import partial
@@ -19,7 +20,7 @@ from ..model import CaseResult
 from ..options import SettingsError, chosen, settle
 from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import area_of, command, drawing, draws, is_worker, named, report_dir, run_options, terms
-from .progress import ProgressLines, progress_seconds
+from .progress import RunProgress, progress_of
 from .redacted_output import guard
 
 if TYPE_CHECKING:
@@ -115,8 +116,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if given is not None:
         _take_over(config, run, given)
         return
+    progress = _progress(config, run)
     try:
-        known_exchanges = _clear(run.clear, run.scrubber.text)
+        with progress.asking() if progress is not None else nullcontext():
+            known_exchanges = _clear(run.clear, run.scrubber.text)
     except (pytest.UsageError, pytest.exit.Exception):
         withdraw_badge(report_dir(config))
         raise
@@ -158,9 +161,15 @@ def _open_report(session: pytest.Session, run: Run) -> None:
     interruption = Interruption()
     config.add_cleanup(interruption.install())
     config.pluginmanager.register(Collector(report, session, interruption), "wireproof-collector")
+
+
+def _progress(config: pytest.Config, run: Run) -> RunProgress | None:
+    """What tells how far the run is, if that is wanted."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and (seconds := progress_seconds(config)) is not None:
-        config.pluginmanager.register(ProgressLines(run, reporter, seconds), "wireproof-progress")
+    progress = progress_of(config, reporter, run) if reporter is not None else None
+    if progress is not None:
+        config.pluginmanager.register(progress, "wireproof-progress")
+    return progress
 
 
 def _claimed(config: pytest.Config) -> ReportFolder:
