@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..model import Call, Case, Client, Expectation, Feature, Level, Need, Place, Probe, Property, Requirement, Step, Until
@@ -65,6 +66,17 @@ def requirements_of(reader: SpecReader, file: str) -> Iterator[Requirement]:
             seen=tuple(item.get("seen", ())),
             breaks=tuple(item.get("breaks", ())),
         )
+
+
+def with_breaks(reader: SpecReader, requirements: Mapping[str, Requirement]) -> dict[str, Requirement]:
+    """The requirements, each with what clients were seen to do where it was not met, after what its own file says."""
+    found = dict(requirements)
+    for place, item, _ in reader.items("clients/breaks.yaml", "breaks"):
+        if (requirement := found.get(item["requirement"])) is None:
+            reader.complain(place, f"there is no requirement {item['requirement']}")
+        else:
+            found[requirement.id] = replace(requirement, breaks=(*requirement.breaks, *item["seen"]))
+    return found
 
 
 def cases_of(reader: SpecReader, file: str) -> Iterator[Case]:

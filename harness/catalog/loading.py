@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..checks import Schemas
 from ..model import Feature, Parameter, Requirement, Source
-from .items import by_id, calls_of, cases_of, feature_of, properties_of, requirements_of
+from .items import by_id, calls_of, cases_of, feature_of, properties_of, requirements_of, with_breaks
 from .names import check_names, check_parameter
 from .paths import SPEC
 from .profile import levelled
@@ -43,6 +43,7 @@ def load(
     features = {item["id"]: feature_of(item) for _, item, _ in reader.items("features.yaml", "features")}
     schemas = Schemas({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((spec / "schemas").glob("*.json"))})
     requirements = by_id(reader, (item for path in reader.files("requirements") for item in requirements_of(reader, path)))
+    requirements = with_breaks(reader, requirements)
     areas = list(dict.fromkeys(requirement.area for requirement in sorted(requirements.values(), key=_by_feature(features))))
     areas.sort(key=lambda area: all(requirement.occasional for requirement in requirements.values() if requirement.area == area))
     requirements = dict(sorted(requirements.items(), key=lambda item: areas.index(item[1].area)))
