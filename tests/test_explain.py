@@ -62,10 +62,7 @@ def test_curl_takes_what_the_user_gave_from_the_environment() -> None:
     request = Request("models", "GET", "/models", headers, b"")
     told = curl(replace(HOST, options=("--api-key-env=MY_KEY",)), request)
     assert told.split(" \\\n  ")[1:] == [
-        '-H "Authorization: Bearer $MY_KEY"',
-        '-H "x-tenant: $X_TENANT"',
-        '-H "api-key: $API_KEY"',
-        "-H 'x-ours: $HOME'",
+        """-H "Authorization: Bearer $MY_KEY" -H "x-tenant: $X_TENANT" -H "api-key: $API_KEY" -H 'x-ours: $HOME'""",
     ]
     basic = replace(request, headers=(("authorization", "Basic [key removed]"),))
     subject = replace(HOST, options=("--header=authorization: Basic $AUTHORIZATION", "--api-key-env=MY_KEY"))

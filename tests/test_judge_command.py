@@ -59,7 +59,7 @@ def judge(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]
 def test_good_exchange_shows_no_deviation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = judge(capsys, lines(tmp_path, GOOD))
     assert code == Exit.CONFORMS
-    assert "https://host.test/v1 · 1 exchanges · profile openai" in said
+    assert "https://host.test/v1 · 1 exchange · profile openai" in said
     assert "no deviation: MUST requirements are met as far as 1 recorded exchange can show" in said
     assert "http.request-id" not in said  # a recording that keeps some headers says nothing of the others
 
@@ -67,7 +67,7 @@ def test_good_exchange_shows_no_deviation(tmp_path: Path, capsys: pytest.Capture
 def test_unmet_must_is_shown_with_the_record_that_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = judge(capsys, lines(tmp_path, GOOD, NO_OBJECT, GOOD))
     assert code == Exit.UNMET
-    assert "✗ chat.object-shape  MUST  1 of 3 exchanges\n      expected present, got absent at /object" in said
+    assert "✗ chat.object-shape  MUST  not met in 1 of 3 exchanges\n      /object is missing" in said
     assert "shown by r1 (some.jsonl:2)" in said
     assert "not conformant: 1 MUST not met in 3 recorded exchanges" in said
 
@@ -75,7 +75,7 @@ def test_unmet_must_is_shown_with_the_record_that_shows_it(tmp_path: Path, capsy
 def test_unmet_should_counts_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = lines(tmp_path, NULL_CALLS)
     lenient, strict = judge(capsys, path), judge(capsys, path, "--fail-on", "should")
-    assert "! chat.optional-not-null  SHOULD  1 of 1 exchanges" in lenient[1]
+    assert "! chat.optional-not-null  SHOULD  not met in its only exchange" in lenient[1]
     assert (lenient[0], strict[0]) == (Exit.CONFORMS, Exit.UNMET)
     assert "not conformant: 1 SHOULD not met in 1 recorded exchange" in strict[1]
 
@@ -84,7 +84,7 @@ def test_hosts_are_judged_apart(tmp_path: Path, capsys: pytest.CaptureFixture[st
     files = [lines(tmp_path, GOOD, name="a"), lines(tmp_path, NO_OBJECT, name="b", host="other.test"), write(tmp_path, CASSETTE, "c")]
     code, said = judge(capsys, *files)
     assert code == Exit.UNMET
-    assert "https://other.test/v1 · 1 exchanges" in said
+    assert "https://other.test/v1 · 1 exchange" in said
     assert judge(capsys, *files, "--host", "other.test")[0] == Exit.UNMET
     assert judge(capsys, files[0], files[1], "--host", "host.test")[0] == Exit.CONFORMS
     code, said = judge(capsys, *files, "--host", "third.test")
@@ -100,7 +100,7 @@ def test_folder_stands_for_its_files(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_exchanges_of_the_same_name_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, said = judge(capsys, lines(tmp_path, NO_OBJECT, name="a"), lines(tmp_path, NO_OBJECT, name="b"))
-    assert "MUST  2 of 2 exchanges" in said
+    assert "MUST  not met in both exchanges" in said
     assert "shown by r0 (a:1), r0~2 (b:1)" in said
 
 

@@ -113,7 +113,7 @@ def test_entry_about_a_replaced_case_is_about_the_one_that_replaced_it(catalog: 
 
 WRONG = {
     "known-failures: 1": "known.yaml:1: /known-failures: expected array, got 1",
-    "known-failures:\n  - failure: usage.adds-up": "known.yaml:2: /known-failures/0/reason: expected present, got absent",
+    "known-failures:\n  - failure: usage.adds-up": "known.yaml:2: /known-failures/0/reason is missing",
     "known-failures:\n  - {failure: usage.adds-ups, reason: ticket 12}": (
         "known.yaml:2: there is no requirement 'usage.adds-ups' (is it 'usage.adds-up'?): correct it or delete the entry"
     ),

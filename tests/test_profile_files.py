@@ -88,7 +88,7 @@ def edited(old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        (edited("    reason: Our gateway counts tokens in its own way.\n", ""), 6, "/deviations/0/reason: expected present, got absent"),
+        (edited("    reason: Our gateway counts tokens in its own way.\n", ""), 6, "/deviations/0/reason is missing"),
         (edited("Our gateway counts tokens in its own way.", "Because."), 8, "/deviations/0/reason: expected minLength 20"),
         (edited("usage.adds-up", "usage.ads-up"), 6, "'usage.ads-up' is no requirement, nor a pattern that any fits"),
         (edited("usage.adds-up", "usages.*"), 6, "'usages.*' is no requirement"),
@@ -102,7 +102,7 @@ def edited(old: str, new: str) -> str:
             "extends 't-clod', which is no profile; there are: aifoundryhub, azure-openai, openai, openrouter, t-cloud",
         ),
         (edited("extends: t-cloud", "extends: ./ours.yaml"), 3, "profiles extend each other in a circle: ours.yaml -> ours.yaml"),
-        (edited("about: our gateway", "abuot: our gateway"), 1, "/about: expected present, got absent"),
+        (edited("about: our gateway", "abuot: our gateway"), 1, "/about is missing"),
         (edited("deviations:", "deviations: ["), 6, "node content"),
         (edited("[embeddings]", "[embedding]"), 11, "expected one of"),
         (edited("base: /v1", "base: v1"), 11, "expected pattern"),
@@ -185,4 +185,4 @@ def test_malformed_profile_ends_the_run_before_it_begins(tmp_path: Path) -> None
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--profile={file}", f"--report-dir={tmp_path}"]
     done = subprocess.run(command, cwd=ROOT, env={**kept, "OPENAI_API_KEY": KEY}, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == Exit.NOT_JUDGEABLE
-    assert f"{file}:6: /deviations/0/reason: expected present, got absent" in done.stderr
+    assert f"{file}:6: /deviations/0/reason is missing" in done.stderr

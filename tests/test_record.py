@@ -103,9 +103,9 @@ def test_last_line_that_was_cut_off_loses_nothing_before_it(tmp_path: Path) -> N
     ("lines", "says"),
     [
         ([], "has no header"),
-        ([{}], "run.jsonl:1: not a line of a run record: /kind: expected present, got absent"),
+        ([{}], "run.jsonl:1: not a line of a run record: /kind is missing"),
         ([{**GOOD_HEADER, "format": 99}], "run.jsonl:1: not a line of a run record: /format: expected 1, got 99"),
-        ([{k: v for k, v in GOOD_HEADER.items() if k != "spec"}], "run.jsonl:1: .* /spec: expected present, got absent"),
+        ([{k: v for k, v in GOOD_HEADER.items() if k != "spec"}], "run.jsonl:1: .* /spec is missing"),
         ([RESULT], "run.jsonl:1: a result is out of place"),
         ([GOOD_HEADER, GOOD_HEADER], "run.jsonl:2: a header is out of place"),
         ([GOOD_HEADER, {"kind": "footer", **FOOTER}, RESULT], "run.jsonl:3: a result is out of place"),

@@ -84,7 +84,7 @@ class SpecReader:
             return None
         errors = self._schemas.errors(schema, document.value)
         for at, problem in errors:
-            self.complain(Place(file, document.line(at)), f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}")
+            self.complain(Place(file, document.line(at)), problem.at_place)
         return None if errors else document
 
     def items(self, file: str, schema: str) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..judging import RequirementResult, Verdict
 from ..model import Data, Level
 from ..records import OfHost, OfRun, RecordingTerms, gravest, judge_files
-from ..reporting import compliance, frame, headline, on_terminal, terminal
+from ..reporting import compliance, counted, frame, headline, on_terminal, share, terminal
 from ..wire import Scrubber
 from . import files
 
@@ -58,7 +58,7 @@ def _lines(found: OfRun | OfHost) -> Iterator[str]:
         yield from (f"  {standing.requirement.id}: {_shown_by(standing, {})}" for standing in _unmet(found.verdict))
         yield f"{found.path} itself says: {found.record.footer['verdict'] if found.record.footer else 'cut off before its verdict'}"
         return
-    facts = (found.base_url or "no host", f"{found.exchanges} exchanges", f"profile {found.catalog.profile.name}")
+    facts = (found.base_url or "no host", counted(found.exchanges, "exchange"), f"profile {found.catalog.profile.name}")
     yield " · ".join((*facts, f"spec {found.catalog.snapshot}"))
     yield from (f"  left out {number}: {reason}" for reason, number in found.left_out.items())
     yield from _table(found)
@@ -88,7 +88,7 @@ def _unmet_lines(found: OfHost, standing: RequirementResult) -> Iterator[str]:
     """One unmet requirement: how often it was unmet, what was received, and the exchanges that show it."""
     requirement, symbol = standing.requirement, terminal.SYMBOLS[standing.outcome]
     worst = next(finding for finding in standing.findings if finding.outcome is standing.outcome)
-    yield f"  {symbol} {requirement.id}  {requirement.level.upper()}  {standing.missed} of {standing.judged} exchanges"
+    yield f"  {symbol} {requirement.id}  {requirement.level.upper()}  not met in {share(standing.missed, standing.judged, 'exchange')}"
     yield f"      {headline(worst).removeprefix(requirement.id + ': ')}"
     yield f"      {_shown_by(standing, found.places)}"
 

@@ -30,7 +30,10 @@ def why_unsent(case: Case, replies: Mapping[str, Reply]) -> str:
     """Why a step was not sent: an earlier reply lacks what it needs."""
     exchanges = {step: reply.exchange for step, reply in replies.items()}
     needs = [step.needs for step in case.steps if step.needs is not None and step.id not in replies]
-    return next((reason for need in needs if (reason := lacking(need, exchanges)) is not None), "a step was not sent")
+    return next(
+        (reason for need in needs if (reason := lacking(need, exchanges)) is not None),
+        "a later request was not sent, as an earlier reply is too broken to build on",
+    )
 
 
 def excuses(reply: Reply) -> Mapping[Wants | None, str | None]:

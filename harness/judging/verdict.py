@@ -122,7 +122,9 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
     if requirement.occasional and all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
         return RequirementResult(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), "; ".join(reasons))
-    return RequirementResult(requirement, Outcome.INCONCLUSIVE, 0, 0, tuple(findings), "; ".join(reasons) or "no exchange showed it")
+    return RequirementResult(
+        requirement, Outcome.INCONCLUSIVE, 0, 0, tuple(findings), "; ".join(reasons) or "no reply showed whether it is met"
+    )
 
 
 @dataclass(frozen=True, slots=True)

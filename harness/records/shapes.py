@@ -13,8 +13,7 @@ def misshapen(schema: str, value: Any) -> tuple[tuple[str | int, ...], str] | No
     if not errors:
         return None
     path, problem = errors[0]
-    text = f"{problem.where or '/'}: expected {problem.expected}, got {problem.got}"
-    return path, text.replace("\n", "\\n")
+    return path, problem.at_place.replace("\n", "\\n")
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .artifacts import withdraw_badge, write_artifacts, write_whole
     from .client_results import client_lines
     from .comparison import compare, labels, matrix
+    from .counts import counted, share
     from .explain import failure, headline, worst_first
     from .html import cases, comparison_page, compliance, frame
     from .safe_text import on_one_line, on_terminal
@@ -26,6 +27,7 @@ __getattr__ = loader(
         "client_results": ("client_lines",),
         "comparison": ("compare", "labels", "matrix"),
         "comparison_text": ("comparison_text",),
+        "counts": ("counted", "share"),
         "explain": ("failure", "headline", "worst_first"),
         "github": ("github",),
         "html.cases": ("cases",),
@@ -47,6 +49,7 @@ __all__ = [
     "comparison_page",
     "comparison_text",
     "compliance",
+    "counted",
     "failure",
     "frame",
     "github",
@@ -56,6 +59,7 @@ __all__ = [
     "matrix",
     "on_one_line",
     "on_terminal",
+    "share",
     "terminal",
     "withdraw_badge",
     "worst_first",

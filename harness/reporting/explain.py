@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from ..catalog import Catalog
 from ..model import CaseResult, Exchange, Finding, Outcome, Problem, Subject
-from .reproduce import curl, rerun
+from .replay import replay
+from .reproduce import rerun
 from .safe_text import on_one_line, on_terminal
 
 
@@ -22,9 +23,8 @@ def headline(finding: Finding) -> str:
     if not finding.problems:
         return on_one_line(f"{finding.requirement}: {finding.outcome}: {finding.reason}")
     problem = finding.problems[0]
-    where = f" at {problem.where}" if problem.where else ""
     more = f" (and {len(finding.problems) - 1} more)" if len(finding.problems) > 1 else ""
-    return on_one_line(f"{finding.requirement}: expected {problem.expected}, got {problem.got}{where}{more}")
+    return on_one_line(f"{finding.requirement}: {problem.sentence}{more}")
 
 
 def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: Iterable[Finding]) -> str:
@@ -40,7 +40,7 @@ def failure(catalog: Catalog, subject: Subject, result: CaseResult, findings: It
         ("", f"spec/{case.place}"),
     ]
     rows += [("behind", behind(attempt)) for exchange in exchanges for attempt in exchange.behind]
-    rows += [("reproduce", curl(subject, exchange.request)) for exchange in exchanges]
+    rows += [("reproduce", replay(catalog, subject, result, exchange)) for exchange in exchanges]
     rows.append(("rerun", rerun(subject, case.id)))
     return on_terminal("\n\n".join([*blocks, _rows(rows)]))
 

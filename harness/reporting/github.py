@@ -8,6 +8,7 @@ from ..judging import RequirementResult
 from ..model import CaseResult
 from ..records import Judged
 from .causes import causes_of
+from .counts import share
 from .explain import headline
 from .reproduce import rerun
 from .safe_text import in_workflow_command, on_one_line
@@ -31,7 +32,7 @@ def errors(run: Judged) -> Iterator[str]:
 def _told(run: Judged, standing: RequirementResult, by_case: dict[str, CaseResult]) -> Iterator[str]:
     """What is required, what was received in the plainest case, and how to rerun that case."""
     cause = causes_of(standing, by_case)[0]
-    count = f" ({standing.missed} of {standing.judged} cases)" if standing.judged else ""
+    count = f" ({share(standing.missed, standing.judged, 'case')})" if standing.judged else ""
     yield standing.requirement.says
     yield headline(cause.finding).removeprefix(f"{standing.requirement.id}: ")
     yield f"case: {cause.finding.case}{count}"

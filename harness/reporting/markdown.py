@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from ..catalog import Catalog
 from ..judging import Exit, RequirementResult, Verdict
-from ..model import CaseResult, Level, Outcome, Subject
+from ..model import CaseResult, Level, Outcome
 from ..records import Judged
 from .causes import Cause, causes_of
+from .counts import share
 from .explain import headline
-from .reproduce import curl, rerun
+from .replay import replay
+from .reproduce import rerun
 from .safe_text import as_code, in_markdown, on_terminal
 from .since import Since
 from .since import markdown as changes
@@ -73,7 +75,7 @@ def _item(run: Judged, standing: RequirementResult, by_case: Mapping[str, CaseRe
     requirement, causes = standing.requirement, causes_of(standing, by_case)
     source = run.catalog.sources[requirement.source]
     known = " (known failure)" if standing.known else ""
-    count = f"{standing.missed} of {standing.judged} cases" if standing.judged else "no answer"
+    count = f"not met in {share(standing.missed, standing.judged, 'case')}" if standing.judged else "no answer"
     yield f"\n**{requirement.level.upper()} {as_code(requirement.id)}**{known}, {count}: {in_markdown(requirement.says)}"
     if standing.known:
         yield f"- accepted: {in_markdown(standing.known)}"
@@ -87,16 +89,16 @@ def _item(run: Judged, standing: RequirementResult, by_case: Mapping[str, CaseRe
     if len(causes) > CAUSES:
         yield f"- and {len(causes) - CAUSES} other causes"
     yield f"- {as_code(rerun(run.subject, causes[0].finding.case))}"
-    yield from _request(run.subject, causes[0])
+    yield from _request(run, causes[0])
 
 
-def _request(subject: Subject, cause: Cause) -> Iterator[str]:
+def _request(run: Judged, cause: Cause) -> Iterator[str]:
     """The request that shows it, as a folding block of code. A request too long to read here is on the page only."""
     exchanges = cause.result.exchanges if cause.result is not None else ()
     shown = [exchange for exchange in exchanges if exchange.id in cause.finding.exchanges]
-    if not shown:
+    if not shown or cause.result is None:
         return
-    text = on_terminal(curl(subject, shown[-1].request))
+    text = on_terminal(replay(run.catalog, run.subject, cause.result, shown[-1]))
     if len(text) > LONGEST or "```" in text:
         return
     yield f"\n<details><summary>reproduce</summary>\n\n```sh\n{text}\n```\n</details>"

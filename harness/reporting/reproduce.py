@@ -29,7 +29,7 @@ _FROM_VARIABLE = re.compile(r"--[a-z-]+=(?:[\w-]+: (?:[\w-]+ )?)?\$[A-Z0-9_]+")
 def curl(subject: Subject, request: Request) -> str:
     """A command that sends the request again from a shell, with the key and the user's headers taken from the environment."""
     unbuffered = "N" if b'"stream":true' in request.body or "stream=true" in request.path else ""
-    parts = [f"curl -sS{unbuffered} {shlex.quote(subject.base_url + request.path)}"]
+    parts, headers = [f"curl -sS{unbuffered} {shlex.quote(subject.base_url + request.path)}"], []
     if request.method != ("POST" if request.body else "GET"):
         parts[0] += f" -X {request.method}"
     parts[0] += "".join(f" {CURL_FILES[name]} {shlex.quote(path)}" for name, path in _files(subject))
@@ -41,9 +41,11 @@ def curl(subject: Subject, request: Request) -> str:
             continue
         if given := _GIVEN.fullmatch(value):
             shown = name.capitalize() if name == "authorization" else name
-            parts.append(f'-H "{shown}: {given[1]}${_variable(subject, name)}"')
+            headers.append(f'-H "{shown}: {given[1]}${_variable(subject, name)}"')
         else:
-            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
+            headers.append(f"-H {shlex.quote(f'{name}: {value}')}")
+    if headers:
+        parts.append(" ".join(headers))
     parts += [f"-F {_form_field(part)}" for part in form]
     if request.body and not form:
         parts.append(f"--data-binary {_quoted(request.body)}")

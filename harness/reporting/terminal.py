@@ -8,6 +8,7 @@ from .. import COMMAND
 from ..catalog import WHOLENESS, Catalog
 from ..judging import NOT_TRIED, RequirementResult, Verdict
 from ..model import CaseResult, Level, Outcome, Subject
+from .counts import share
 from .safe_text import on_one_line
 from .unmet import block, warning
 
@@ -39,14 +40,14 @@ def summary(
     accepted = [s for s in verdict.standings if s.known and (s.unmet or s.outcome is Outcome.ERROR)]
     if accepted:
         yield ""
-        yield from (on_one_line(f"  · {s.requirement.id}: known: {s.known} ({s.missed} of {s.judged} cases)") for s in accepted)
+        yield from (on_one_line(f"  · {s.requirement.id}: known: {s.known} ({share(s.missed, s.judged, 'case')})") for s in accepted)
     if verdict.stale:
         yield ""
         yield from (on_one_line(f"  ✗ {line}") for line in verdict.stale)
     known = [s for s in verdict.standings if s.outcome is Outcome.NOTE and s.missed and s.requirement.level is not Level.MAY]
     if known:
         yield ""
-        yield from (on_one_line(f"  · {s.requirement.id}: {s.reason} ({s.missed} of {s.judged} cases)") for s in known)
+        yield from (on_one_line(f"  · {s.requirement.id}: {s.reason} ({share(s.missed, s.judged, 'case')})") for s in known)
     undecided = [s for s in verdict.standings if s.undecided and s.requirement.level is not Level.MAY]
     if undecided:
         yield ""
@@ -104,5 +105,5 @@ def _unmet(catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterab
     if warned:
         yield ""
     if unmet:
-        yield f"all that is known of a requirement: {'wireproof' if COMMAND == 'wireproof' else 'python -m harness'} explain ID"
+        yield f"everything known about a requirement: {'wireproof' if COMMAND == 'wireproof' else 'python -m harness'} explain ID"
         yield ""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from ..catalog import Catalog
+from ..checks import Reply, holder_of, show
 from ..judging import RequirementResult
 from ..model import CaseResult, Exchange, Outcome, Subject
 from .causes import Cause, causes_of
+from .counts import share
 from .explain import behind, headline
-from .reproduce import curl, rerun
+from .replay import replay
+from .reproduce import rerun
 from .safe_text import on_one_line, on_terminal
 
 SYMBOLS = {Outcome.FAIL: "✗", Outcome.WARN: "!", Outcome.ERROR: "‼"}
 MOST_LINES = 14
-CURL_LINES = 5
+CURL_LINES = 6
 NAMED = 3
 """The most other cases named; the page has all of them."""
 
@@ -41,7 +45,7 @@ def warning(standing: RequirementResult) -> str:
 
 
 def _head(standing: RequirementResult) -> str:
-    count = f"{standing.missed} of {standing.judged} cases" if standing.judged else "no answer"
+    count = f"not met in {share(standing.missed, standing.judged, 'case')}" if standing.judged else "no answer"
     return f"{SYMBOLS.get(standing.outcome, '·')} {standing.requirement.id}  {standing.requirement.level.upper()}  {count}"
 
 
@@ -50,11 +54,12 @@ def _of_causes(catalog: Catalog, subject: Subject, causes: list[Cause]) -> Itera
     if not causes:
         return
     first = causes[0]
-    yield "wire", _without_id(first)
+    yield "problem", _without_id(first)
+    yield "there", _there(first)
     yield "reason", on_one_line(first.finding.reason) if first.finding.problems else ""
     case = catalog.tried(first.finding.case)
     yield "case", on_one_line(f"{case.id} — {case.title}")
-    if (shown := _shown(subject, first)) is not None:
+    if (shown := _shown(catalog, subject, first)) is not None:
         yield "reproduce", shown
     attempts = [attempt for exchange in _exchanges(first)[-1:] for attempt in exchange.behind]
     yield "behind", on_one_line("; ".join(map(behind, attempts)))
@@ -70,6 +75,21 @@ def _without_id(cause: Cause) -> str:
     return headline(cause.finding).removeprefix(f"{cause.finding.requirement}: ")
 
 
+def _there(cause: Cause) -> str:
+    """The object that lacks what is missing."""
+    problem = cause.finding.problems[0] if cause.finding.problems else None
+    if problem is None or not problem.is_absence:
+        return ""
+    place, _, pointer = problem.where.partition("/")
+    place = place.removeprefix("step ").partition(": ")[2] or place
+    for exchange in _exchanges(cause):
+        for where, value in (*Reply(exchange).objects, *Reply(exchange).event_objects):
+            with suppress(LookupError):
+                if where == place.strip():
+                    return on_one_line(show(holder_of(value, f"/{pointer}")[0], 160))
+    return ""
+
+
 def _counted(cause: Cause) -> str:
     """How many cases show a cause, and the first of them."""
     return cause.finding.case if not cause.others else f"{cause.finding.case} and {len(cause.others)} more"
@@ -81,10 +101,10 @@ def _exchanges(cause: Cause) -> list[Exchange]:
     return [exchange for exchange in found if exchange.id in cause.finding.exchanges]
 
 
-def _shown(subject: Subject, cause: Cause) -> str | None:
-    """The example's request as curl; if there are several, the last one."""
+def _shown(catalog: Catalog, subject: Subject, cause: Cause) -> str | None:
+    """The commands that send the example's request again; if there are several, the last one."""
     exchanges = _exchanges(cause)
-    if not exchanges:
+    if not exchanges or cause.result is None:
         return None
-    lines = on_terminal(curl(subject, exchanges[-1].request)).split("\n")
+    lines = on_terminal(replay(catalog, subject, cause.result, exchanges[-1])).split("\n")
     return "\n".join(lines if len(lines) <= CURL_LINES else [*lines[: CURL_LINES - 1], "  … (the page has all of it)"])

@@ -10,6 +10,7 @@ from ...judging import RequirementResult
 from ...model import JUDGED, CaseResult, Finding, Outcome, Place, Subject
 from ..causes import Cause, causes_of
 from ..explain import grouped
+from ..replay import replay
 from ..reproduce import rerun
 from .drawing import cut
 from .exchanges import ShownExchange, again, whole
@@ -96,12 +97,14 @@ class Evidence:
     def _exchanges(self, finding: Finding, here: str, *, is_open: bool) -> Iterator[ShownExchange]:
         """The exchanges that a finding is about."""
         found = marks(finding.problems)
-        named = (exchange for exchange in self.results[finding.case].exchanges if exchange.id in finding.exchanges)
+        result = self.results[finding.case]
+        named = (exchange for exchange in result.exchanges if exchange.id in finding.exchanges)
         for number, exchange in enumerate(named, start=1):
             place = f"{here}:{number}"
             known = self.places.setdefault((finding.case, exchange.id), place)
             if known == place:
-                yield whole(self.subject, exchange, found, anchor=place, is_open=is_open)
+                command = replay(self.catalog, self.subject, result, exchange)
+                yield whole(exchange, found, command, anchor=place, is_open=is_open)
             else:
                 yield again(exchange, found, anchor=known)
 

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...checks import Reply
-from ...model import Exchange, Subject
+from ...model import Exchange
 from ...wire import Event
-from ..reproduce import curl
 from .arrivals import Arrivals, arrival_times, arrivals
 from .drawing import CutText, cut
 from .excerpt import excerpt
@@ -97,14 +96,14 @@ class ShownExchange:
     block: Block | None = None
 
 
-def whole(subject: Subject, exchange: Exchange, found: Marks, *, anchor: str, is_open: bool) -> ShownExchange:
+def whole(exchange: Exchange, found: Marks, command: str, *, anchor: str, is_open: bool) -> ShownExchange:
     """An exchange in full; long parts are cut and their length is given.
 
     With a gateway it has more sides: each attempt at the upstream and its answer. They are shown next to what
     the client saw, where there is room.
     """
     behind = [_side(one, NOTHING, number) for number, one in enumerate(exchange.behind, start=1)]
-    told = cut(curl(subject, exchange.request), CURL_LIMIT)
+    told = cut(command, CURL_LIMIT)
     return ShownExchange(exchange, anchor, is_open, [_side(exchange, found, 0), *behind], told)
 
 
