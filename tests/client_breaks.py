@@ -81,7 +81,7 @@ def sentences(by_client: Mapping[str, list[str]]) -> list[str]:
     alike: dict[str, list[str]] = {}
     for client, found in by_client.items():
         if found:
-            alike.setdefault("; ".join(found), []).append(client)
+            alike.setdefault(" and ".join(found), []).append(client)
     return [f"{', '.join(clients)}: {effect}" for effect, clients in alike.items()]
 
 

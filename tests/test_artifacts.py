@@ -26,6 +26,7 @@ from harness.reporting import comparison_text as comparison
 from harness.reporting.artifacts import PAPERS, withdraw_badge, write_artifacts, write_whole
 from harness.reporting.badge import badge
 from harness.reporting.comparison import compare, labels, matrix
+from harness.reporting.html import compliance
 from harness.reporting.markdown import summary
 from harness.reporting.since import changed_since, lines_since
 from tests.agreed import hold, steady
@@ -118,6 +119,10 @@ def test_what_changed_since_the_run_before_is_told(catalog: Catalog, loop: async
     assert told is not None
     assert [line.split("  in ")[0] for line in lines_since(told)][1:] == ["  ✗ broke: chat-stream.ends-with-done  MUST"]
     assert "- ✗ broke: MUST `chat-stream.ends-with-done` in `chat-stream/basics/short-reply`" in summary(broken, told)
+    drawn = compliance.fragment(catalog, broken.subject, broken.verdict, broken.record, told)
+    since = drawn.partition('<details class="since">')[2].partition("</details>")[0]
+    assert "1 broke" in since
+    assert 'href="#chat-stream.ends-with-done"' in since
     same = changed_since(tmp_path, good)
     assert same is not None
     assert [line.split(": ")[-1] for line in lines_since(same)] == ["nothing changed"]

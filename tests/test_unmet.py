@@ -50,6 +50,21 @@ def test_example_is_the_plainest_case(catalog: Catalog, cases: list[str]) -> Non
     assert cause.others == tuple(sorted([cases[0], cases[1], cases[3]]))
 
 
+def test_example_is_no_request_that_may_as_well_be_refused(catalog: Catalog, cases: list[str]) -> None:
+    odd, plain = result(catalog, cases[0], "data: 1", b"{}"), result(catalog, cases[1], "data: 2", b"x" * 50)
+    odd = replace(odd, exchanges=tuple(replace(one, request=replace(one.request, wants="either")) for one in odd.exchanges))
+    (cause,) = causes_of(standing(catalog, [odd, plain]), {one.case: one for one in (odd, plain)})
+    assert cause.finding.case == cases[1]
+
+
+def test_inconclusive_cases_are_named_with_the_reason(catalog: Catalog, cases: list[str]) -> None:
+    silent = [
+        CaseResult(case, (), (Finding(case, REQUIREMENT, Outcome.INCONCLUSIVE, reason="the reply has no text"),)) for case in cases[:6]
+    ]
+    lines = [*terminal.summary(catalog, SUBJECT, reach_verdict(catalog, silent, {}), silent)]
+    assert f"  ? inconclusive: the reply has no text: {', '.join(cases[:4])} and 2 more" in lines
+
+
 def test_second_cause_does_not_hide_behind_the_first(catalog: Catalog, cases: list[str]) -> None:
     results = [result(catalog, case, f'data: "{case}" ({number} characters)') for number, case in enumerate(cases[:5])]
     results.append(result(catalog, cases[5], "absent"))

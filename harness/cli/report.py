@@ -25,7 +25,7 @@ def run(given: argparse.Namespace) -> int:
     paths = files.or_complain(lambda: write_artifacts(judged, folder, scrubber.text, before))
     page = folder / "compliance.html"
     title = f"Conformance of {judged.subject.base_url}"
-    drawn = compliance.fragment(judged.catalog, judged.subject, judged.verdict, judged.record)
+    drawn = compliance.fragment(judged.catalog, judged.subject, judged.verdict, judged.record, before)
     files.write(page, frame.standalone(title, drawn), scrubber)
     for path in (page, *paths):
         files.say(str(path), scrubber)

@@ -182,7 +182,7 @@ class Collector:
         """Put our page above pytest-html's own table."""
         report = self._report
         if report.verdict is not None:
-            prefix.append(compliance.fragment(report.catalog, report.subject, report.verdict, report.judged().record))
+            prefix.append(compliance.fragment(report.catalog, report.subject, report.verdict, report.judged().record, self._since))
 
 
 @contextmanager

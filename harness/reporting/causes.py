@@ -35,7 +35,7 @@ def causes_of(standing: RequirementResult, results: Mapping[str, CaseResult]) ->
 
 
 def plainest(findings: Iterable[Finding], results: Mapping[str, CaseResult]) -> Finding:
-    """The finding whose case is the easiest to read: fewest requests, then the smallest ones, then by name."""
+    """The finding whose case is the easiest to read: fewest requests, all of a sure outcome, then the smallest ones, then by name."""
     return min(findings, key=lambda finding: (*_size(results.get(finding.case)), finding.case))
 
 
@@ -44,13 +44,14 @@ def _cause(group: list[Finding], results: Mapping[str, CaseResult]) -> Cause:
     return Cause(first, results.get(first.case), tuple(sorted(finding.case for finding in group if finding is not first)))
 
 
-def _size(result: CaseResult | None) -> tuple[int, int]:
-    """How many requests a case sent, and how large they were."""
+def _size(result: CaseResult | None) -> tuple[int, bool, int]:
+    """How many requests a case sent, whether one of them may as well be refused, and how large they were."""
     if result is None:
-        return (1_000, 0)
+        return (1_000, False, 0)
     requests = [exchange.request for exchange in result.exchanges]
+    either = any(request.wants == "either" for request in requests)
     headers = sum(len(name) + len(value) for request in requests for name, value in request.headers)
-    return len(requests), sum(len(request.body) for request in requests) + headers
+    return len(requests), either, sum(len(request.body) for request in requests) + headers
 
 
 def _kind(finding: Finding) -> str:

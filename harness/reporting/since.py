@@ -26,6 +26,22 @@ class Since:
     found: Comparison | None
     reason: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """How much changed, or why that is not known."""
+        if self.found is None:
+            return f"Not compared with the run of {self.when}: {self.reason}."
+        counts = ", ".join(f"{len(changes)} {heading}" for _, heading, changes in _parts(self.found) if changes)
+        shown = sum(len(changes) for _, _, changes in _parts(self.found))
+        more = f" (the first {SHOWN} are named)" if shown > SHOWN else ""
+        return f"Since the run of {self.when}: {counts or 'nothing changed'}{more}"
+
+    @property
+    def changes(self) -> list[tuple[str, str, Change]]:
+        """The first changes, each with a symbol and what kind it is."""
+        parts = _parts(self.found) if self.found else []
+        return [(symbol, heading, change) for symbol, heading, changes in parts for change in changes][:SHOWN]
+
 
 def changed_since(folder: Path, now: Judged) -> Since | None:
     """What changed since the previous run; ``None`` if there was none, or it cannot be read.
@@ -68,28 +84,14 @@ def _parts(found: Comparison) -> list[tuple[str, str, tuple[Change, ...]]]:
 
 def lines_since(told: Since) -> Iterator[str]:
     """The change, for a terminal."""
-    yield on_one_line(_sentence(told))
-    for symbol, heading, change in _changes(told):
+    yield on_one_line(told.sentence)
+    for symbol, heading, change in told.changes:
         yield on_one_line(f"  {symbol} {heading}: {change.requirement.id}  {change.requirement.level.upper()}  in {cases_of(change)}")
 
 
 def markdown(told: Since) -> Iterator[str]:
     """The change, for a comment on a pull request."""
-    yield in_markdown(_sentence(told))
+    yield in_markdown(told.sentence)
     yield ""
-    for symbol, heading, change in _changes(told):
+    for symbol, heading, change in told.changes:
         yield f"- {symbol} {heading}: {change.requirement.level.upper()} {as_code(change.requirement.id)} in {as_code(cases_of(change))}"
-
-
-def _sentence(told: Since) -> str:
-    if told.found is None:
-        return f"Not compared with the run of {told.when}: {told.reason}."
-    counts = ", ".join(f"{len(changes)} {heading}" for _, heading, changes in _parts(told.found) if changes)
-    shown = sum(len(changes) for _, _, changes in _parts(told.found))
-    more = f" (the first {SHOWN} are named)" if shown > SHOWN else ""
-    return f"Since the run of {told.when}: {counts or 'nothing changed'}{more}"
-
-
-def _changes(told: Since) -> list[tuple[str, str, Change]]:
-    parts = _parts(told.found) if told.found else []
-    return [(symbol, heading, change) for symbol, heading, changes in parts for change in changes][:SHOWN]

@@ -13,7 +13,7 @@ from .safe_text import on_one_line
 from .unmet import block, warning
 
 NAMED = 4
-"""The most requirements named for one reason for being undecided."""
+"""The most requirements, or cases, named for one reason."""
 
 SYMBOLS = {
     Outcome.PASS: "✓",
@@ -31,6 +31,7 @@ def summary(
     catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterable[CaseResult] = (), *, verbose: bool = False
 ) -> Iterator[str]:
     """The lines of the summary: each unmet requirement once, then the table, what is undecided, and the verdict."""
+    results = tuple(results)
     yield from _unmet(catalog, subject, verdict, results, verbose=verbose)
     judged = f"conformance of {subject.base_url} · model {subject.model} · profile {subject.profile} · spec {catalog.snapshot}"
     yield on_one_line(judged)
@@ -52,6 +53,7 @@ def summary(
     if undecided:
         yield ""
         yield from _undecided(undecided)
+    yield from _inconclusive(results)
     yield ""
     yield on_one_line(verdict.sentence)
 
@@ -89,6 +91,20 @@ def _undecided(standings: list[RequirementResult]) -> Iterator[str]:
         names = [f"{s.requirement.id} ({s.requirement.level.upper()})" for s in of_reason]
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield on_one_line(f"  ? undecided: {reason}: {', '.join(names[:NAMED])}{more}")
+
+
+def _inconclusive(results: Iterable[CaseResult]) -> Iterator[str]:
+    """The cases that showed nothing, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        if result.outcome is Outcome.INCONCLUSIVE:
+            finding = next(finding for finding in result.findings if finding.outcome is Outcome.INCONCLUSIVE)
+            reasons.setdefault(finding.reason, []).append(result.case)
+    if reasons:
+        yield ""
+    for reason, cases in reasons.items():
+        more = f" and {len(cases) - NAMED} more" if len(cases) > NAMED else ""
+        yield on_one_line(f"  ? inconclusive: {reason}: {', '.join(cases[:NAMED])}{more}")
 
 
 def _unmet(catalog: Catalog, subject: Subject, verdict: Verdict, results: Iterable[CaseResult], *, verbose: bool) -> Iterator[str]:

@@ -9,10 +9,11 @@ from ...catalog import Catalog
 from ...checks import Reply
 from ...judging import Verdict
 from ...model import CaseResult, Exchange, Outcome, Place, RunRecord, Subject
+from ..counts import counted
 from ..explain import headline, worst_first
 from ..reproduce import rerun
 from .arrivals import Arrivals, arrivals
-from .drawing import counted, cut, draw
+from .drawing import cut, draw
 from .evidence import anchor, shown_cases
 
 SENT_LIMIT = 240

@@ -24,8 +24,10 @@ from .times import times
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from ..since import Since
 
-def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRecord) -> Markup:
+
+def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRecord, since: Since | None = None) -> Markup:
     """The page's content, with its style and its script, to be put into a frame."""
     evidence = Evidence(catalog, subject, {result.case: result for result in record.results})
     return draw(
@@ -38,6 +40,7 @@ def fragment(catalog: Catalog, subject: Subject, verdict: Verdict, record: RunRe
         stale=verdict.stale,
         shortfalls=shortfalls(verdict),
         listed=LISTED,
+        since=since,
         facts=facts(catalog, subject, record),
         legend=LEGEND,
         matrix=list(matrix(catalog, verdict)),

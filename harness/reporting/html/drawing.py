@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...model import Level, Outcome
+from ..counts import counted, share
 from ..explain import standing_word
 from ..safe_text import visible
 from ..terminal import SYMBOLS
@@ -63,11 +64,6 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: ``1 case``, ``2 cases``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 @cache
 def environment() -> Environment:
     """The templates, with their shared filters and globals."""
@@ -85,6 +81,7 @@ def environment() -> Environment:
         "cut": cut,
         "commas": "{:,}".format,
         "counted": counted,
+        "share": share,
         "duration": duration,
         "symbol": SYMBOLS.__getitem__,
         "tone": TONES.__getitem__,

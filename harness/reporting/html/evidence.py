@@ -79,8 +79,8 @@ class Evidence:
         for finding in standing.findings:
             if finding.outcome not in JUDGED and finding.case not in missed:
                 undecided.setdefault(finding.reason, []).append(finding.case)
-        rest = [("Missed too in", [case for case in missed if case not in told])]
-        rest.append(("Held in", [f.case for f in standing.findings if f.outcome in JUDGED and not f.problems]))
+        rest = [("Not met either in", [case for case in missed if case not in told])]
+        rest.append(("Met in", [f.case for f in standing.findings if f.outcome in JUDGED and not f.problems]))
         rest += [(f"Not decided, {reason}:" if reason else "Not decided by", cases) for reason, cases in undecided.items()]
         return ShownEvidence(shown, [_named(label, cases) for label, cases in rest if cases])
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ...catalog import Catalog
 from ...judging import Treatment, Verdict, treatments
 from ...model import CaseResult, Feature, Outcome, Requirement, RunRecord
+from ..counts import counted
 from ..terminal import SYMBOLS
-from .drawing import TONES, counted
+from .drawing import TONES
 from .requirements import is_shortfall
 
 TREATMENT_TONES = {Treatment.REFUSED_BADLY: "bad", Treatment.IGNORED: "bad", Treatment.OBEYED: "good"}

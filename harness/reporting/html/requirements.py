@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ...catalog import Catalog
 from ...judging import RequirementResult, Verdict
 from ...model import Level, Outcome, Source
+from ..counts import counted, share
 from ..explain import standing_word
-from .drawing import counted
 from .evidence import Evidence, ShownEvidence
 
 KNOWN = "known failure"
@@ -104,10 +104,10 @@ def is_shortfall(standing: RequirementResult) -> bool:
 def shortfalls(verdict: Verdict) -> list[RequirementResult]:
     """The endpoint's shortfalls that nobody accepts: gravest first, then those that most cases show."""
     unmet = [s for s in verdict.standings if is_shortfall(s) and not s.known]
-    return sorted(unmet, key=lambda s: (-s.outcome.rank, list(Level).index(s.requirement.level), -share(s)))
+    return sorted(unmet, key=lambda s: (-s.outcome.rank, list(Level).index(s.requirement.level), -_part(s), -s.missed))
 
 
-def share(standing: RequirementResult) -> float:
+def _part(standing: RequirementResult) -> float:
     """The share of the judged cases in which a requirement is unmet."""
     return standing.missed / standing.judged if standing.judged else 1.0
 
@@ -137,8 +137,8 @@ def groups(catalog: Catalog, verdict: Verdict, evidence: Evidence) -> Groups:
 def _shown(catalog: Catalog, standing: RequirementResult, evidence: Evidence, *, is_open: bool = False) -> ShownRequirement:
     """One requirement: its sentence and sources, then its evidence."""
     requirement = standing.requirement
-    tried = counted(standing.judged, "case")
-    counts = f"missed in {standing.missed} of {tried}" if standing.missed else tried if standing.judged else ""
+    missed, judged = standing.missed, standing.judged
+    counts = f"not met in {share(missed, judged, 'case')}" if missed else counted(judged, "case") if judged else ""
     seen = {url: _thread(url) for url in requirement.seen}
     return ShownRequirement(standing, counts, catalog.sources[requirement.source], seen, evidence.of(standing), is_open)
 
