@@ -77,7 +77,7 @@ def status_class_is_not(reply: Reply, status_class: int) -> list[Problem]:
     got = reply.exchange.status or 0
     if got // 100 != status_class:
         return []
-    return [Problem("status", f"not {status_class}xx", f"{got}: {show(reply.text, 160)}")]
+    return [Problem("status", f"anything but {status_class}xx", f"{got}: {show(reply.text, 160)}")]
 
 
 @check
