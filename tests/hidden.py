@@ -128,7 +128,7 @@ def tools(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [tool.get("function", {}) for tool in body.get("tools", []) if isinstance(tool, dict)]
 
 
-FAULT = "http.no-server-fault"
+FAULT = "http.valid-request-succeeds"
 VALID = "properties/chat/valid"
 HIDDEN = (
     Hidden(

@@ -19,7 +19,7 @@ from harness.judging import absence, absence_by
 from harness.model import Exchange, Level, Outcome, Request
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
-from harness.reference.faults.changing import any_chat, body_of, chunks, events, headers, is_chat, is_stream, plain, without
+from harness.reference.faults.changing import any_chat, body_of, chunks, events, headers, is_chat, is_stream, plain, rewriting, without
 from harness.reference.faults.fault import Wrong
 from tests.inprocess import Judged, judge
 
@@ -348,8 +348,50 @@ def test_a_model_that_refuses_need_not_call(reply: dict[str, Any], play: Play) -
     cases = ("tools/choice/required", "tools/choice/named")
     found = play(plain(any_chat, says(**reply)), *cases)
     assert {"tools.required-means-a-call", "tools.named-means-that-one"}.isdisjoint(found.unmet())
-    assert "the model refused" in reasons(found, "tools.named-means-that-one")
-    assert "tools.named-means-that-one" in play(plain(any_chat, says(content="Hi.")), *cases).unmet()
+    assert "the model refused" in reasons(found, "tools.required-means-a-call")
+
+
+def test_a_tool_choice_that_is_ignored_is_one_finding(play: Play) -> None:
+    cases = ("tools/choice/required", "tools/choice/named", "tools/choice/allowed-tools")
+    assert play(plain(any_chat, says(content="Hi.")), *cases).unmet() == {"tools.required-means-a-call"}
+
+
+def test_a_format_that_is_ignored_is_one_finding(play: Play) -> None:
+    found = play(plain(any_chat, says(content="Hello there.")), "structured/json/object", "structured/schema/strict")
+    assert found.unmet() == {"structured.json-object"}
+    assert "rests on structured.json-object" in reasons(found, "structured.strict-schema")
+
+
+def test_a_number_of_choices_that_is_ignored_is_one_finding(play: Play, loop: asyncio.AbstractEventLoop, catalog: Catalog) -> None:
+    alone = Wrong(name="wrong", ask=rewriting(any_chat, without("n")))
+    found = loop.run_until_complete(judge(catalog, alone, cases=("chat/choices/two", "chat/choices/two-streamed")))
+    assert found.unmet() == {"chat.choices-as-asked"}
+
+
+def test_usage_of_null_that_was_not_asked_for_warns_once(play: Play) -> None:
+    def null(listed: list[Any]) -> list[Any]:
+        return [{**event, "usage": None} if isinstance(event, dict) else event for event in listed]
+
+    found = play(events(is_stream, null), "chat-stream/basics/short-reply", "chat-stream/options/no-usage")
+    assert found.unmet() == {"chat-stream.usage-left-out"}
+
+
+def test_a_limit_that_is_ignored_is_one_finding(play: Play) -> None:
+    def longer(body: Any) -> None:
+        body["choices"][0].update(finish_reason="stop")
+        body["usage"].update(completion_tokens=40, total_tokens=body["usage"]["prompt_tokens"] + 40)
+
+    found = play(plain(any_chat, longer), "chat/limits/token-limit", "chat/limits/smaller-limit")
+    assert found.unmet() == {"usage.within-limit"}
+
+
+def test_a_whole_text_without_usage_is_not_taken_for_a_cut_one(play: Play) -> None:
+    def echo(body: Any) -> None:
+        body["choices"][0].update(finish_reason="stop")
+        body["choices"][0]["message"]["content"] = "Count from 1 to 100, separated by spaces."
+        del body["usage"]
+
+    assert play(plain(any_chat, echo), "chat/limits/token-limit").unmet() == {"usage.present"}
 
 
 def test_a_stop_sequence_may_come_before_a_call(play: Play) -> None:
@@ -364,7 +406,7 @@ def test_a_failed_response_calls_nothing(play: Play) -> None:
         body.update(status="failed", output=[], error={"code": "server_error", "message": "It failed."})
 
     found = play(plain(at("responses"), fails), "responses-tools/choice/named")
-    assert "responses-tools.named-means-that-one" not in found.unmet()
+    assert "responses-tools.required-means-a-call" not in found.unmet()
 
 
 def test_calls_of_a_wrong_shape_are_told_by_their_shape(play: Play) -> None:
@@ -389,3 +431,33 @@ def test_a_body_in_chunks_is_judged_where_the_same_body_is_taken(play: Play) -> 
     assert "http.chunked-body-read" not in found.unmet()
     in_chunks = status(400, told("No body."), lambda asked: "transfer-encoding" in asked.headers)
     assert "http.chunked-body-read" in play(in_chunks, "http/bodies/chunked").unmet()
+
+
+def test_a_server_that_always_says_the_same_says_nothing_about_seeds(play: Play) -> None:
+    found = play(plain(any_chat, says(content="Hello! How can I help you today?")), "chat/parameters/seed-twice")
+    assert "chat.seeds-differ" not in found.unmet()
+    assert "without a seed too" in reasons(found, "chat.seeds-differ")
+
+
+def test_counts_that_never_change_say_nothing_about_images(play: Play) -> None:
+    def constant(body: Any) -> None:
+        body["usage"].update(prompt_tokens=10, total_tokens=10 + body["usage"]["completion_tokens"])
+
+    assert play(plain(any_chat, constant), "chat/images/data-uri").unmet() == set()
+
+
+def test_a_server_that_crashes_on_what_it_may_refuse_is_one_finding(play: Play) -> None:
+    crash = status(500, told("Oh."), lambda asked: is_chat(asked) and b"modalities" in asked.body)
+    assert play(crash, "chat/members/modalities").unmet() == {"http.valid-request-succeeds"}
+
+
+def test_an_invalid_request_that_crashes_is_one_finding(play: Play) -> None:
+    crash = status(500, told("Oh."), lambda asked: is_chat(asked) and asked.body.startswith(b"["))
+    assert play(crash, "errors/json/array").unmet() == {"errors.client-fault-is-no-5xx"}
+
+
+def test_scores_that_never_come_say_nothing_about_zero(play: Play) -> None:
+    def unscored(body: Any) -> None:
+        body["choices"][0]["logprobs"] = None
+
+    assert play(plain(at("completions"), unscored), "completions/scores/two").unmet() == {"completions.logprobs-come"}

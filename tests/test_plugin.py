@@ -333,13 +333,13 @@ def test_property_that_fails_shows_its_smallest_request(tmp_path: Path) -> None:
     done = run("suites/test_properties_chat.py", *options, "--examples=200", "-k", "test_chat_property and properties/chat/valid")
     server.close()
     assert done.returncode == Exit.UNMET, done.stdout
-    assert "✗ http.no-server-fault  MUST  " in done.stdout
+    assert "✗ http.valid-request-succeeds  MUST  " in done.stdout
     assert "expected anything but 5xx, got 500" in done.stdout
     assert "reason     the smallest of " in done.stdout
     assert " examples from seed 0, found with " in done.stdout
     assert '"model":"reference"' in done.stdout
     assert "suites/test_properties_chat.py" in done.stdout
-    assert "id: chat-valid-http-no-server-fault" in (tmp_path / "drawn.yaml").read_text(encoding="utf-8")
+    assert "id: chat-valid-http-valid-request-succeeds" in (tmp_path / "drawn.yaml").read_text(encoding="utf-8")
     record = read_record(tmp_path / "run.jsonl")
     assert record.footer is not None
     assert record.footer["requests"] > 100

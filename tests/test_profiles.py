@@ -142,7 +142,6 @@ DEVIATIONS = {
             "chat-stream.one-created",
             "chat-stream.one-id",
             "chat-stream.one-model",
-            "chat-stream.usage-not-when-declined",
             "chat-stream.usage-only-when-asked",
         },
         "the content filter tells what it found": {"chat.no-other-members", "chat-stream.no-other-members"},
@@ -155,7 +154,7 @@ DEVIATIONS = {
         "an error has a code and a message": {"errors.code", "errors.type", "errors.param"},
         "no type and no code of the reference": {"errors.code-as-documented", "errors.type-as-documented"},
         "an unknown path too": {"errors.unknown-url-envelope"},
-        "usage comes by itself": {"chat-stream.usage-not-when-declined", "chat-stream.usage-only-when-asked"},
+        "usage comes by itself": {"chat-stream.usage-only-when-asked"},
         "the finish reason of the model": {"chat.no-other-members", "chat-stream.no-other-members"},
     },
 }

@@ -39,7 +39,7 @@ def matches(when: When, kind: ExchangeKind) -> bool:
     return (
         _is_named(kind.endpoint, when.endpoint)
         and (not when.method or kind.method in when.method)
-        and (when.wants is None or when.wants == kind.wants)
+        and (not when.wants or kind.wants in when.wants)
         and (kind.whole or not when.complete)
         and (not when.status or _has_status(kind.status, when.status))
         and (when.streamed is None or when.streamed == kind.streamed)
@@ -64,7 +64,7 @@ def may_show(requirement: Requirement, step: Step) -> bool:
     return (
         _is_named(step.endpoint, when.endpoint)
         and (not when.method or step.method in when.method)
-        and when.wants in (None, step.wants)
+        and (not when.wants or step.wants in when.wants)
         and (when.streamed is None or when.streamed == bool(sent.get("stream") or step.query.get("stream")))
         and (not when.status or any(_may_be(status, step) for status in when.status))
         and asks_for(when, sent)

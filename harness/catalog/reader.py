@@ -95,6 +95,11 @@ class SpecReader:
             yield Place(file, document.line((schema, index))), item, document.value
 
 
+def _either_of(wants: Any) -> tuple[Any, ...]:
+    """One or several kinds of requests, as the data has them."""
+    return (wants,) if isinstance(wants, str) else tuple(wants)
+
+
 def when_of(given: Mapping[str, Any]) -> When:
     """Parse the ``when`` of a file."""
     return When(
@@ -102,7 +107,7 @@ def when_of(given: Mapping[str, Any]) -> When:
         method=tuple(given.get("method", ())),
         streamed=given.get("streamed"),
         status=tuple(given.get("status", ())),
-        wants=given.get("wants"),
+        wants=_either_of(given.get("wants", [])),
         asks=given.get("asks", {}),
         event_stream=given.get("event-stream"),
         complete=given.get("complete", True),

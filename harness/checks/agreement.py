@@ -63,12 +63,16 @@ def texts_agree(first: Reply, second: Reply) -> list[Problem]:
 
 
 @check
-def texts_vary(one: Reply, two: Reply, three: Reply) -> list[Problem]:
-    """Three replies do not all have the same text, if it is long enough for sampling to matter."""
-    texts = [reply.texts.get(0, "") for reply in (one, two, three)]
+def seeds_vary(one: Reply, other: Reply, free: Reply) -> list[Problem]:
+    """Two seeds give two texts, if they are long enough for sampling to matter. Undecided if the text is the same without a seed too."""
+    texts = [reply.texts.get(0, "") for reply in (one, other)]
     if min(map(len, texts)) < LONG_ENOUGH:
         raise UndecidedError("the texts are too short to tell")
-    return [] if len(set(texts)) > 1 else [Problem("texts of the three", "not all the same", f"three times {show(texts[0])}")]
+    if texts[0] != texts[1]:
+        return []
+    if free.texts.get(0, "") == texts[0]:
+        raise UndecidedError("the endpoint gives this text without a seed too, whatever the temperature")
+    return [Problem("texts of the two seeds", "not the same", f"twice {show(texts[0])}")]
 
 
 LONG_ENOUGH = 20

@@ -36,6 +36,18 @@ def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[P
 
 
 @check
+def image_was_read(words: Reply, longer: Reply, image: Reply) -> list[Problem]:
+    """A prompt with an image costs more tokens than its words alone. Undecided if longer words beside the image cost no more either."""
+    alone, other = _cost(words), _cost(image)
+    if other <= alone and _cost(longer) == other:
+        raise UndecidedError(
+            f"more words beside the image cost no more either ({other}, then {other}), so the counts do not show what was read"
+        )
+    place = f"/usage/{TOTALS[image.is_response][0]}"
+    return [] if other > alone else [Problem(place, f"more than {alone}, the count without the image", str(other))]
+
+
+@check
 def either_way_was_read(short: Reply, long: Reply, one: Reply, other: Reply) -> list[Problem]:
     """The same content, written in two ways, costs about as many tokens, if longer messages cost more."""
     _require_growing_counts(short, long)
@@ -79,9 +91,9 @@ def stopped_is_a_prefix(first: Reply, second: Reply, stopped: Reply) -> list[Pro
 
 
 @check
-def zero_is_as_near_zero(a: Reply, b: Reply, c: Reply, near_a: Reply, near_b: Reply, near_c: Reply) -> list[Problem]:
-    """Three replies at temperature 0 agree if three at a tiny top_p do: zero is a value and must not be read as unset."""
-    zero, near = ([reply.texts.get(0) or "" for reply in three] for three in ((a, b, c), (near_a, near_b, near_c)))
+def zero_is_as_near_zero(a: Reply, b: Reply, c: Reply, near_a: Reply, near_b: Reply) -> list[Problem]:
+    """Of three replies at temperature 0 two agree if two at a tiny top_p do: zero is a value and must not be read as unset."""
+    zero, near = ([reply.texts.get(0) or "" for reply in several] for several in ((a, b, c), (near_a, near_b)))
     if not all(len(text) >= ENOUGH for text in (*zero, *near)):
         raise UndecidedError("the texts are too short to tell")
     if len(set(near)) > 1:

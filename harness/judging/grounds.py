@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..catalog import lacking
 from ..checks import Reply
-from ..model import Case, Requirement, Wants
+from ..model import Case, Requirement
 from .inconclusive import excuse_of, put_off
 
 ACCEPTED = "errors.client-fault-is-refused"
@@ -36,10 +36,9 @@ def why_unsent(case: Case, replies: Mapping[str, Reply]) -> str:
     )
 
 
-def excuses(reply: Reply) -> Mapping[Wants | None, str | None]:
-    """Why a reply does not decide requirements, by what they want. If either reply is right, any refusal but a rate limit decides."""
-    reason = excuse_of(reply)
-    return {None: None, "either": put_off(reply), "success": reason, "refusal": reason}
+def excuse(reply: Reply) -> str | None:
+    """Why a reply decides no requirement about what was wanted. If either reply is right, any refusal but a rate limit decides."""
+    return put_off(reply) if reply.exchange.request.wants == "either" else excuse_of(reply)
 
 
 def no_ground(reply: Reply, *, about_status: bool) -> str | None:

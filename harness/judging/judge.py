@@ -27,7 +27,7 @@ from ..model import (
     When,
 )
 from .batch_lines import is_of_endpoint, line_replies
-from .grounds import ACCEPTED, ACCEPTED_TEXT, excuses, is_about_status, no_ground, was_accepted, why_unsent
+from .grounds import ACCEPTED, ACCEPTED_TEXT, excuse, is_about_status, no_ground, was_accepted, why_unsent
 from .judgement import Judgement, decide, merged, unmet_of
 
 HARNESS = Path(__file__).resolve().parent.parent
@@ -166,13 +166,13 @@ class Judge:
                 if verdict is not None and verdict.problems and rule.requirement.feature not in absent:
                     yield rule.requirement.id, verdict
             return
-        accepted, excused, ignoring = was_accepted(reply), excuses(reply), bool(self._catalog.profile.ignored)
+        accepted, excused, ignoring = was_accepted(reply), excuse(reply), bool(self._catalog.profile.ignored)
         for requirement, when, call in self._applicable(kind_of(reply)):
             if requirement.feature in absent or (when.asks and not asks_for(when, reply.asked)):
                 continue
             if accepted and requirement.id != ACCEPTED and requirement.area != "http":
                 continue
-            reason = (self._ignored(requirement, reply) if ignoring else None) or reply.unread or excused[when.wants]
+            reason = (self._ignored(requirement, reply) if ignoring else None) or reply.unread or (excused if when.wants else None)
             if reason is not None:
                 yield requirement.id, Judgement(Outcome.INCONCLUSIVE, (), (reply.exchange.id,), reason)
             elif (verdict := self._run(requirement, call, [reply], label)) is not None:

@@ -70,7 +70,7 @@ class When:
     method: tuple[str, ...] = ()
     streamed: bool | None = None
     status: tuple[str, ...] = ()
-    wants: Wants | None = None
+    wants: tuple[Wants, ...] = ()
     asks: Mapping[str, Data] = field(default_factory=dict)
     event_stream: bool | None = None
     complete: bool = True

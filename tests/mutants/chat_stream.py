@@ -16,6 +16,7 @@ from harness.reference.faults.changing import (
     is_chat,
     is_finish,
     offers_tools,
+    rewriting,
     setting,
     without,
     without_finish,
@@ -220,8 +221,20 @@ mutant(
 mutant(
     "usage-though-declined",
     "usage.cut-costs-its-limit",
-    "chat-stream.usage-not-when-declined",
+    "chat-stream.usage-only-when-asked",
     change=usage_unasked(lambda asked: is_chat(asked) and (body_of(asked).get("stream_options") or {}).get("include_usage") is False),
+)
+mutant(
+    "usage-null-unasked",
+    "chat-stream.usage-left-out",
+    change=chunks(lambda asked: is_chat(asked) and "stream_options" not in body_of(asked), setting("usage", None)),
+)
+mutant(
+    "stream-n-ignored",
+    "chat.choices-as-asked",
+    ask=rewriting(
+        lambda asked: is_chat(asked) and bool(body_of(asked).get("stream")), lambda body: without("n")(body) if body.get("n") == 2 else None
+    ),
 )
 mutant("obfuscation-stays", "chat-stream.obfuscation-off", change=chunks(is_chat, setting("obfuscation", "xyz")))
 mutant("chunk-tier-other", "chat-stream.service-tier-known", change=chunks(is_chat, setting("service_tier", "on_demand")))

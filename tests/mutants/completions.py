@@ -49,7 +49,6 @@ def scored(change: Change) -> Callable[[ServerRequest, ServerReply], ServerReply
 
 mutant(
     "text-logprobs-ignored",
-    "completions.zero-scores",
     "completions.logprobs-come",
     ask=rewriting(lambda asked: any_text(asked) and not is_stream(asked), without("logprobs")),
 )

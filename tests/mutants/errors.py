@@ -78,10 +78,8 @@ def own_fault(asked: ServerRequest, reply: ServerReply) -> ServerReply:
 
 mutant(
     "server-fault-without-envelope",
-    "chat.parameter-taken",
-    "http.no-server-fault",
-    "errors.server-fault-envelope",
     "http.valid-request-succeeds",
+    "errors.server-fault-envelope",
     change=own_fault,
 )
 

@@ -73,7 +73,7 @@ mutant("response-calls-unknown-tool", AREA + "declared-names", change=each_call(
 mutant("response-call-in-text-too", AREA + "not-in-text", change=plain(chooses("required"), repeats_arguments))
 mutant("response-none-ignored", AREA + "none-means-none", **ignored(chooses("none"), "required"))
 mutant("response-required-ignored", AREA + "required-means-a-call", **ignored(chooses("required"), "none"))
-mutant("response-named-ignored", AREA + "named-means-that-one", **ignored(names_a_tool, "none"))
+mutant("response-named-ignored", AREA + "required-means-a-call", **ignored(names_a_tool, "none"))
 mutant(
     "response-auto-never-calls",
     AREA + "auto-can-call",

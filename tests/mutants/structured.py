@@ -25,7 +25,7 @@ mutant(
 )
 mutant(
     "schema-in-a-fence",
-    "structured.strict-schema",
+    "structured.json-object",
     "structured.loose-schema",
     "logprobs.tokens-are-the-text",
     change=plain(formatted("json_schema"), message(fence)),

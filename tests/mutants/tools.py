@@ -117,7 +117,7 @@ mutant(
 )
 mutant(
     "named-ignored",
-    "tools.named-means-that-one",
+    "tools.required-means-a-call",
     ask=rewriting(taken(names_a_tool), setting("tool_choice", "none")),
 )
 mutant(

@@ -23,14 +23,33 @@ def has_choices(reply: Reply) -> list[Problem] | None:
 
 @check
 def choices_are_as_asked(reply: Reply) -> list[Problem] | None:
-    """There are ``n`` choices (default 1), with the indexes 0 to n-1, once each; in a stream, each at least once."""
-    given = [choice.get("index") for _, _, choice in reply.choices]
-    indexes = [index for index in given if type(index) is int]
-    wanted = list(range(_asked_choices(reply)))
-    if not given or not wanted or len(indexes) < len(given):
+    """There are ``n`` choices (default 1), with the indexes 0 to n-1, once each; in a stream, each at least once.
+
+    Chunks that count something else, and not the choices, are reported by ``chunks_number_choices``.
+    """
+    indexes, wanted = _indexes(reply), list(range(_asked_choices(reply)))
+    if not indexes or not wanted or (reply.is_event_stream and not set(indexes) <= set(wanted)):
         return None
     got = sorted(set(indexes)) if reply.is_event_stream else sorted(indexes)
     return [] if got == wanted else [Problem("indexes of the choices", show(wanted), show(got))]
+
+
+@check
+def chunks_number_choices(reply: Reply) -> list[Problem] | None:
+    """No chunk of a stream has a choice beyond the ``n`` that were requested."""
+    indexes, wanted = _indexes(reply), list(range(_asked_choices(reply)))
+    if not indexes or not wanted:
+        return None
+    return (
+        [] if set(indexes) <= set(wanted) else [Problem("indexes of the choices", f"none but {show(wanted)}", show(sorted(set(indexes))))]
+    )
+
+
+def _indexes(reply: Reply) -> list[int]:
+    """The indexes of all choices; none if one of them is not a number."""
+    given = [choice.get("index") for _, _, choice in reply.choices]
+    indexes = [index for index in given if type(index) is int]
+    return indexes if len(indexes) == len(given) else []
 
 
 def _asked_choices(reply: Reply) -> int:
@@ -116,8 +135,9 @@ def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
         return []
     if isinstance(tokens, int) and tokens < limit:
         raise UndecidedError(f"the model stopped by itself after {tokens} of {limit} tokens")
-    if tokens is not None and all(text.rstrip().endswith(SENTENCE_ENDS) for text in reply.texts.values()):
-        raise UndecidedError(f"the reply has exactly the limit of {limit} tokens, but may be complete: its text ends a sentence")
+    if all(text.rstrip().endswith(SENTENCE_ENDS) for text in reply.texts.values()):
+        counted = f"has exactly the limit of {limit} tokens, but" if tokens is not None else "has no usage to count its tokens, and"
+        raise UndecidedError(f"the reply {counted} may be complete: its text ends a sentence")
     words = {index: len(text.split()) for index, text in reply.texts.items()}
     if tokens is None and all(count * 2 < limit for count in words.values()):
         raise UndecidedError("the model stopped by itself, and there is no usage to count its tokens")

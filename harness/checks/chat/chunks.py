@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from ...model import Problem
+from ...model import Json, Problem
 from ..registry import check
 from ..reply import Reply, few, show
 
@@ -192,11 +193,24 @@ def usage_is_null_elsewhere(reply: Reply) -> list[Problem] | None:
 
 
 @check
-def usage_is_absent(reply: Reply) -> list[Problem] | None:
-    """No chunk has ``usage``."""
-    if not reply.objects:
+def usage_comes_only_when_asked(reply: Reply) -> list[Problem] | None:
+    """Without ``include_usage``, no chunk has ``usage`` with a value."""
+    return _usage_unasked(reply, lambda usage: usage is not None)
+
+
+@check
+def usage_is_left_out(reply: Reply) -> list[Problem] | None:
+    """Without ``include_usage``, no chunk has ``usage`` with the value null."""
+    return _usage_unasked(reply, lambda usage: usage is None)
+
+
+def _usage_unasked(reply: Reply, wrong: Callable[[Json], bool]) -> list[Problem] | None:
+    """The chunks with a wrong ``usage``; ``None`` if the request asks for usage, or there are no chunks."""
+    options = reply.asked.get("stream_options")
+    if not reply.objects or (isinstance(options, dict) and options.get("include_usage")):
         return None
-    return few([Problem(f"{where} /usage", "absent", show(value["usage"])) for where, value in reply.objects if "usage" in value])
+    given = [(where, value["usage"]) for where, value in reply.objects if "usage" in value]
+    return few([Problem(f"{where} /usage", "absent", show(usage)) for where, usage in given if wrong(usage)])
 
 
 @check

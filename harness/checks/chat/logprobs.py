@@ -190,6 +190,14 @@ def text_scores_come(reply: Reply) -> list[Problem]:
 
 
 @check
+def scores_come_for_zero(zero: Reply, two: Reply) -> list[Problem]:
+    """With ``logprobs`` 0 each token has a log probability. Undecided if none comes with a larger number either."""
+    if text_scores_come(two):
+        raise UndecidedError("with two alternatives no log probabilities come either")
+    return text_scores_come(zero)
+
+
+@check
 def text_alternatives_are_few(reply: Reply) -> list[Problem] | None:
     """No token of a text completion has more alternatives than requested, not counting itself."""
     asked = reply.asked.get("logprobs")

@@ -26,12 +26,27 @@ def _document(reply: Reply) -> tuple[str, Json, str | None]:
 
 
 @check
-def text_is_a_json_object(reply: Reply) -> list[Problem]:
-    """The text is exactly one JSON object, without a code fence around it."""
+def text_is_json(reply: Reply) -> list[Problem] | None:
+    """The text is exactly one JSON value, without a code fence around it, if the request promises that: an object for ``json_object``."""
+    kind, strict = _asked_format(reply)
+    if kind != "json_object" and not strict:
+        return None
     text, value, error = _document(reply)
-    if error is None and isinstance(value, dict):
+    if error is None and (strict or isinstance(value, dict)):
         return []
-    return [Problem("text of choice 0", f"a JSON object{f' ({error})' if error else ''}", show(text, 160))]
+    what = "JSON" if strict else "a JSON object"
+    return [Problem("text of choice 0", f"{what}{f' ({error})' if error else ''}", show(text, 160))]
+
+
+def _asked_format(reply: Reply) -> tuple[Json, bool]:
+    """The type of the requested format, and whether it is a strict schema."""
+    for place, schema in (("/response_format", "json_schema"), ("/text/format", "")):
+        for _, wanted in pointer.select(reply.asked, place):
+            if isinstance(wanted, dict):
+                details = wanted.get(schema) if schema else wanted
+                strict = isinstance(details, dict) and details.get("strict") is True
+                return wanted.get("type"), wanted.get("type") == "json_schema" and strict
+    return None, False
 
 
 @check

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...model import Json, Problem, UndecidedError
+from ...model import Json, Problem
 from .. import pointer
 from ..registry import check
 from ..reply import NOT_READ, Reply, few, parse_json, show
@@ -40,7 +40,7 @@ class ToolCall:
         return next((str(name) for _, name in self.names if name), "")
 
 
-def _calls(reply: Reply) -> list[ToolCall]:
+def calls_of(reply: Reply) -> list[ToolCall]:
     """The calls of a reply, joined by choice and index, in order of first appearance."""
     if reply.is_response:
         return [_item_call(index, where, item) for index, (where, item) in enumerate(reply.items) if item.get("type") == "function_call"]
@@ -111,7 +111,7 @@ def arguments_are_a_json_object(reply: Reply) -> list[Problem] | None:
     Those of a strict tool are judged by ``strict_arguments_fit_their_schema``.
     """
     declared = _declared(reply)
-    calls = [call for call in reply.once(_calls) if not _cut(reply, call) and declared.get(call.name, {}).get("strict") is not True]
+    calls = [call for call in reply.once(calls_of) if not _cut(reply, call) and declared.get(call.name, {}).get("strict") is not True]
     problems = []
     for call in calls:
         parsed = parse_json(call.arguments)
@@ -128,7 +128,7 @@ def strict_arguments_fit_their_schema(reply: Reply) -> list[Problem] | None:
     declared = _declared(reply)
     problems: list[Problem] = []
     judged = False
-    for call in reply.once(_calls):
+    for call in reply.once(calls_of):
         tool = declared.get(call.name, {})
         parsed = parse_json(call.arguments)
         if tool.get("strict") is not True or parsed.error in NOT_READ or _cut(reply, call):
@@ -156,7 +156,7 @@ def _misfits(where: str, schema: Json, value: Json) -> list[Problem]:
 @check
 def calls_name_declared_tools(reply: Reply) -> list[Problem] | None:
     """Each call names a tool that the request declared."""
-    calls, declared = reply.once(_calls), _declared(reply)
+    calls, declared = reply.once(calls_of), _declared(reply)
     known = " or ".join(sorted(declared))
     return [Problem(c.where, known, show([n for _, n in c.names])) for c in calls if c.name not in declared] if calls and declared else None
 
@@ -164,7 +164,7 @@ def calls_name_declared_tools(reply: Reply) -> list[Problem] | None:
 @check
 def call_ids_differ(reply: Reply) -> list[Problem] | None:
     """Each call has an id that is unique within its choice."""
-    calls = reply.once(_calls)
+    calls = reply.once(calls_of)
     problems: list[Problem] = []
     seen: set[tuple[int, str]] = set()
     for call in calls:
@@ -178,7 +178,7 @@ def call_ids_differ(reply: Reply) -> list[Problem] | None:
 @check
 def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
     """A choice with calls ends with tool_calls; with stop only if the request forced a call; with length if it was cut."""
-    calls = reply.once(_calls)
+    calls = reply.once(calls_of)
     forced = reply.asked.get("tool_choice") == "required" or isinstance(reply.asked.get("tool_choice"), dict)
     allowed = {"tool_calls", "length", "content_filter", *(["stop"] if forced else [])}
     problems = []
@@ -192,7 +192,7 @@ def finish_reason_tells_of_calls(reply: Reply) -> list[Problem] | None:
 @check
 def finish_means_a_call(reply: Reply) -> list[Problem] | None:
     """A choice that ends with tool_calls calls a tool."""
-    calling = {call.choice for call in reply.once(_calls)}
+    calling = {call.choice for call in reply.once(calls_of)}
     ended = [(where, i) for i, reasons in reply.finish_reasons.items() for where, reason in reasons if reason == "tool_calls"]
     return [Problem(f"{where}/finish_reason", "a call in this choice", "tool_calls, and no call") for where, i in ended if i not in calling]
 
@@ -203,7 +203,7 @@ def text_holds_no_call(reply: Reply) -> list[Problem] | None:
 
     It does not repeat the arguments of a call either, nor contain a declared tool's name and arguments as JSON.
     """
-    calls = reply.once(_calls)
+    calls = reply.once(calls_of)
     if not calls and (not reply.asked.get("tools") or reply.asked.get("tool_choice") == "none"):
         return None
     written = {index: found for index, text in reply.texts.items() if (found := _call_in(text, reply.asked) if calls else _markup_in(text))}
@@ -233,59 +233,9 @@ def _call_in(text: str, asked: Mapping[str, Any]) -> str:
 
 
 @check
-def no_call_is_made(reply: Reply) -> list[Problem]:
-    """The reply calls no tool."""
-    return few([Problem(call.where, "no tool call", f"a call of {call.name}") for call in reply.once(_calls)])
-
-
-REFUSALS = ("/choices/*/message/refusal", "/choices/*/delta/refusal", "/output/*/content/*/refusal")
-"""Where a model's refusal stands."""
-
-
-def _refused(reply: Reply) -> bool:
-    """Whether the model itself said that it refuses."""
-    return any(text for _, value in reply.objects for place in REFUSALS for _, text in pointer.select(value, place))
-
-
-def _ended_before_a_call(reply: Reply) -> str | None:
-    """What may have ended a reply before its call came, if anything may."""
-    reasons = {reason for found in reply.finish_reasons.values() for _, reason in found}
-    if "length" in reasons:
-        return "the token limit came before the call"
-    if "content_filter" in reasons or _refused(reply):
-        return "the model refused"
-    if reply.asked.get("stop"):
-        return "a stop sequence may have come before the call"
-    status = reply.response[1].get("status") if reply.is_response else "completed"
-    return None if status == "completed" else f"the response is {show(status)}"
-
-
-@check
-def a_call_is_made(reply: Reply, name: str | None = None) -> list[Problem]:
-    """The reply calls a tool: the one called ``name``, if given."""
-    calls = reply.once(_calls)
-    if name is None and any(str(item.get("type")).endswith("_call") for _, item in reply.items):
-        return []  # a hosted tool is a tool too
-    if not calls:
-        if why := _ended_before_a_call(reply):
-            raise UndecidedError(why)
-        return [Problem("the reply", "a tool call", f"text: {show(reply.texts.get(0, ''))}")]
-    return [Problem(c.where, f"a call of {name}", f"a call of {c.name}") for c in calls if name is not None and c.name != name]
-
-
-@check
-def calls_are_at_most(reply: Reply, most: int) -> list[Problem]:
-    """There are at most ``most`` calls."""
-    calls = reply.once(_calls)
-    if not calls:
-        raise UndecidedError("the model called no tool")
-    return [] if len(calls) <= most else [Problem("tool calls", f"at most {most}", str(len(calls)))]
-
-
-@check
 def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
     """The pieces of each call give its id, its type ``function`` and its name."""
-    calls = reply.once(_calls)
+    calls = reply.once(calls_of)
     wanted = [(call, what, found) for call in calls for what, found in (("id", call.ids), ("type", call.types), ("name", call.names))]
     return (
         few(
@@ -303,7 +253,7 @@ def streamed_calls_are_identified(reply: Reply) -> list[Problem] | None:
 @check
 def first_piece_identifies_the_call(reply: Reply) -> list[Problem] | None:
     """The first piece of each call carries its id and its name."""
-    calls = [call for call in reply.once(_calls) if any(v for _, v in call.ids) and any(v for _, v in call.names)]
+    calls = [call for call in reply.once(calls_of) if any(v for _, v in call.ids) and any(v for _, v in call.names)]
     return (
         few(
             [
@@ -334,7 +284,7 @@ def identity_is_left_out(reply: Reply) -> list[Problem] | None:
 
 def _identity_again(reply: Reply, again: Callable[[list[tuple[str, Json]]], Sequence[tuple[str, Json]]]) -> list[Problem] | None:
     """Repeated ids and names of calls, as problems; ``again`` selects them."""
-    calls = reply.once(_calls)
+    calls = reply.once(calls_of)
     problems = [
         Problem(where, f"no {what} after the first", show(value))
         for call in calls
@@ -348,7 +298,7 @@ def _identity_again(reply: Reply, again: Callable[[list[tuple[str, Json]]], Sequ
 def call_indexes_count_up(reply: Reply) -> list[Problem] | None:
     """The calls of a choice are numbered 0, 1, 2 … in order of first appearance."""
     by_choice: dict[int, list[int]] = {}
-    for call in reply.once(_calls):
+    for call in reply.once(calls_of):
         by_choice.setdefault(call.choice, []).append(call.index)
     return (
         [

@@ -81,6 +81,13 @@ def status_class_is_not(reply: Reply, status_class: int) -> list[Problem]:
 
 
 @check
+def status_is_success(reply: Reply) -> list[Problem]:
+    """The status of a valid request is 200. A request that a server may refuse is not answered with a server error."""
+    either = reply.exchange.request.wants == "either"
+    return status_class_is_not(reply, 5) if either else status_is(reply, [200])
+
+
+@check
 def status_answers_options(reply: Reply) -> list[Problem]:
     """An OPTIONS request is not refused for lack of a key or a body, which only the actual request has."""
     got = reply.exchange.status or 0
