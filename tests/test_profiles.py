@@ -142,7 +142,7 @@ DEVIATIONS = {
             "chat-stream.one-created",
             "chat-stream.one-id",
             "chat-stream.one-model",
-            "chat-stream.usage-only-when-asked",
+            "chat-stream.usage-left-out",
         },
         "the content filter tells what it found": {"chat.no-other-members", "chat-stream.no-other-members"},
     },

@@ -57,7 +57,6 @@ mutant(
 mutant(
     "chat-index-from-one",
     "chat.choices-as-asked",
-    "chat-stream.agrees-with-plain",
     change=plain(is_chat, choice(lambda item: item.update(index=item["index"] + 1))),
 )
 mutant(
@@ -87,7 +86,6 @@ def lies_about_length(body: Any) -> None:
 mutant("chat-length-hidden", "chat.limit-ends-with-length", change=plain(is_chat, lies_about_length))
 mutant(
     "chat-limit-ignored",
-    "chat.limit-ends-with-length",
     "usage.within-limit",
     ask=rewriting(taken(is_chat), without("max_tokens", "max_completion_tokens")),
 )

@@ -19,6 +19,7 @@ from harness.reference.faults.changing_responses import any_response, each, fina
 from harness.reference.faults.where import any_embedding, messages
 from harness.reference.refusals import RefusalError
 from tests.mutants.changing import mutant
+from tests.mutants.responses import is_cut as limit_cuts
 from tests.mutants.responses_stream import calls, is_cut, says_hi, streams, thinks
 
 CHAT, TEXT = "chat.", "completions."
@@ -226,8 +227,12 @@ mutant(
 )
 mutant(
     "cut-item-completed",
-    "responses-stream.final-items-agree",
     "responses.cut-item-says-so",
+    change=plain(limit_cuts, lambda r: r["output"][-1].update(status="completed")),
+)
+mutant(
+    "cut-item-completed-at-last",
+    "responses-stream.final-items-agree",
     change=final(lambda a: streams(a) and is_cut(a), lambda r: r["output"][-1].update(status="completed")),
 )
 

@@ -75,6 +75,12 @@ mutant("response-none-ignored", AREA + "none-means-none", **ignored(chooses("non
 mutant("response-required-ignored", AREA + "required-means-a-call", **ignored(chooses("required"), "none"))
 mutant("response-named-ignored", AREA + "required-means-a-call", **ignored(names_a_tool, "none"))
 mutant(
+    "response-another-is-called",
+    AREA + "named-means-that-one",
+    AREA + "declared-names",
+    change=each_call(setting("name", "other"), names_a_tool),
+)
+mutant(
     "response-auto-never-calls",
     AREA + "auto-can-call",
     **ignored(lambda a: offers_tools(a) and b"Call get_weather with" in a.body and not chooses("required")(a), "none"),
