@@ -55,7 +55,7 @@ def settled(catalog: Catalog, feature: str, probes: dict[str, int], *, has_key: 
     """Why a feature is absent, when the cases of probes were answered with these statuses."""
     request = Request("responses", "POST", "/responses", (), b"{}")
     found = {case: Exchange("x", request, status) for case, status in probes.items()}
-    return absence_by(lambda case: found.get(case), absence(catalog, feature, has_key=has_key))
+    return absence_by(lambda asked: found.get(asked.case), absence(catalog, feature, has_key=has_key))
 
 
 def test_absence_is_settled_by_the_probes_that_are_there(catalog: Catalog) -> None:

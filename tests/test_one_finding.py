@@ -176,7 +176,7 @@ def shown(catalog: Catalog, feature: str, *answers: tuple[int, Any]) -> str | No
     probe = catalog.features[feature].probe
     probing = absence(catalog, feature, has_key=True)
     of_feature = probe.cases if probe is not None else ()
-    return absence_by(lambda case: last(case) if case in of_feature else None, probing)
+    return absence_by(lambda asked: last(asked.case) if asked.case in of_feature else None, probing)
 
 
 @pytest.mark.parametrize(

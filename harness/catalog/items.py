@@ -25,7 +25,11 @@ def by_id(reader: SpecReader, items: Iterable[T]) -> dict[str, T]:
 def feature_of(item: dict[str, Any]) -> Feature:
     """A feature."""
     absent = item.get("absent")
-    probe = Probe(tuple(absent["cases"]), tuple(absent.get("members", ())), absent.get("taken", False)) if absent else None
+    probe = (
+        Probe(tuple(absent["cases"]), tuple(absent.get("members", ())), absent.get("taken", False), absent.get("succeeds"))
+        if absent
+        else None
+    )
     return Feature(
         item["id"],
         item["says"],

@@ -54,8 +54,11 @@ def _check_features(reader: SpecReader, catalog: Catalog) -> None:
             if name not in catalog.features:
                 reader.complain(features, f"{feature.id} needs {name!r}, which is no feature")
         for name in feature.probe.cases if feature.probe is not None else ():
+            assert feature.probe is not None
             if name not in catalog.cases:
                 reader.complain(features, f"{feature.id} is probed by {name!r}, which is no case")
+            elif feature.probe.succeeds not in (None, *(step.id for step in catalog.cases[name].steps)):
+                reader.complain(features, f"{feature.id} is probed by the step {feature.probe.succeeds!r}, which {name} does not have")
 
 
 def check_parameter(reader: SpecReader, catalog: Catalog, place: Place, item: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import loader
-from .absence import absence, absence_by, carries_key
+from .absence import ProbeStep, absence, absence_by, carries_key, deciding
 
 if TYPE_CHECKING:
     from .client_calls import ClientCallJudge
@@ -45,6 +45,7 @@ __all__ = [
     "KnownError",
     "KnownFailure",
     "KnownFailures",
+    "ProbeStep",
     "RequirementResult",
     "Scope",
     "Treatment",
@@ -53,6 +54,7 @@ __all__ = [
     "absence_by",
     "as_text",
     "carries_key",
+    "deciding",
     "kind_of_value",
     "our_error",
     "put_off",

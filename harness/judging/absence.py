@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import NamedTuple, TypeAlias
 
 from ..catalog import Catalog
 from ..checks import Reply, show
 from ..model import Exchange, Feature, Probe
 from .inconclusive import shortage_of
 
-Probing: TypeAlias = Generator[str, Exchange | None, str | None]
-"""Yields a probe's case, receives its last exchange (or ``None``), and returns the reason for absence (or ``None``)."""
+
+class ProbeStep(NamedTuple):
+    """What decides about a feature: a step of a case; without a name its last one."""
+
+    case: str
+    step: str | None = None
+
+
+Probing: TypeAlias = Generator[ProbeStep, Exchange | None, str | None]
+"""Yields what decides, receives its exchange (or ``None``), and returns the reason for absence (or ``None``)."""
 
 NOT_THERE = frozenset({404, 405, 501})
 """Statuses of a route that does not exist."""
@@ -54,7 +62,7 @@ def absence(catalog: Catalog, name: str, *, has_key: bool) -> Probing:
         return None
     told = None
     for case in feature.probe.cases:
-        last = yield case
+        last = yield ProbeStep(case, feature.probe.succeeds)
         if last is None or not shows_absence(feature.probe, last):
             return None
         told = told or _told(case, last)
@@ -70,6 +78,8 @@ def shows_absence(probe: Probe, exchange: Exchange) -> bool:
     reply, status = Reply(exchange), exchange.status or 0
     if probe.taken:
         return 200 <= status < 300
+    if probe.succeeds is not None:
+        return status >= 300 and status not in (401, 403, 408, 429)
     if status < 400 or status in (401, 403, 408, 409, 429) or shortage_of(reply) is not None or is_about_the_model(reply):
         return False
     if status in NOT_THERE:
@@ -122,8 +132,15 @@ def _none_of(catalog: Catalog, feature: Feature, *, has_key: bool) -> Probing:
     return "; ".join(reasons)
 
 
-def absence_by(exchange_of: Callable[[str], Exchange | None], probing: Probing) -> str | None:
-    """Decide an absence with exchanges that exist already, looked up by the probe's case."""
+def deciding(exchanges: Mapping[str, Exchange], step: str | None) -> Exchange | None:
+    """The exchange of a step; without a step, the last one that is no clean-up. ``None`` if there is none."""
+    if step is not None:
+        return exchanges.get(step)
+    return next((exchange for exchange in reversed(list(exchanges.values())) if not exchange.is_clean_up), None)
+
+
+def absence_by(exchange_of: Callable[[ProbeStep], Exchange | None], probing: Probing) -> str | None:
+    """Decide an absence with exchanges that exist already, looked up by the probe's case and step."""
     try:
         case = next(probing)
         while True:

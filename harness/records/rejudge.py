@@ -8,7 +8,7 @@ from itertools import count
 
 from ..catalog import Catalog, Selection, may_change, plan, settings
 from ..gateway import is_trimmed, marked, token_of
-from ..judging import Judge, absence, absence_by, carries_key
+from ..judging import Judge, ProbeStep, absence, absence_by, carries_key, deciding
 from ..model import CLEAN_UP, Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, UndecidedError
 from .report import Judged, judged_again, load_for
 from .run_record import subject_from_json
@@ -147,8 +147,12 @@ def _absent(catalog: Catalog, record: RunRecord) -> Mapping[str, str]:
     """The features that were not offered: from the footer, or from the probes if the record was cut off."""
     if record.footer is not None:
         return {name: reason for name, reason in record.footer["absent"].items() if name not in catalog.profile.demands}
-    last = {result.case: result.exchanges[-1] for result in record.results if result.exchanges}
-    found = {name: absence_by(last.get, absence(catalog, name, has_key=_has_key(record))) for name in catalog.features}
+    played = {result.case: result.exchanges for result in record.results if result.exchanges and result.case in catalog.cases}
+
+    def exchange_of(asked: ProbeStep) -> Exchange | None:
+        return deciding(steps_of(catalog.cases[asked.case], played.get(asked.case, ())) or {}, asked.step)
+
+    found = {name: absence_by(exchange_of, absence(catalog, name, has_key=_has_key(record))) for name in catalog.features}
     return {name: reason for name, reason in found.items() if reason is not None}
 
 

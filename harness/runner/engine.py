@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, lacking, may_change, plan, settings
-from ..judging import OUT_OF_TIME, Judge, absence, our_error
+from ..judging import OUT_OF_TIME, Judge, ProbeStep, absence, deciding, our_error
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
 from .cleanup import Cleaner
@@ -211,19 +211,20 @@ class Engine:
         try:
             probe = next(probing)
             while True:
-                probe = probing.send(await self._last_of(self._catalog.cases[probe], ask=ask))
+                probe = probing.send(await self._deciding(probe, ask=ask))
         except StopIteration as settled:
             return None if settled.value is None else str(settled.value)
 
-    async def _last_of(self, probe: Case, *, ask: bool) -> Exchange | None:
-        """The last exchange of a probe; ``None`` if there is none, or if the probe was not sent and ``ask`` is off."""
+    async def _deciding(self, asked: ProbeStep, *, ask: bool) -> Exchange | None:
+        """The exchange that decides; ``None`` if there is none, or if the probe was not sent and ``ask`` is off."""
+        probe = self._catalog.cases[asked.case]
         if not ask and (probe.id not in self._sent or not self._sent[probe.id].done()):
             return None
         try:
             exchanges = await self._exchanges(probe)
         except Exception:  # noqa: BLE001 - the probe's own case reports the exception; the feature stays unknown
             return None
-        return list(exchanges.values())[-1] if exchanges else None
+        return deciding(exchanges, asked.step)
 
     async def _exchanges(self, case: Case) -> Mapping[str, Exchange]:
         """A case's exchanges by step. They are sent only once. Empty if the endpoint is gone."""
