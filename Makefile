@@ -18,7 +18,7 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test check proof fuzz draw properties hostile clients gateways bench detection mutation browser browser-tools screenshots help clean
+.PHONY: run test check proof fuzz draw properties hostile clients test-clients gateways bench detection mutation browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(if $(GATEWAY)$(BASE_URL)$(OPENAI_BASE_URL)$(findstring --,$(ARGS)),,--examples 3) $(ARGS)
@@ -38,7 +38,7 @@ check: $(STAMP)  ## style, types and the tests of what changed since main, in un
 proof: test  ## all that make test leaves out, at full width: each mutant on the whole suite, three seeds, clients, hostile, mutation, browser (hours)
 	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py tests/test_relay.py -q -n auto --dist worksteal
 	$(BIN)/python -m tests.detection
-	$(MAKE) clients
+	$(MAKE) test-clients
 	$(MAKE) properties
 	$(BIN)/python -m tests.played_docs
 	$(BIN)/python -m pytest tests/beside_plugins.py -q
@@ -60,7 +60,7 @@ hostile: $(STAMP)  ## judge an endpoint that misbehaves in some 700 ways, with t
 	$(BIN)/python -m tests.reply_fuzzing --examples 20000
 	$(BIN)/python -m tests.client_fuzzing --examples 20000
 
-clients: $(STAMP)  ## install the clients that people use, and prove what the clients suite says of each
+clients: $(STAMP)  ## install the clients that people use, for --clients
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-clients.txt
 	@mkdir -p $(CLIENTS)/node $(CLIENTS)/go
 	@cp harness/clients/node/*.json $(CLIENTS)/node && cp harness/clients/go/go.mod harness/clients/go/main.go $(CLIENTS)/go
@@ -69,7 +69,9 @@ clients: $(STAMP)  ## install the clients that people use, and prove what the cl
 	@if command -v go >/dev/null; then cd $(CLIENTS)/go && go mod tidy && go build -o driver . \
 	|| echo "openai-go is left out: it could not be fetched or built"; \
 	else echo "no go: openai-go is left out; install Go 1.26 or newer and run this again"; fi
-	$(BIN)/python -m pytest tests/test_clients.py -q $(ARGS)
+
+test-clients: clients  ## prove what the clients suite, and what requirements, say of each client
+	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_clients.py tests/test_client_breaks.py -q $(ARGS)
 
 gateways: $(STAMP)  ## install real gateways (LiteLLM, Portkey) below .gateways/ and judge each from both sides; GATEWAY=litellm-fallback for one
 	$(BIN)/python -m tests.gateways $(GATEWAY)

@@ -47,7 +47,10 @@ def test_mutant_is_caught_by_what_it_breaks(mutant: Mutant, baseline: Baseline, 
     judged = loop.run_until_complete(judge(catalog, mutant) if WHOLE else baseline.with_mutant(mutant, mutant.breaks))
     levels = {name: catalog.requirements[name].level for name in mutant.breaks}
     may = {name for name, level in levels.items() if level is Level.MAY}
-    assert judged.unmet(Level.MUST, Level.SHOULD) == mutant.breaks - may
+    unmet = judged.unmet(Level.MUST, Level.SHOULD)
+    more, less = sorted(unmet - mutant.breaks), sorted(mutant.breaks - may - unmet)
+    assert not more, f"{mutant.name} also breaks {', '.join(more)}: name it among what the mutant breaks, or narrow the change"
+    assert not less, f"{mutant.name} does not break {', '.join(less)}: no case shows it, or the check does not see it"
     assert may <= judged.unmet(Level.MAY)
     broken = any(level is Level.MUST for level in levels.values())
     assert judged.verdict.code in ([Exit.UNMET] if broken else [Exit.CONFORMS, Exit.INCOMPLETE])

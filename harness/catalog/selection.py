@@ -52,8 +52,8 @@ def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]
     for kind, names in (("area", named), ("requirement", required)):
         for name in names:
             if name not in known[kind]:
-                close = get_close_matches(name, known[kind], n=3)
-                there = f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(known[kind][:20])}"
+                close = get_close_matches(name, known[kind], n=3) or [one for one in known[kind] if name in one][:5]
+                there = f"did you mean {' or '.join(close)}?" if close else f"wireproof list {kind}s names them"
                 raise UnknownNameError([f"there is no {kind} {name!r} to judge; {there}"])
     played = {case.area for case in catalog.cases.values()} | {prop.area for prop in catalog.properties.values()}
     played |= {call.client.area for call in catalog.calls.values()}

@@ -65,6 +65,10 @@ def module_of(command: str) -> str:
 
 def _unknown(word: str) -> str:
     """The error for a first word that is no command, option or suite."""
+    if word.startswith("suites/"):
+        names = [f"suites/{path.name}" for path in (suites.HOME / "suites").glob("test_*.py")]
+        close = get_close_matches(word, names, n=1)
+        return f"wireproof: there is no suite {word!r}; {f'did you mean {close[0]}?' if close else 'wireproof list areas names them.'}"
     close = get_close_matches(word, COMMANDS, n=1)
     meant = (
         f"did you mean wireproof {close[0]}?"

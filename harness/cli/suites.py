@@ -38,7 +38,7 @@ def run(words: Sequence[str]) -> int:
     found = [_found(word) for word in words]
     names = [f"{harness}.plugin", *(() if "--plan" in words else PAGE), *(PROCESSES if spread else ())]
     plugins = [part for name in names for part in ("-p", name)]
-    suites = [] if found != list(words) or any(word.startswith(str(HOME)) for word in words) else [str(HOME / "suites")]
+    suites = [] if found != list(words) or any(_is_suite(word) for word in words) else [str(HOME / "suites")]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # for the processes of -n too
     own = ["-c", str(SETTINGS), f"--rootdir={Path.cwd()}", "--assert=plain"]
     # Our plugins come last, because they leave the names of options to those that the user names.
@@ -49,6 +49,12 @@ def is_runnable(word: str) -> bool:
     """Whether a word can begin a run: an option or a suite's path. Anything else was meant as a command."""
     path = _found(word).split("::")[0]
     return word.startswith(("-", "@")) or Path(path).exists()
+
+
+def _is_suite(word: str) -> bool:
+    """Whether a word is the path of a suite, or of their folder."""
+    path = Path(word.split("::")[0]).resolve()
+    return not word.startswith("-") and (HOME / "suites") in (path, *path.parents)
 
 
 def _found(word: str) -> str:
