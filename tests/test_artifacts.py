@@ -163,6 +163,14 @@ def test_sarif_is_sarif(play: Play, catalog: Catalog) -> None:
     assert known["locations"][0]["physicalLocation"] == {"artifactLocation": {"uri": "known.yaml"}, "region": {"startLine": 3}}
 
 
+def test_sarif_places_what_is_new_at_the_head_of_the_list(play: Play) -> None:
+    """Code scanning takes no result without a place."""
+    run = play("stream-without-done")
+    run = replace(run, scope=replace(run.scope, known=KnownFailures((), TODAY, "ci/known.yaml")))
+    (result,) = json.loads(PAPERS["results.sarif"](run, None))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"] == {"artifactLocation": {"uri": "ci/known.yaml"}, "region": {"startLine": 1}}
+
+
 def test_sarif_places_nothing_where_the_repository_has_no_list(play: Play) -> None:
     results = json.loads(PAPERS["results.sarif"](play("stream-without-done"), None))["runs"][0]["results"]
     assert [result.get("locations") for result in results] == [None]

@@ -85,10 +85,11 @@ class KnownFailure:
 
 @dataclass(frozen=True, slots=True)
 class KnownFailures:
-    """The entries of a list, and today's date."""
+    """The entries of a list, today's date, and the file that holds the list, if it is one."""
 
     entries: tuple[KnownFailure, ...] = ()
     today: date = date.max
+    file: str = ""
 
     def excuses(self, finding: Finding, exchanges: Sequence[Exchange]) -> tuple[KnownFailure, ...]:
         """The entries that together accept every value and place of a failure. Empty if one of these is not accepted."""
@@ -190,7 +191,7 @@ def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = Fals
         seen.add(entry.key)
     if complaints:
         raise KnownError("\n".join(complaints))
-    return KnownFailures(tuple(entries), today)
+    return KnownFailures(tuple(entries), today, str(path))
 
 
 def _entry(catalog: Catalog, item: dict[str, Any], place: str) -> KnownFailure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -35,11 +36,13 @@ def junit(catalog: Catalog, subject: Subject, results: Sequence[CaseResult], sco
 
 
 def _sum_up(element: Element, results: Sequence[CaseResult]) -> None:
-    """Write counts and time on a suite, or on all of them."""
+    """Write counts, time and beginning on a suite, or on all of them."""
     element.set("tests", str(len(results)))
     for name, tag in COUNTED:
         element.set(name, str(sum(case.find(tag) is not None for case in element.iter("testcase"))))
     element.set("time", f"{sum(map(_seconds, results)):.3f}")
+    if starts := [exchange.started_at for result in results for exchange in result.exchanges]:
+        element.set("timestamp", f"{datetime.fromtimestamp(min(starts), UTC):%Y-%m-%dT%H:%M:%S}Z")
 
 
 def _seconds(result: CaseResult) -> float:

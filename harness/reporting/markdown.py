@@ -85,7 +85,7 @@ def _item(run: Judged, standing: RequirementResult, by_case: Mapping[str, CaseRe
     for cause in causes[:CAUSES]:
         others = f" and {len(cause.others)} more" if cause.others else ""
         came = headline(cause.finding).removeprefix(requirement.id + ": ")
-        yield f"- {as_code(came)} in {as_code(cause.finding.case + others)}"
+        yield f"- {as_code(came)} in {as_code(cause.finding.case)}{others}"
     if len(causes) > CAUSES:
         yield f"- and {len(causes) - CAUSES} other causes"
     yield f"- {as_code(rerun(run.subject, causes[0].finding.case))}"

@@ -94,12 +94,11 @@ def _told(causes: list[Cause]) -> Iterator[str]:
 def place_of(scope: Scope, requirement: str) -> tuple[str, int] | None:
     """File and line of the entry that accepts a requirement, else the list's first line; ``None`` without a list in this repository."""
     places = [entry.place for entry in scope.known.entries if entry.requirement == requirement]
-    anywhere = [f"{entry.place.rpartition(':')[0]}:1" for entry in scope.known.entries]
-    for place in [*places, *anywhere]:
+    for place in [*places, f"{scope.known.file}:1"]:
         name, _, line = place.rpartition(":")
         path = Path(name)
         if path.is_absolute() and path.is_relative_to(Path.cwd()):
             path = path.relative_to(Path.cwd())
-        if not path.is_absolute() and ".." not in path.parts and line.isdecimal():
+        if name and not path.is_absolute() and ".." not in path.parts and line.isdecimal():
             return path.as_posix(), int(line)
     return None
