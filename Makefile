@@ -18,7 +18,7 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run test check proof fuzz draw properties hostile clients test-clients gateways bench detection mutation browser browser-tools screenshots help clean
+.PHONY: beside-plugins dist run test check proof fuzz draw properties hostile clients test-clients gateways bench detection mutation browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(if $(GATEWAY)$(BASE_URL)$(OPENAI_BASE_URL)$(findstring --,$(ARGS)),,--examples 3) $(ARGS)
@@ -41,10 +41,20 @@ proof: test  ## all that make test leaves out, at full width: each mutant on the
 	$(MAKE) test-clients
 	$(MAKE) properties
 	$(BIN)/python -m tests.played_docs
-	$(BIN)/python -m pytest tests/beside_plugins.py -q
+	$(MAKE) beside-plugins
 	$(MAKE) hostile
 	@if [ -d tests/mutation ]; then $(MAKE) mutation; fi
 	$(MAKE) browser
+
+beside-plugins: $(STAMP)  ## install the wheel beside the plugins that other projects use, in a fresh environment, and play it
+	$(BIN)/python -m pytest tests/beside_plugins.py -q $(ARGS)
+
+dist: $(STAMP)  ## build what goes to the package index, and check that the index renders its description
+	rm -rf dist $(VENV)/twine
+	$(BIN)/python -m hatchling build -d dist
+	$(PYTHON) -m venv $(VENV)/twine
+	$(VENV)/twine/bin/pip install --quiet --disable-pip-version-check twine
+	$(VENV)/twine/bin/twine check --strict dist/*
 
 fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='--examples 50 --max-requests 500' bounds the cost
 	@$(BIN)/python -m pytest -q suites/test_properties_*.py --examples 200 $(if $(BASE_URL),--base-url='$(BASE_URL)') $(if $(MODEL),--model='$(MODEL)') $(ARGS)

@@ -15,7 +15,16 @@ from harness.cli import COMMANDS
 from harness.options import OPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "spec" / "README.md", ROOT / "reports" / "README.md"])
+OTHERS = [ROOT / folder / "README.md" for folder in ("distribution", "reports", "spec")]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *OTHERS])
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "spec" / "README.md",
+        ROOT / "distribution" / "README.md",
+        ROOT / "reports" / "README.md",
+    ]
+)
 OURS = ("make", "pytest", "wireproof", "python")
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -102,6 +111,12 @@ def test_every_option_is_explained() -> None:
     declared = {f"--{name}" for name in OPTIONS}
     explained = set(re.findall(r"^\| `(--[a-z-]+)", (ROOT / "docs" / "options.md").read_text(encoding="utf-8"), re.MULTILINE))
     assert explained == declared
+
+
+def test_description_for_the_package_index_stands_alone() -> None:
+    """An index shows no files of ours, so that links among them lead nowhere there."""
+    text = (ROOT / "distribution" / "README.md").read_text(encoding="utf-8")
+    assert [link for link in _LINK.findall(text) if "://" not in link] == []
 
 
 def test_readme_is_short() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.options import GROUPS, OPTIONS, SettingsError
+from harness.options import GROUPS, OPTIONS, SettingsError, refusal, remark
 from harness.options.pytest_options import chosen, declare, settle
 from harness.options.settings import read_settings
 from tests.running import ROOT
@@ -128,7 +128,7 @@ def test_entry_point_costs_other_projects_nothing() -> None:
     )
     done = [json.loads(subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True).stdout) for _ in range(2)]
     assert min(spent for spent, _ in done) < 20
-    parts = ["", ".entry_point", ".option", ".pytest_options", ".table"]
+    parts = ["", ".entry_point", ".option", ".platforms", ".pytest_options", ".table"]
     assert done[0][1] == ["harness", *(f"harness.options{part}" for part in parts)]
 
 
@@ -139,6 +139,13 @@ def test_suites_are_named_by_their_package_or_their_path() -> None:
     for words in ([package], [f"{package}.test_chat"], ["tests", f"{package}.test_chat::test_chat"], [f"{HOME}/suites/test_chat.py"]):
         assert names_suites(words)
     assert not names_suites(["tests", "suites", f"{package}x", "http://h/v1"])
+
+
+def test_platforms_are_told_in_one_sentence() -> None:
+    assert (refusal("linux"), remark("linux"), refusal("darwin")) == (None, None, None)
+    assert "not tested on macOS" in str(remark("darwin"))
+    assert "does not support Windows: use WSL" in str(refusal("win32"))
+    assert remark("win32") is None
 
 
 def test_every_option_is_in_one_group() -> None:

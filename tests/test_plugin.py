@@ -128,9 +128,9 @@ def test_rerun_reaches_the_endpoint_as_the_run_did(tmp_path: Path, monkeypatch: 
 def test_plan_sends_nothing(tmp_path: Path) -> None:
     done = run("--plan", "-q", "--base-url=http://127.0.0.1:9/v1", f"--report-dir={tmp_path}", "-k", "chat/choices or models/list")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"chat\s+2\s+32", done.stdout)
-    assert re.search(r"models\s+4\s+0", done.stdout)
-    assert re.search(r"all\s+6\s+32", done.stdout)
+    assert re.search(r"chat\s+2\s+\d+\s+32", done.stdout)
+    assert re.search(r"models\s+4\s+0\s+0", done.stdout)
+    assert re.search(r"all\s+6\s+\d+\s+32", done.stdout)
     assert not list(tmp_path.iterdir())
 
 

@@ -116,9 +116,41 @@ def test_action_hands_its_inputs_over_and_passes_the_exit_code_on(tmp_path: Path
     assert not (tmp_path / "x").exists()
 
 
-def test_action_pins_what_it_uses() -> None:
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflow_fits_the_public_schema(path: Path) -> None:
+    done = call(sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", path, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_actions_of_others_are_pinned_by_hash_and_tokens_may_only_read() -> None:
+    for path in (ROOT / "action.yml", *WORKFLOWS):
+        used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
+        assert used
+        assert [name for name in used if name != "./" and re.fullmatch(r"[a-z]+/[a-z-]+@[0-9a-f]{40}", name) is None] == []
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        granted = [workflow["permissions"], *(job["permissions"] for job in workflow["jobs"].values() if "permissions" in job)]
+        assert [grant for grant in granted if grant not in ({"contents": "read"}, {"id-token": "write"})] == []
+        run = "".join(step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"])
+        assert "${{" not in run, "what a workflow is given goes by the environment, never into a script"
+
+
+def test_programs_of_workflows_are_there() -> None:
+    """Targets of make, and the inputs and outputs of our own action."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    used = [step["uses"] for step in action["runs"]["steps"] if "uses" in step]
-    assert [name for name in used if re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name) is None] == []
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for path in WORKFLOWS:
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r"(?:run: |&& )make ([a-z-]+)", text)) <= targets
+        assert set(re.findall(r"steps\.(?:good|broken)\.outputs\.([a-z-]+)", text)) <= set(action["outputs"])
+        steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+        assert all(set(step["with"]) <= set(action["inputs"]) for step in steps if step.get("uses") == "./")
+
+
+def test_action_leaves_the_python_of_the_job_alone() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
     (python,) = (step for step in action["runs"]["steps"] if step.get("id") == "python")
     assert python["with"]["update-environment"] is False

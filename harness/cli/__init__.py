@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import VERSION
+from ..options import refusal
 from . import suites
 from .help import help_text
 from .suites import NOT_JUDGEABLE
@@ -36,6 +37,9 @@ __all__ = ["main"]
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command, or the suites, and return the exit code."""
     given = list(sys.argv[1:] if words is None else words)
+    if (sentence := refusal()) is not None:
+        print(f"wireproof: {sentence}", file=sys.stderr)
+        return NOT_JUDGEABLE
     if not given or given[0] not in COMMANDS:
         if {"-h", "--help"} & {*given}:
             print(help_text(COMMANDS), end="")

@@ -4,6 +4,7 @@ It imports nothing of ours and little else, so that the plugin costs a foreign p
 """
 
 from .option import Option, SettingsError
+from .platforms import refusal, remark
 from .pytest_options import chosen, declare, settle
 from .table import GROUPS, KEY_NAME, LONGEST, OPTIONS, SILENCE
 
@@ -17,5 +18,7 @@ __all__ = [
     "SettingsError",
     "chosen",
     "declare",
+    "refusal",
+    "remark",
     "settle",
 ]

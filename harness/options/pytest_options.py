@@ -35,7 +35,8 @@ def _attributes(option: Option) -> dict[str, Any]:
     about = {"help": (option.about + default).replace("%", "%%")}
     if option.is_flag:
         return {**about, "action": "store_true"}
-    values = {"metavar": option.metavar} if option.metavar else {"choices": option.choices}
+    words = tuple(option.metavar.split()) if option.words > 1 else option.metavar
+    values = {"metavar": words} if option.metavar else {"choices": option.choices}
     number = {"nargs": option.words} if option.words > 1 else {}
     return {**about, **values, **number, "type": option.kind, "action": "append" if option.many else "store"}
 

@@ -89,7 +89,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     terminal_writer = session.config.get_terminal_writer()
     drawn = chosen(session.config, "max-requests") if properties_of(session) else 0
-    for line in cost.table([*_selected(session), *_called(session)], drawn):
+    config, price = session.config, chosen(session.config, "price")
+    terms = cost.Terms(chosen(config, "concurrency"), chosen(config, "rate"), (price[0], price[1]) if price else None)
+    for line in cost.plan([*_selected(session), *_called(session)], terms, drawn):
         terminal_writer.line(line)
     terminal_writer.line(f"The run ends after {chosen(session.config, 'max-time'):g} minutes at the latest (--max-time).")
     return True

@@ -17,7 +17,7 @@ from .. import VERSION
 from ..catalog import CatalogError, UnknownNameError, load
 from ..judging import Exit, KnownError
 from ..model import CaseResult
-from ..options import SettingsError, chosen, settle
+from ..options import SettingsError, chosen, refusal, remark, settle
 from .config_keys import CATALOG, FOLDER, KNOWN, OPTIONS, PENDING, REPORT, RUN, SUITES, TERMS
 from .options import area_of, command, drawing, draws, is_worker, named, report_dir, run_options, terms
 from .progress import RunProgress, progress_of
@@ -33,6 +33,8 @@ T = TypeVar("T")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Load the data once, and have pytest-html frame our page. Malformed data or options stop the run here."""
+    if (sentence := refusal()) is not None:
+        raise pytest.UsageError(sentence)
     try:
         settle(config)
     except SettingsError as error:
@@ -225,5 +227,6 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     subject, catalog = config.stash[REPORT].subject, config.stash[CATALOG]
     number = sum(requirement.untestable is None for requirement in catalog.requirements.values())
     first = f"wireproof {VERSION}: {subject.base_url}, model {subject.model}, profile {subject.profile}"
-    lines = [first, f"{len(catalog.cases)} cases, {number} requirements, spec {catalog.snapshot}", *subject.remarks]
+    notes = [note] if (note := remark()) is not None else []
+    lines = [first, *notes, f"{len(catalog.cases)} cases, {number} requirements, spec {catalog.snapshot}", *subject.remarks]
     return [on_one_line(config.stash[REPORT].scrubber.text(line)) for line in lines]

@@ -41,7 +41,7 @@ def _sum_up(element: Element, results: Sequence[CaseResult]) -> None:
     for name, tag in COUNTED:
         element.set(name, str(sum(case.find(tag) is not None for case in element.iter("testcase"))))
     element.set("time", f"{sum(map(_seconds, results)):.3f}")
-    if starts := [exchange.started_at for result in results for exchange in result.exchanges]:
+    if starts := [exchange.started_at for result in results for exchange in result.exchanges if exchange.started_at is not None]:
         element.set("timestamp", f"{datetime.fromtimestamp(min(starts), UTC):%Y-%m-%dT%H:%M:%S}Z")
 
 
