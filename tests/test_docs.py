@@ -17,14 +17,6 @@ from harness.options import OPTIONS
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = [ROOT / folder / "README.md" for folder in ("distribution", "reports", "spec")]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *OTHERS])
-    [
-        *ROOT.glob("*.md"),
-        *(ROOT / "docs").rglob("*.md"),
-        ROOT / "spec" / "README.md",
-        ROOT / "distribution" / "README.md",
-        ROOT / "reports" / "README.md",
-    ]
-)
 OURS = ("make", "pytest", "wireproof", "python")
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
