@@ -137,7 +137,7 @@ def test_plan_sends_nothing(tmp_path: Path) -> None:
 def test_plan_counts_what_the_property_suites_may_send() -> None:
     done = run("--plan", "-q", "suites/test_properties_embeddings.py", "--examples=5", "--max-requests=700")
     assert re.search(r"properties\s+[1-9]", done.stdout), done.stdout
-    assert re.search(r"drawn\s+700\s+100,800", done.stdout), done.stdout
+    assert re.search(r"drawn\s+700\s+42,000\s+100,800", done.stdout), done.stdout
 
 
 def test_first_failure_ends_the_run(tmp_path: Path) -> None:
