@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.cli import main
 from tests.browser.conftest import Opened
 
 BROKEN = "chat-stream.ends-with-done"
@@ -140,6 +141,19 @@ def test_long_reason_in_the_matrix_leaves_room_for_the_facts(opened: Opened, rep
         before = page.evaluate(width)
         page.evaluate(f"document.querySelector('table.matrix tbody').insertAdjacentHTML('beforeend', `{row}`)")
         assert page.evaluate(width) > max(200, before / 2)
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_compared_runs_fit_on_a_phone(opened: Opened, report: Path, tmp_path: Path, axe: Path, number: int) -> None:
+    page_path = tmp_path / "compared.html"
+    main(["compare", *[str(report.with_name("run.jsonl"))] * number, "--html", str(page_path)])
+    for width in (390, 1280):
+        with opened(page_path, width=width) as page:
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.locator("td[data-label=Verdict]").first.is_visible()
+            page.add_script_tag(path=str(axe))
+            found = page.evaluate("() => axe.run()")
+            assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found["violations"]] == []
 
 
 @pytest.mark.parametrize("name", ["chat-stream.one-id", "models.list-shape", CASE, f"{BROKEN}:{CASE}"])
