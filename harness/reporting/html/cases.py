@@ -57,7 +57,7 @@ def played_areas(catalog: Catalog, subject: Subject, verdict: Verdict, record: R
         by_area.setdefault(catalog.tried(result.case).area, []).append(result)
     for area, played in by_area.items():
         short = sum(result.outcome.rank >= Outcome.WARN.rank for result in played)
-        count = counted(len(played), "case") + (f", {short} with something missed" if short else "")
+        count = counted(len(played), "case") + (f", {short} with a failure" if short else "")
         yield PlayedArea(area, count, [_shown(catalog, subject, result, evident) for result in played])
 
 

@@ -65,7 +65,8 @@ def _without_own(played: Sequence[CaseResult]) -> str:
     if not played:
         return "no requirement of its own, and no case"
     short = sum(result.outcome.rank >= Outcome.WARN.rank for result in played)
-    return f"{counted(len(played), 'case')}, {f'{short} with something missed' if short else 'nothing missed'}; no requirement of its own"
+    failed = f"{short} with a failure" if short else "none with a failure"
+    return f"{counted(len(played), 'case')}, {failed}; no requirement is about this alone"
 
 
 def parameters(catalog: Catalog, record: RunRecord) -> Iterator[ParameterState]:
