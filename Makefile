@@ -36,7 +36,7 @@ check: $(STAMP)  ## style, types and the tests of what changed since main, in un
 	$(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n auto --dist worksteal $(ARGS)
 
 proof: test  ## all that make test leaves out, at full width: each mutant on the whole suite, three seeds, clients, hostile, mutation, browser (hours)
-	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py tests/test_relay.py -q -n auto --dist worksteal
+	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py tests/test_relay.py tests/test_wheel.py -q -n auto --dist worksteal
 	$(BIN)/python -m tests.detection
 	$(MAKE) test-clients
 	$(MAKE) properties

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -36,7 +38,13 @@ def cases_for(relays: Catalog, mutant: Mutant) -> Iterator[Case]:
         named = any(expectation.requirement in mutant.breaks for expectation in case.expect) or case.id.startswith("relay-time/leaving")
         fits = (WHOLE or named) if mutant.slow else not SLOW.search(case.id)
         if NEEDED.match(case.id) or (case.area in areas and fits):
-            yield case
+            yield case if WHOLE or not case.id.startswith("relay-time/leaving") else shortened(case)
+
+
+def shortened(case: Case) -> Case:
+    """A case whose streams end sooner: a gateway that goes on to their end needs three seconds for it, and not nine."""
+    steps = [replace(step, upstream=json.loads(json.dumps(step.upstream).replace('"$repeat": 90', '"$repeat": 30'))) for step in case.steps]
+    return replace(case, steps=tuple(steps))
 
 
 def test_faithful_gateway_passes_everything(relays: Catalog) -> None:
