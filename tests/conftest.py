@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.catalog import Catalog, load
+from harness.catalog import Catalog
 from tests.baseline import Baseline
+from tests.catalogs import READERS, read_once
 
 pytest_plugins = ["pytester"]
 
@@ -20,14 +21,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    """The whole catalog, read once."""
-    return load()
+    """The whole catalog."""
+    return read_once()
 
 
 @pytest.fixture(scope="session")
 def relays() -> Catalog:
-    """The catalog for gateways, read once."""
-    return load(relay=True)
+    """The catalog for gateways."""
+    return read_once(relay=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogs_are_read_once() -> Iterator[None]:
+    """Runs and commands in this process share the catalogs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in READERS:
+            patch.setattr(f"harness.{name}.load", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from unittest import mock
 import httpx
 import pytest
 
-from harness.catalog import Catalog, load
+from harness.catalog import Catalog
 from harness.catalog.yaml_lines import read_yaml
 from harness.clients import found
 from harness.clients.driver import CallTimeoutError, Driver, DriverError
@@ -37,12 +37,13 @@ from harness.reference.serve import Server
 from harness.reporting.client_results import client_lines
 from harness.wire.redaction import Scrubber
 from tests.browser.runs import page as drawn_page
+from tests.catalogs import read_once
 from tests.client_bench import TABLE as MEASURED
 from tests.client_bench import Bench, told
 from tests.client_fuzzing import fuzzed
 from tests.client_mutants import FAULTS
 
-CALLS = load().calls
+CALLS = read_once().calls
 CLIENTS = {call.client.id: call.client for call in CALLS.values()}
 INSTALLED = [client.id for client in CLIENTS.values() if found.command(client) is not None]
 TABLE: dict[str, dict[str, dict[str, list[str]]]] = {

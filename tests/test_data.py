@@ -7,17 +7,18 @@ import json
 
 import pytest
 
-from harness.catalog import Catalog, load
+from harness.catalog import Catalog
 from harness.catalog.cost import Cost, cost_of
 from harness.catalog.endpoints import METHODS, PATHS, REQUEST_SCHEMAS, endpoint_of
 from harness.catalog.paths import SPEC
 from harness.catalog.requests import plan
 from harness.checks import CHECKS
 from harness.model import Case, Level
+from tests.catalogs import read_once
 from tests.combinations import SHEETS, CaseAttempts, combinations, text
 from tests.inprocess import HEADERS, SUBJECT
 
-PROFILED = [load(profile=path.stem) for path in sorted((SPEC / "profiles").glob("*.yaml"))]
+PROFILED = [read_once(profile=path.stem) for path in sorted((SPEC / "profiles").glob("*.yaml"))]
 """The catalog with each profile: some requirements are asked for by one profile only."""
 
 CASES = list({case.id: case for one in PROFILED for case in one.cases.values()}.values())
@@ -39,7 +40,9 @@ def test_requests_are_valid_unless_they_mean_not_to_be(case: Case, catalog: Cata
 
 
 FORMS = [deviation.accepts for one in PROFILED for deviation in one.profile.deviations if deviation.accepts is not None]
-REQUIREMENTS = [requirement for one in (*PROFILED, load(twin=True), load(relay=True)) for requirement in one.requirements.values()]
+REQUIREMENTS = [
+    requirement for one in (*PROFILED, read_once(twin=True), read_once(relay=True)) for requirement in one.requirements.values()
+]
 
 
 def test_every_check_is_used() -> None:
@@ -51,7 +54,7 @@ def test_every_source_is_cited() -> None:
         profile = one.profile
         cited = {entry.source for entries in (profile.deviations, profile.samples, profile.lacks) for entry in entries}
         assert cited <= set(one.sources)
-    assert {r.source for r in REQUIREMENTS} == set(load().sources)
+    assert {r.source for r in REQUIREMENTS} == set(read_once().sources)
 
 
 def test_every_reply_schema_is_used(catalog: Catalog) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.catalog import Catalog, load
+from harness.catalog import Catalog
 from harness.checks.reply import Reply as Read
 from harness.judging.verdict import Exit
 from harness.model import Level, Outcome
@@ -22,6 +22,7 @@ from harness.reference.serve import Server
 from harness.runner.options import RunOptions
 from harness.runner.run import Run
 from harness.wire.transport import Limits
+from tests.catalogs import read_once
 from tests.inprocess import Judged, judge
 
 
@@ -189,7 +190,7 @@ def test_endpoint_without_responses_is_not_failed(catalog: Catalog, loop: asynci
 
 
 def test_required_feature_is_failed_where_it_is_missing(loop: asyncio.AbstractEventLoop) -> None:
-    catalog = load(required=["responses.store"])
+    catalog = read_once(required=["responses.store"])
     assert {"core", "responses", "responses.store"} <= set(catalog.profile.demands)
     found = judged(catalog, loop, not_found("/responses"), "responses", "responses-store")
     assert found.verdict.code == Exit.UNMET

@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.catalog import Catalog, CatalogError, load
+from harness.catalog import Catalog, CatalogError
 from harness.catalog.paths import SPEC
 from harness.catalog.reader import SpecReader
 from harness.model import Level, Requirement
 from tests import contract, test_client_needs
+from tests.catalogs import read_once
 
 ROOT = SPEC.parent
-REQUIREMENTS = list({r.id: r for one in (load(), load(relay=True), load(twin=True)) for r in one.requirements.values()}.values())
+REQUIREMENTS = list(
+    {r.id: r for one in (read_once(), read_once(relay=True), read_once(twin=True)) for r in one.requirements.values()}.values()
+)
 AT_HAND = pytest.mark.skipif(contract.file() is None, reason=f"the OpenAPI document is not at {contract.FOLDER}")
 
 GENERAL = ("status_is", "statuses_agree", "status_class_is_not", "keeps_rule", "fits_schema", "event_fits_schema", "header_is_present")

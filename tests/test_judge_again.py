@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from functools import cache
 
 import pytest
 
-from harness.catalog import Catalog, load
+from harness.catalog import Catalog
 from harness.judging.verdict import Exit
 from harness.model import CaseResult, Data, Exchange, Finding, Level, Outcome, Request, RunRecord
 from harness.records.rejudge import judge_again, steps_of
@@ -26,19 +25,11 @@ def without(*paths: str) -> Answer:
     return lambda asked: ServerReply(404, body={"detail": "Not Found"}) if asked.path.startswith(paths) else answer(asked)
 
 
-READ_ONCE = cache(load)
-
 RUNS: dict[str, Answer] = {
     "faultless": answer,
     "stream-without-done": next(mutant for mutant in MUTANTS if mutant.name == "stream-without-done"),
     "nothing but chat": without("/completions", "/embeddings", "/responses", "/conversations"),
 }
-
-
-@pytest.fixture(autouse=True)
-def catalogs_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading the data takes longer than judging a run with them."""
-    monkeypatch.setattr("harness.records.report.load", READ_ONCE)
 
 
 def record_of(results: Sequence[CaseResult], absent: dict[str, str], subject: Data = None, **footer: Data) -> RunRecord:

@@ -10,11 +10,11 @@ import openai
 import pydantic
 import pytest
 
-from harness.catalog import load
 from harness.catalog.requests import plan
 from harness.model import Case, Step
 from harness.reference.app import App
 from harness.reference.serve import KEY, Server
+from tests.catalogs import read_once
 from tests.inprocess import HEADERS, SUBJECT
 from tests.mutants import MUTANTS
 
@@ -37,7 +37,8 @@ def expressible(step: Step) -> bool:
     return step.endpoint in CREATING and named and plain and "$from" not in repr(step.send)
 
 
-STEPS = [pytest.param(case, step, id=f"{case.id}#{step.id}") for case in load().cases.values() for step in case.steps if expressible(step)]
+CASES = read_once().cases.values()
+STEPS = [pytest.param(case, step, id=f"{case.id}#{step.id}") for case in CASES for step in case.steps if expressible(step)]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def refused_or_taken(client: openai.OpenAI, step: Step) -> None:
 
 
 def test_most_cases_are_expressible() -> None:
-    steps = [step for case in load().cases.values() for step in case.steps]
+    steps = [step for case in CASES for step in case.steps]
     alone = [step for step in steps if "$from" not in repr([step.send, step.target])]
     assert len(STEPS) > 0.8 * len(alone)
 

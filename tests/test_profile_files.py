@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.catalog import load
 from harness.catalog.paths import SPEC
 from harness.catalog.profile import Profile
 from harness.catalog.profile_files import KnownNames, read_profile
@@ -19,6 +18,7 @@ from harness.catalog.requests import plan
 from harness.judging.verdict import Exit
 from harness.model import Level, Step, Subject
 from harness.reference.serve import KEY
+from tests.catalogs import read_once
 from tests.dialect_mutants import OPEN
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +45,7 @@ WHY = "reason: It lies where it always did., source: handbook"
 @pytest.fixture(scope="module")
 def known() -> KnownNames:
     """The names that profiles may use."""
-    catalog = load(profile="t-cloud")
+    catalog = read_once(profile="t-cloud")
     own = {"wireproof", "openai-openapi", "t-cloud-queue"}
     return KnownNames(catalog.features, catalog.requirements, catalog.schemas, {name: catalog.sources[name] for name in own})
 
@@ -161,7 +161,7 @@ def test_entry_that_changes_nothing_is_told(read: Read, text: str, says: str) ->
 
 @pytest.mark.parametrize("name", ["t-cloud", "t-cloud-queue", "aifoundryhub", "openai", "azure-openai", "vllm", "openrouter"])
 def test_no_entry_of_our_own_profiles_changes_nothing(name: str) -> None:
-    assert load(profile=name).profile.idle == ()
+    assert read_once(profile=name).profile.idle == ()
 
 
 def test_profiles_in_a_circle_are_refused(read: Read) -> None:

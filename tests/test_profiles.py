@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.catalog import Catalog, load
+from harness.catalog import Catalog
 from harness.catalog.profile import Models
 from harness.cli import main
 from harness.judging.verdict import Exit, RequirementResult
@@ -20,6 +20,7 @@ from harness.reference.dialects.t_cloud import OPEN as OPEN_MODEL
 from harness.runner.options import RunOptions
 from harness.runner.preflight import NotJudgeableError, TargetOptions
 from harness.runner.run import Run
+from tests.catalogs import read_once
 from tests.dialect_mutants import AZURE, DIALECT_MUTANTS, OPEN, PLAIN, DialectMutant
 from tests.inprocess import Judged, clear, judge
 
@@ -27,10 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 URL = "http://reference.test"
 
 
-@cache
 def loaded(profile: str) -> Catalog:
-    """The catalog with a profile, read once."""
-    return load(profile=profile)
+    """The catalog with a profile."""
+    return read_once(profile=profile)
 
 
 @cache

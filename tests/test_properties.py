@@ -24,6 +24,7 @@ from harness.generated.strategies import source_of
 from harness.model import Case, CaseResult, Level, Place, Step
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
+from tests.catalogs import read_once
 from tests.drawing import discover, explore
 from tests.hidden import HIDDEN, Hidden
 from tests.inprocess import SUBJECT, judge
@@ -31,7 +32,7 @@ from tests.inprocess import SUBJECT, judge
 SEEDS = range(int(os.environ.get("WIREPROOF_SEEDS", "1")))
 EXAMPLES = int(os.environ.get("WIREPROOF_EXAMPLES", "16"))
 """``make properties`` tries more of both."""
-PROPERTIES = sorted(load().properties)
+PROPERTIES = sorted(read_once().properties)
 REQUIRED = {"model", "messages", "prompt", "input", "max_tokens", "max_output_tokens"}
 """Required members, and the limit without which nothing is sent."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.catalog import Catalog, load
+from harness.catalog import Catalog
 from harness.gateway.comparison import ReferenceEndpoint
 from harness.judging.verdict import Exit, Scope, reach_verdict
 from harness.model import Exchange, Request
@@ -24,6 +24,7 @@ from harness.reference.faults.changing import is_chat, plain, setting, without
 from harness.reference.serve import KEY, Server
 from harness.runner.options import RunOptions
 from harness.runner.run import Run
+from tests.catalogs import read_once
 from tests.running import run as pytest_run
 
 CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|errors/model|chat/choices")
@@ -32,7 +33,7 @@ CASES = re.compile(r"chat/basics/|chat-stream/basics|embeddings/input/text|error
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     """The catalog for compared endpoints."""
-    return load(twin=True)
+    return read_once(twin=True)
 
 
 def named_otherwise(asked: ServerRequest) -> ServerReply:

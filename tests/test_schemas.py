@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from harness.catalog import load
 from harness.catalog.endpoints import REQUEST_SCHEMAS
 from harness.catalog.paths import SPEC
 from harness.model import Data
+from tests.catalogs import read_once
 
-SCHEMAS = load().schemas
+SCHEMAS = read_once().schemas
 NAMES = sorted(SCHEMAS.documents)
 MEMBERS = sorted({name for document in SCHEMAS.documents.values() for name in document.get("properties", {})})
 VALUES = st.recursive(
