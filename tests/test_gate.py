@@ -131,7 +131,7 @@ def test_run_before_is_kept_and_nothing_is_lost_by_an_empty_one(endpoints: dict[
     options = ("-q", f"--base-url={endpoints['broken']}", "--model=reference", f"--report-dir={tmp_path}")
     run(*options, *PART)
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    empty = run(*options, "-k", "nothing")
+    empty = run(*options, "-k", "no-such-case")
     assert empty.returncode == Exit.NOTHING_JUDGED
     assert "nothing was written" in empty.stdout
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
