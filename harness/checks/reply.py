@@ -217,7 +217,9 @@ class Reply:
     @cached_property
     def is_event_stream(self) -> bool:
         """Whether the body is a stream of events, whatever its content type claims."""
-        return self.media_type == "text/event-stream" or any(event.data for event in self.stream.events)
+        if self.media_type == "text/event-stream":
+            return True
+        return sse.may_have_data(self.exchange.body) and any(event.data for event in self.stream.events)
 
     @cached_property
     def text(self) -> str:

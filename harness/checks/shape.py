@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -48,8 +48,12 @@ class Schemas:
 
     def bundled(self, name: str) -> dict[str, Any]:
         """One self-contained schema, with all others as its definitions."""
-        inside = {other: _rewire(document) for other, document in self.documents.items()}
-        return {**_rewire(self.documents[name]), "$defs": inside}
+        return {**self._rewired[name], "$defs": self._rewired}
+
+    @cached_property
+    def _rewired(self) -> dict[str, dict[str, Any]]:
+        """Each document with its references rewritten for a bundle."""
+        return {name: _rewire(document) for name, document in self.documents.items()}
 
     def is_valid(self, name: str, value: Json) -> bool:
         """Whether a value fits a schema."""

@@ -75,6 +75,7 @@ class Judge:
         self._of_absence = [(requirement, when) for requirement, when in general if not when.offered]
         # Most exchanges of a run are of a few kinds, and most requirements judge one or two of them.
         self._applicable = cache(self._find_applicable)
+        self._grounds_of = cache(self._find_grounds)
 
     def case(self, case: Case, exchanges: Mapping[str, Exchange], absent: Mapping[str, str]) -> tuple[Finding, ...]:
         """The findings of a case. ``absent`` maps features that are not offered to the reason."""
@@ -143,15 +144,17 @@ class Judge:
 
     def _ground_lost(self, requirement: Requirement, unmet: Mapping[str, str]) -> str | None:
         """Why a reply cannot decide a requirement: it rests, directly or indirectly, on one that this reply does not meet."""
-        waiting, seen = list(requirement.rests_on), {requirement.id}
-        while waiting:
-            name = waiting.pop(0)
+        for name in self._grounds_of(requirement.id):
             if name in unmet:
                 return f"it rests on {name}, which this reply does not meet: {unmet[name]}"
-            if name not in seen and name in self._requirements:
-                seen.add(name)
-                waiting += self._requirements[name].rests_on
         return None
+
+    def _find_grounds(self, requirement: str) -> tuple[str, ...]:
+        """What a requirement rests on, directly or indirectly, the nearest first."""
+        found = [requirement]
+        for name in found:  # grows on the way
+            found += [ground for ground in self._requirements[name].rests_on if ground in self._requirements and ground not in found]
+        return tuple(found[1:])
 
     def _each_by_itself(self, reply: Reply, absent: Mapping[str, str], label: str) -> Iterator[tuple[str, Judgement]]:
         """The result of each general requirement, regardless of the others."""
