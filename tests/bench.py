@@ -29,6 +29,7 @@ from typing import Any
 
 import httpx
 
+from harness import spare_collector
 from harness.catalog import load
 from harness.judging import Judge
 from harness.model import Arrival, CaseResult, Exchange, Finding, Outcome, Problem, Request
@@ -323,6 +324,7 @@ def _part(file: str, name: str) -> str:
 
 def main() -> int:
     """Print all figures."""
+    spare_collector()
     bench_growth()
     bench_profile()
     print()

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from .. import spare_collector
 from ..judging import RequirementResult, Verdict
 from ..model import Data, Level
 from ..records import OfHost, OfRun, RecordingTerms, gravest, judge_files
@@ -31,6 +32,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Judge the files and print the findings; the exit code is that of a run."""
+    spare_collector()
     scrubber = files.scrubber_of(given)
     terms = RecordingTerms(given.profile, Level(given.fail_on) if given.fail_on else None, given.host, scrubber)
     found = files.or_complain(lambda: list(judge_files(_files(given.files), terms)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from .. import VERSION
+from .. import VERSION, spare_collector
 from ..catalog import CatalogError, UnknownNameError, load
 from ..judging import Exit, KnownError
 from ..model import CaseResult
@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     except CatalogError as error:
         raise pytest.UsageError("the data is malformed, nothing was run:\n" + str(error)) from error
+    spare_collector()
     config.stash[OPTIONS] = options
     config.stash[PENDING] = []
     if _is_judging(config) and not is_worker(config):

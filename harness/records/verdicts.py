@@ -110,7 +110,7 @@ class _Reading:
             for recorded in source.exchanges:
                 self.hosts.add(recorded.host)
                 if not chosen or recorded.host in chosen:
-                    yield scrubber.clean(recorded)
+                    yield scrubber.clean(recorded) if scrubber.knows_any else recorded
             self.left_out.update(scrubber.clean(source.left_out))
 
 

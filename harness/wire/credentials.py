@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_plus
 
 MARK = "[key removed]"
@@ -38,6 +39,7 @@ _RANDOM_BITS = 3.3
 """Bits of entropy per character. A long run of letters and digits with at least this much was made by a machine."""
 
 
+@lru_cache(maxsize=4096)
 def is_secret_header(name: str) -> bool:
     """Whether a header of this name usually carries a credential."""
     return not _SECRET_WORDS.isdisjoint(_words(name))

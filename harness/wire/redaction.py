@@ -59,6 +59,11 @@ class Scrubber:
         self.learn(secrets)
         self.hide(hidden or {})
 
+    @property
+    def knows_any(self) -> bool:
+        """Whether it has anything to redact."""
+        return bool(self._search or self._hidden)
+
     def learn(self, secrets: Iterable[str]) -> None:
         """Redact these secrets too, from now on."""
         if new := frozenset(secrets) - self._secrets:
@@ -208,11 +213,12 @@ def without_secrets(exchange: Exchange) -> Exchange:
     """
     request = exchange.request
     found = [part for name, value in request.headers if is_secret_header(name) for part in credentials_of(name, value)]
-    cleaned = _scrubber_of(frozenset([*found, *credentials_in_query(request.path)])).exchange(exchange)
+    secrets = frozenset([*found, *credentials_in_query(request.path)])
+    cleaned = _scrubber_of(secrets).exchange(exchange) if secrets or exchange.behind or exchange.twin else exchange
     headers = tuple((name, hidden_value(name, value) if is_secret_header(name) else value) for name, value in cleaned.request.headers)
     return replace(
         cleaned,
-        request=replace(cleaned.request, headers=headers),
+        request=replace(cleaned.request, path=clean_path(cleaned.request.path), headers=headers),
         headers=tuple((name, value) for name, value in cleaned.headers if not is_secret_header(name)),
     )
 
