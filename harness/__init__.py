@@ -26,7 +26,7 @@ COMMAND = "pytest" if __name__ == "harness" else "wireproof"
 def spare_collector() -> None:
     """Have Python's garbage collector run seldom. What we build, parsed replies and findings, has no cycles, and the catalog stays."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(50_000, 20, 20)
 
 
 def loader(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:

@@ -58,7 +58,7 @@ ONLY = {
 }
 """Libraries that a few packages alone may know."""
 
-ROOT_NAMES = {"COMMAND", "VERSION", "loader", "__name__"}
+ROOT_NAMES = {"COMMAND", "VERSION", "loader", "spare_collector", "__name__"}
 """What any package may take from ``harness`` itself."""
 
 
