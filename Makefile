@@ -14,6 +14,9 @@ ARGS ?=
 # Tests start a hundred processes; without compiled files each of them would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# One more than there are cores: some tests wait, for instance for a gateway that gives up after ten seconds.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
@@ -27,16 +30,16 @@ test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests -q -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest tests -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(STAMP)  ## style, types and the tests of what changed since main, in under a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 proof: test  ## all that make test leaves out, at full width: each mutant on the whole suite, three seeds, clients, hostile, mutation, browser (hours)
-	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py tests/test_relay.py tests/test_wheel.py -q -n auto --dist worksteal
+	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py tests/test_relay.py tests/test_wheel.py -q -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m tests.detection
 	$(MAKE) test-clients
 	$(MAKE) properties
@@ -63,7 +66,7 @@ draw: $(STAMP)  ## draw the kept examples of the property suites anew; ARGS='--s
 	$(BIN)/python -m tests.kept_examples $(ARGS)
 
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
-	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n auto --dist worksteal $(ARGS)
+	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 hostile: $(STAMP)  ## judge an endpoint that misbehaves in some 700 ways, with the memory and time of each (half an hour), and 40,000 damaged replies and outcomes
 	$(BIN)/python -m tests.hostile --measure

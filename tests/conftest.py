@@ -19,6 +19,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = (
+    "test_wheel.py",
+    "test_relay.py",
+    "test_plugin.py",
+    "test_leaks.py",
+    "test_relay_run.py",
+    "test_bad_input.py",
+    "test_judge_command.py",
+)
+"""Files with tests that wait or start processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that no process works alone at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The whole catalog."""
