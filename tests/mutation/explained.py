@@ -10,14 +10,21 @@ from typing import Any
 
 import yaml
 
-from tests.mutation.run import Played
+from tests.mutation.run import UNDECIDED, Played
 from tests.mutation.severity import COSMETIC
+from tests.mutation.traits import ANOTHER_ID, FEWER, OPTIONAL, UNCHECKED_COUNT
 
 FILE = Path(__file__).with_suffix(".yaml")
 
 
-KINDS = ("same-after-decoding", "legal-variant", "invisible-alone")
-"""The first two hold only of what an official client's user does not notice; the third names the requests that would show it."""
+UNNOTICED = ("same-after-decoding", "legal-variant")
+"""Kinds that hold only of what an official client's user does not notice."""
+
+TOLD = (OPTIONAL, ANOTHER_ID, UNCHECKED_COUNT, FEWER)
+"""Kinds that hold only where they are true of every exchange that comes out changed: see ``traits``."""
+
+KINDS = (*UNNOTICED, *TOLD, "invisible-alone", "run-says-so")
+"""``invisible-alone`` names the requests that would show it; ``run-says-so`` holds only of what the run itself calls undecided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class Explanation:
 
     def covers(self, one: Played) -> bool:
         """Whether a mutation is of this class, and of its kind: what a user notices is no variant, whatever the file says."""
-        return (self.kind == "invisible-alone" or one.severity == COSMETIC) and all(
+        return self._holds_of(one) and all(
             pattern.fullmatch(text)
             for pattern, text in (
                 (self.operator, one.operator),
@@ -46,6 +53,14 @@ class Explanation:
                 (self.endpoint, one.endpoint),
             )
         )
+
+    def _holds_of(self, one: Played) -> bool:
+        """Whether a mutation is of the kind, as far as a machine can tell."""
+        if self.kind in TOLD:
+            return self.kind in one.traits
+        if self.kind == "run-says-so":
+            return one.found == UNDECIDED
+        return self.kind not in UNNOTICED or one.severity == COSMETIC
 
 
 class Explained:

@@ -83,7 +83,8 @@ def body(change: Callable[[bytes], bytes]) -> Change:
 
     def apply(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         if reply.events is None:
-            reply.body = change(reply.body if isinstance(reply.body, bytes) else encode(reply.body))
+            whole = reply.body if isinstance(reply.body, bytes) else encode(reply.body)
+            reply.body = reply.body if (changed := change(whole)) == whole else changed
         return reply
 
     return apply

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ from tests.mutation.making import forms, mutations
 from tests.mutation.mutation import Mutant, Mutation
 from tests.mutation.places import kind_of, walk
 from tests.mutation.severity import severity
+from tests.mutation.traits import traits
 
 FOUND = (Outcome.FAIL, Outcome.WARN)
 MUST, SHOULD, MAY, UNDECIDED, NOT_FOUND, NOTHING = "MUST", "SHOULD", "MAY", "undecided", "not found", "changes nothing"
@@ -39,6 +40,7 @@ class Played:
     by: tuple[str, ...]
     severity: str
     cases: int
+    traits: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -123,7 +125,15 @@ class Bench:
                 if by[MUST]:
                     break
         found = next((level for level in (MUST, SHOULD, MAY, UNDECIDED) if by[level]), NOT_FOUND)
-        return self._played(mutation, found, tuple(sorted(set(by.get(found, ())))), grave, len(cases))
+        told = traits(self._pairs(mutation, cases), self.catalog.schemas) if found in (NOT_FOUND, UNDECIDED) else ()
+        return self._played(mutation, found, tuple(sorted(set(by.get(found, ())))), grave, len(cases), told)
+
+    def _pairs(self, mutation: Mutation, cases: Iterable[str]) -> Iterator[tuple[ServerRequest, ServerReply, ServerReply]]:
+        """The exchanges of cases that a mutation changes, with the good and the bad reply."""
+        for name in cases:
+            played = self._baseline.cases[name]
+            wrong = replies(mutation.fresh(), played.asked)
+            yield from ((asked, good, bad) for asked, good, bad in zip(played.asked, played.replies, wrong, strict=True) if good != bad)
 
     async def _faultless(self, name: str) -> CaseResult:
         """What a case comes to without any fault."""
@@ -146,8 +156,8 @@ class Bench:
             elif finding.outcome in (Outcome.INCONCLUSIVE, Outcome.ERROR) and (earlier is None or earlier.outcome is not finding.outcome):
                 by[UNDECIDED].append(finding.requirement)
 
-    def _played(self, mutation: Mutation, found: str, by: tuple[str, ...], grave: str, cases: int) -> Played:
-        return Played(mutation.operator, mutation.place, mutation.condition, mutation.endpoint, found, by, grave, cases)
+    def _played(self, mutation: Mutation, found: str, by: tuple[str, ...], grave: str, cases: int, told: tuple[str, ...] = ()) -> Played:
+        return Played(mutation.operator, mutation.place, mutation.condition, mutation.endpoint, found, by, grave, cases, told)
 
     def _engine(self, respond: Any) -> tuple[Engine, Wire]:
         """An engine in front of what answers, with a clock of its own."""
@@ -179,7 +189,7 @@ def line(played: Played) -> str:
 def parsed(text: str) -> Played:
     """The outcome that a line tells."""
     value = json.loads(text)
-    return Played(**{**value, "by": tuple(value["by"])})
+    return Played(**{**value, "by": tuple(value["by"]), "traits": tuple(value.get("traits", ()))})
 
 
 __all__ = ["Bench", "Mutant", "Played", "line", "parsed"]
