@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.reference.faults.changing import any_text, body_of, chunk_choice, chunks, is_chat, is_stream, plain, setting
-from harness.reference.faults.changing_responses import any_response, final, item
+from harness.reference.faults.changing_responses import any_response, final, item, part
 from harness.reference.faults.where import any_embedding
 from tests.mutants.changing import mutant
 from tests.mutants.responses_stream import calls, says_hi
@@ -101,4 +101,30 @@ mutant(
     "calls-have-other-ids-in-the-end",
     "responses-stream.final-ids",
     change=final(calls, other_call_ids),
+)
+
+
+def choices_backwards(body: Any) -> None:
+    """List the choices from the last to the first."""
+    body["choices"] = body["choices"][::-1]
+
+
+mutant("choices-backwards", "chat.choices-in-order", change=plain(is_chat, choices_backwards))
+mutant("text-choices-backwards", "completions.choices-in-order", change=plain(any_text, choices_backwards))
+
+
+def least_likely_first(one: Any) -> None:
+    """List the alternatives from the last to the first."""
+    for entry in one.get("logprobs", []):
+        entry["top_logprobs"] = entry["top_logprobs"][::-1]
+
+
+mutant("response-alternatives-backwards", "responses.alternatives-sorted", change=plain(any_response, part(least_likely_first)))
+mutant(
+    "response-tells-tools-of-another",
+    "responses.tools-told",
+    change=plain(
+        lambda asked: any_response(asked) and not body_of(asked).get("tools"),
+        lambda told: told.update(tools=[{"type": "function", "name": "ping", "parameters": None, "strict": True}]),
+    ),
 )

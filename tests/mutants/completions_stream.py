@@ -99,7 +99,6 @@ mutant(
 )
 mutant(
     "text-usage-unasked",
-    "usage.cut-costs-its-limit",
     "completions-stream.usage-only-when-asked",
     change=usage_unasked(lambda asked: is_text(asked) and not text_asks_usage(asked)),
 )

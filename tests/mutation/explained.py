@@ -12,7 +12,7 @@ import yaml
 
 from tests.mutation.run import UNDECIDED, Played
 from tests.mutation.severity import COSMETIC
-from tests.mutation.traits import ANOTHER_ID, FEWER, OPTIONAL, UNCHECKED_COUNT
+from tests.mutation.traits import ANOTHER_ID, FEWER, NO_BYTES, NO_TEXT_YET, OPTIONAL, UNCHECKED_COUNT
 
 FILE = Path(__file__).with_suffix(".yaml")
 
@@ -20,7 +20,7 @@ FILE = Path(__file__).with_suffix(".yaml")
 UNNOTICED = ("same-after-decoding", "legal-variant")
 """Kinds that hold only of what an official client's user does not notice."""
 
-TOLD = (OPTIONAL, ANOTHER_ID, UNCHECKED_COUNT, FEWER)
+TOLD = (OPTIONAL, ANOTHER_ID, UNCHECKED_COUNT, FEWER, NO_BYTES, NO_TEXT_YET)
 """Kinds that hold only where they are true of every exchange that comes out changed: see ``traits``."""
 
 KINDS = (*UNNOTICED, *TOLD, "invisible-alone", "run-says-so")

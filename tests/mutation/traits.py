@@ -28,7 +28,8 @@ SCHEMAS = {
 Difference = tuple[str, Any, Any]
 """A place, what was there, and what is there now."""
 
-OPTIONAL, ANOTHER_ID, UNCHECKED_COUNT, FEWER = "optional-left-out", "another-id", "unchecked-count", "fewer-alternatives"
+OPTIONAL, ANOTHER_ID, UNCHECKED_COUNT = "optional-left-out", "another-id", "unchecked-count"
+FEWER, NO_BYTES, NO_TEXT_YET = "fewer-alternatives", "bytes-null", "content-null-before-text"
 
 
 def traits(pairs: Iterable[tuple[Any, ServerReply, ServerReply]], schemas: Schemas) -> tuple[str, ...]:
@@ -54,8 +55,12 @@ def _of_one(endpoint: str, good: ServerReply, bad: ServerReply, schemas: Schemas
         yield OPTIONAL
     if all(place.rpartition("/")[2] in IDS for place, _, _ in found) and _renamed(found, json.dumps([other for _, other in documents])):
         yield ANOTHER_ID
+    if endpoint == "chat" and all(place.endswith("/bytes") and now is None for place, _, now in found):
+        yield NO_BYTES
     if all(_is_unchecked(place, now) for place, _, now in found):
         yield UNCHECKED_COUNT
+    if all(place.endswith("/delta/content") and (before, now) == ("", None) for place, before, now in found):
+        yield NO_TEXT_YET
     if all("/top_logprobs" in place and now is GONE and place.rpartition("/")[2].isdigit() for place, _, now in found):
         yield FEWER
 
@@ -107,4 +112,4 @@ def _renamed(found: list[Difference], told: str) -> bool:
 
 def _is_unchecked(place: str, now: Any) -> bool:
     """Whether a count that nobody can check is still a count."""
-    return "_details/" in place and place.rpartition("/")[2] in COUNTS and type(now) is int and 0 <= now <= 2
+    return "_details/" in place and place.rpartition("/")[2] in COUNTS and type(now) is int and now >= 0

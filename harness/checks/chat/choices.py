@@ -8,7 +8,7 @@ from typing import Any
 
 from ...model import Json, Problem, UndecidedError
 from ..registry import check
-from ..reply import Reply, few, show
+from ..reply import Reply, few, items_of, show
 
 CREATED_LIMIT = 10**11
 DAY = 86_400
@@ -195,3 +195,13 @@ def _lacks_pieces(got: str, text: str) -> bool:
 
 LEAST_LEFT = 3
 """So many characters in their order are no accident."""
+
+
+@check
+def choices_stand_in_order(reply: Reply) -> list[Problem] | None:
+    """The choices of an unstreamed reply are listed by their indexes."""
+    given = [choice.get("index") for choice in items_of(reply.object.get("choices")) if isinstance(choice, dict)]
+    indexes = [index for index in given if type(index) is int]
+    if reply.is_event_stream or len(indexes) < 2 or len(indexes) < len(given):
+        return None
+    return [] if indexes == sorted(indexes) else [Problem("/choices", "in the order of their indexes", show(indexes))]

@@ -46,7 +46,7 @@ def bytes_are_the_token(reply: Reply) -> list[Problem] | None:
         token, octets = entry["token"], _octets(entry["bytes"])
         if octets is None:
             problems.append(Problem(f"{where}/bytes", "integers from 0 to 255", show(entry["bytes"])))
-        elif octets != token.encode("utf-8", "surrogatepass") and _is_text(octets) and "\ufffd" not in token:
+        elif octets != token.encode("utf-8", "surrogatepass") and _is_text(octets):
             problems.append(Problem(f"{where}/bytes", f"those of {show(token)}", show(octets.decode())))
     return few(problems) if given else None
 
@@ -152,10 +152,9 @@ def text_own_score_is_among_alternatives(reply: Reply) -> list[Problem] | None:
             mine = others.get(token)
             if _number(mine) and abs(mine - score) > NEAR:
                 problems.append(Problem(f"{where}/logprobs/token_logprobs/{number}", f"{mine}, as among the alternatives", str(score)))
-            elif mine is None and all(_number(other) and score > other + NEAR for other in others.values()):
-                problems.append(
-                    Problem(f"{where}/logprobs/top_logprobs/{number}", f"{show(token)}, which beats them all", show(list(others)))
-                )
+            elif mine is None and all(map(_number, others.values())) and score > min(others.values()) + NEAR:
+                expected = f"{show(token)}, whose {score} beats {min(others.values())}"
+                problems.append(Problem(f"{where}/logprobs/top_logprobs/{number}", expected, show(list(others))))
     return few(problems) if judged else None
 
 

@@ -26,7 +26,12 @@ def tools_are_told_again(reply: Reply) -> list[Problem] | None:
     where, response = reply.response
     sent = [tool for tool in _functions(reply.asked.get("tools")) if tool.get("defer_loading") is not True]
     listed = response.get("tools")
-    if not isinstance(listed, list) or not sent:
+    if not isinstance(listed, list):
+        return None
+    if not reply.asked.get("tools"):
+        told = [show(tool.get("name")) for tool in _functions(listed)]
+        return [Problem(f"{where} /tools".strip(), "no functions, as none were sent", ", ".join(told))] if told else None
+    if not sent:
         return None
     repeated = {str(tool.get("name")): tool for tool in _functions(listed)}
     problems: list[Problem] = []
