@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 
 import pytest
@@ -15,7 +14,6 @@ from harness.catalog.requests import plan
 from harness.checks import CHECKS
 from harness.model import Case, Level
 from tests.catalogs import read_once
-from tests.combinations import SHEETS, CaseAttempts, combinations, text
 from tests.inprocess import HEADERS, SUBJECT
 
 PROFILED = [read_once(profile=path.stem) for path in sorted((SPEC / "profiles").glob("*.yaml"))]
@@ -102,16 +100,3 @@ def test_endpoints_are_told_by_their_paths() -> None:
     assert told == {name: {name} for name in PATHS}
     assert endpoint_of("/responses/resp_1?stream=true") == "response"
     assert endpoint_of("/nothing") == "other"
-
-
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.feature)
-def test_combinations_are_those_of_the_generator(sheet: CaseAttempts) -> None:
-    assert sheet.file.read_text(encoding="utf-8") == text(sheet), "write them again: python -m tests.combinations"
-
-
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.feature)
-def test_every_two_choices_of_two_features_meet(sheet: CaseAttempts) -> None:
-    made = combinations(sheet.features)
-    for one, other in itertools.combinations(sheet.features, 2):
-        wanted = set(itertools.product(sheet.features[one], sheet.features[other]))
-        assert {(chosen[one], chosen[other]) for chosen in made} == wanted

@@ -394,9 +394,12 @@ def test_a_whole_text_without_usage_is_not_taken_for_a_cut_one(play: Play) -> No
     assert play(plain(any_chat, echo), "chat/limits/token-limit").unmet() == {"usage.present"}
 
 
-def test_a_stop_sequence_may_come_before_a_call(play: Play) -> None:
-    case = "chat/combinations/required-tool-json-stop"
-    found = play(plain(any_chat, says(content='{"answer": "hi"}')), case)
+def test_a_stop_sequence_may_come_before_a_call(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    case = catalog.cases["tools/choice/required"]
+    step = replace(case.steps[0], send={**case.steps[0].send, "stop": ["."]})
+    asking = replace(catalog, cases={**catalog.cases, case.id: replace(case, steps=(step,))})
+    mutant = Wrong(name="wrong", change=plain(any_chat, says(content="Hi")))
+    found = loop.run_until_complete(judge(asking, mutant, cases=[case.id]))
     assert "tools.required-means-a-call" not in found.unmet()
     assert "stop sequence" in reasons(found, "tools.required-means-a-call")
 

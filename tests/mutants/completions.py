@@ -78,3 +78,15 @@ mutant(
 mutant("offsets-from-the-text", "completions.offsets-from-prompt", change=plain(any_text, choice(from_zero)))
 mutant("text-ids-alike", "completions.ids-differ", change=plain(is_text, setting("id", "cmpl-1")))
 mutant("text-model-empty", "completions.model-not-empty", change=plain(is_text, setting("model", "")))
+
+
+def scored_echo_refused(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+    """Refuse scores beside an echo in a stream."""
+    body = body_of(asked)
+    if not (any_text(asked) and body.get("stream") and body.get("echo") and body.get("logprobs")):
+        return reply
+    error = {"message": "Not supported together.", "type": "invalid_request_error", "param": None, "code": None}
+    return ServerReply(400, {**reply.headers, "content-type": "application/json"}, {"error": error})
+
+
+mutant("text-combination-refused", "completions.combination-taken", change=scored_echo_refused)

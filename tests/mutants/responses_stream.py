@@ -282,7 +282,11 @@ mutant(
     NAME + "arguments-join",
     change=each(calls, of("output_item.done"), of_item(updated(arguments=""))),
 )
-mutant("summary-delta-lost", NAME + "other-texts-join", change=order(thinks, lose_second_delta))
+mutant(
+    "summary-delta-lost",
+    NAME + "other-texts-join",
+    change=order(lambda a: thinks(a) and "summary" in body_of(a)["reasoning"], lose_second_delta),
+)
 mutant("ending-missing", NAME + "ends-once", "responses.limit-makes-incomplete", change=order(is_cut, drop("incomplete")))
 mutant("ending-twice", NAME + "ends-once", change=order(says_hi, twice("completed")))
 mutant(

@@ -83,7 +83,9 @@ mutant(
 mutant(
     "response-auto-never-calls",
     AREA + "auto-can-call",
-    **ignored(lambda a: offers_tools(a) and b"Call get_weather with" in a.body and not chooses("required")(a), "none"),
+    **ignored(
+        lambda a: offers_tools(a) and b"Call get_weather with" in a.body and not chooses("required")(a) and not names_a_tool(a), "none"
+    ),
 )
 mutant(
     "response-parallel-off-ignored",
