@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +25,8 @@ from harness.reference.app import App
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import RefusalError
 from harness.reference.serve import KEY, Server
-from harness.runner import Run, RunOptions
+from harness.runner import NotJudgeableError, Run, RunOptions
+from harness.runner.preflight import refuse_bad_url
 from tests.inprocess import judge
 from tests.records import as_run, write_run
 from tests.running import holding
@@ -86,6 +88,25 @@ def test_empty_base_url_ends_the_command() -> None:
     done = run("--base-url", "", "--only", "models")
     assert (done.returncode, done.stderr.count("\n")) == (Exit.NOT_JUDGEABLE, 2), done.stderr
     assert "--base-url is empty" in done.stderr
+
+
+@pytest.mark.parametrize("url", ["http://h/\x1b[2J", "http://h/a b", "http://h/\n::add-mask::x"])
+def test_url_with_characters_that_none_has_is_named(url: str) -> None:
+    with pytest.raises(NotJudgeableError, match="is not a base URL"):
+        refuse_bad_url(url)
+
+
+def test_options_with_values_below_our_folder_name_no_suites() -> None:
+    done = run("--report-dir", str(ROOT / "reports"), "--plan", "--only=models", "-k", "models/list/listed")
+    assert int(re.findall(r"(\d+) deselected", done.stdout)[0]) < 1000, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["judge", "report"])
+def test_device_that_never_ends_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "/dev/zero"])
+    assert ended.value.code == Exit.NOT_JUDGEABLE
+    assert re.search("/dev/zero: .*is a device, not a file", capsys.readouterr().err)
 
 
 def test_report_folder_is_made_and_given_back(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_base_url_may_come_from_the_environment(reference: str, tmp_path: Path) 
         (["--base-url=REFERENCE", "--model=gpt-9"], KEY, "does not know the model 'gpt-9'"),
         (["--base-url=REFERENCE"], "sk-some-other-key-0000", "rejects the key in OPENAI_API_KEY"),
         (["--base-url=REFERENCE"], None, "requires a key"),
-        (["--base-url=REFERENCE", "--api-key-env=NO_SUCH_NAME"], KEY, "requires a key"),
+        (["--base-url=REFERENCE", "--api-key-env=NO_SUCH_NAME"], KEY, "the environment variable NO_SUCH_NAME is not set"),
         (["--base-url=ROOT"], KEY, "Is the base URL right"),
         (["--profile=closedai"], KEY, "there is no profile 'closedai'"),
         (["--require=telepathy"], KEY, "there is no feature 'telepathy' to require; there are: core, auth, models"),

@@ -206,6 +206,7 @@ def test_list_that_broke_off_is_told_as_that(catalog: Catalog, loop: asyncio.Abs
 POINTED = {
     "https://api.example/v1/models": "use https://api.example/v1 as base URL",
     "/v2/models": "use http://reference.test/v2 as base URL",
+    "https://api.example/v1/chat/completions": "which is another place of the API or none: is the base URL right?",
     "file:///etc/passwd": "which is not an HTTP address",
     "https://": "which is not an HTTP address",
 }

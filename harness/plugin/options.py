@@ -13,7 +13,7 @@ import pytest
 from ..catalog import Catalog, selected
 from ..judging import KnownFailures, read_known
 from ..model import Level
-from ..options import chosen, declare
+from ..options import KEY_NAME, chosen, declare
 from ..records import RunTerms
 from ..runner import RunOptions
 from .config_keys import SUITES
@@ -44,7 +44,7 @@ def run_options(config: pytest.Config) -> RunOptions:
     if option("api-key-minutes") is not None and option("api-key-command") is None:
         raise pytest.UsageError("--api-key-minutes needs --api-key-command, the command that it runs again")
     base_url = given_url(option("base-url"), os.environ.get("OPENAI_BASE_URL"))
-    key = key_in("--api-key-env", option("api-key-env"), needed=False)
+    key = key_in("--api-key-env", option("api-key-env"), needed=option("api-key-env") != KEY_NAME)
     return RunOptions(
         base_url=base_url,
         key=key,

@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
+import stat
 from collections.abc import Iterable, Mapping
+from io import BufferedReader
+from pathlib import Path
 from typing import Any
 
 from ..wire import ContentEncodingError, TruncatedContentError, undone
@@ -31,8 +35,19 @@ def from_base64(text: str) -> bytes:
         raise BadContentError(f"a body is not base64 ({error})") from error
 
 
-def unpacked(raw: bytes) -> bytes:
-    """A file's bytes, decompressed if the file is gzipped."""
+def open_file(path: Path) -> BufferedReader:
+    """Open a file or a pipe. Raises ``OSError``, and ``BadContentError`` for a device, which may never end."""
+    file = path.open("rb")
+    if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise BadContentError("is a device, not a file")
+    return file
+
+
+def unpacked(path: Path) -> bytes:
+    """A file's bytes, decompressed if the file is gzipped. Raises ``OSError`` and ``BadContentError``."""
+    with open_file(path) as file:
+        raw = file.read()
     if raw[:2] != b"\x1f\x8b":
         return raw
     try:

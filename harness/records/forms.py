@@ -83,7 +83,7 @@ def _explained(path: Path) -> Iterator[None]:
 def _text(path: Path) -> str:
     """A file's text, decompressed if it is gzipped."""
     with _explained(path):
-        raw = unpacked(path.read_bytes())
+        raw = unpacked(path)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

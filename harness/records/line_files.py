@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from .content import BadContentError, unpacked
+from .content import BadContentError, open_file, unpacked
 
 LONGEST = 64 * 1024 * 1024
 """The most bytes of a line that we read: more than the largest body that we record needs."""
@@ -50,13 +50,13 @@ def lines_of(path: Path, longest: int = LONGEST) -> Iterator[FileLine]:
                     start += _skipped(file)
                 yield FileLine(number, begun, raw.removeprefix(BOM) if number == 1 else raw)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            unpacked(path.read_bytes())  # says more exactly what is wrong
+            unpacked(path)  # says more exactly what is wrong
             raise BadContentError(f"cannot be decompressed ({error}); compress it again, or decompress it yourself") from error
 
 
 def _unpacking(path: Path) -> BufferedReader | gzip.GzipFile:
     """The file, decompressed if it is gzipped."""
-    file = path.open("rb")
+    file = open_file(path)
     if file.peek(len(GZIP))[: len(GZIP)] != GZIP:
         return file
     file.close()

@@ -127,7 +127,7 @@ def _refuse_constant(name: str) -> Data:
 def _lines(path: Path) -> list[str]:
     """The lines of a file, without a last line that was cut off during writing."""
     try:
-        *lines, last = unpacked(path.read_bytes()).decode().split("\n")
+        *lines, last = unpacked(path).decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError, BadContentError) as error:
         raise RecordError(f"{path}: cannot be read ({error})") from error
     return [*lines, last] if last and (not lines or _is_whole(last)) else lines

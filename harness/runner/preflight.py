@@ -65,7 +65,8 @@ def refuse_bad_url(base_url: str, name: str = "the base URL") -> None:
     """Raise ``NotJudgeableError`` for an invalid base URL. ``name`` says where it was given."""
     try:
         parts = urlsplit(base_url)
-        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        written = base_url.isprintable() and " " not in base_url
+        right = written and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         right = False
     if not right:
@@ -296,8 +297,10 @@ def _pointing(url: str, exchange: Exchange) -> str:
         usable = False
     if not usable:
         return f"points to {show(location, 160)}, which is not an HTTP address: is the base URL right?"
-    base = target.partition("?")[0].removesuffix(exchange.request.path)
-    return f"points to {show(target, 200)}: use {show(base, 200)} as base URL."
+    base, path = target.partition("?")[0], exchange.request.path
+    if not base.endswith(path):
+        return f"points to {show(target, 200)}, which is another place of the API or none: is the base URL right?"
+    return f"points to {show(target, 200)}: use {show(base.removesuffix(path), 200)} as base URL."
 
 
 def _first_with(ids: list[str], word: str) -> str | None:

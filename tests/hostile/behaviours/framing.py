@@ -62,7 +62,7 @@ CHUNKS = {
     "extension-100k": b"%L;" + b"a" * 100_000 + b"\r\n%B\r\n0\r\n\r\n",
     "extension-8mb": b"%L;" + b"a" * 8_000_000 + b"\r\n%B\r\n0\r\n\r\n",
     "trailer": b"%L\r\n%B\r\n0\r\nx-end: 1\r\n\r\n",
-    "trailers-10k": b"%L\r\n%B\r\n0\r\n" + b"x-end: 1\r\n" * 10_000 + b"\r\n",
+    "trailers-5k": b"%L\r\n%B\r\n0\r\n" + b"x-end: 1\r\n" * 5_000 + b"\r\n",
     "trailer-of-framing": b"%L\r\n%B\r\n0\r\ncontent-length: 3\r\ncontent-type: text/html\r\nset-cookie: a=b\r\n\r\n",
     "trailer-odd": b"%L\r\n%B\r\n0\r\n\x00\x1b\r\n\r\n",
     "no-end": b"%L\r\n%B\r\n",
@@ -80,7 +80,7 @@ CHUNKS = {
     "nothing": b"",
 }
 
-RIGHT_CHUNKS = ("right", "extension", "extension-100k", "leading-zeros", "trailer", "trailers-10k", "trailer-of-framing", "garbage-behind")
+RIGHT_CHUNKS = ("right", "extension", "extension-100k", "leading-zeros", "trailer", "trailers-5k", "trailer-of-framing", "garbage-behind")
 
 
 def behaviours() -> Iterable[Behaviour]:

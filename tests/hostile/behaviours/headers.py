@@ -56,7 +56,7 @@ LINES = {
     "value-1m": b"x-a: " + b"b" * 1_000_000 + b"\r\n",
     "name-10k": b"x" * 10_000 + b": b\r\n",
     "90-of-them": b"".join(b"x-%d: b\r\n" % n for n in range(90)),
-    "10k-of-them": b"".join(b"x-%d: b\r\n" % n for n in range(10_000)),
+    "30k-of-them": b"".join(b"x-%d: b\r\n" % n for n in range(30_000)),
     "same-500-times": b"x-a: b\r\n" * 500,
     "two-content-types": b"content-type: text/html\r\n",
     "two-request-ids": b"x-request-id: 2\r\n",
