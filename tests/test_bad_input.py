@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import Catalog
-from harness.cli import main
+from harness.cli import main, suites
 from harness.judging.verdict import OUT_OF_TIME, Exit, Scope, reach_verdict
 from harness.model import CaseResult, Finding, Outcome
 from harness.plugin.refused_values import given_url, headers_of, refuse_bad_models, refuse_bad_numbers
@@ -196,6 +196,26 @@ def test_last_line_without_its_newline_is_kept(catalog: Catalog, loop: asyncio.A
     assert read_record(path).footer is not None
     path.write_text(whole.rstrip("\n")[:-5], encoding="utf-8")
     assert read_record(path).footer is None
+
+
+def test_command_that_is_interrupted_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(words: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(suites, "run", interrupted)
+    assert main(["--only=models"]) == Exit.INTERRUPTED
+    assert capsys.readouterr().err == "wireproof: interrupted\n"
+
+
+def test_report_folder_of_a_command_that_is_a_file_is_named(
+    catalog: Catalog, loop: asyncio.AbstractEventLoop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    write_run(path, as_run(catalog, loop.run_until_complete(judge(catalog, cases=["models/list/listed"])).results))
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(path), f"--report-dir={path}"])
+    assert ended.value.code == Exit.NOT_JUDGEABLE
+    assert f"{path}: cannot be read or written (File exists)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("signals", [[signal.SIGINT, signal.SIGINT], [signal.SIGTERM]], ids=["Ctrl-C twice", "SIGTERM"])

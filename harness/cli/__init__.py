@@ -34,12 +34,24 @@ COMMANDS = {
 __all__ = ["main"]
 
 
+INTERRUPTED = 2
+"""As in ``judging.Exit``, which is slow to import."""
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command, or the suites, and return the exit code."""
     given = list(sys.argv[1:] if words is None else words)
     if (sentence := refusal()) is not None:
         print(f"wireproof: {sentence}", file=sys.stderr)
         return NOT_JUDGEABLE
+    try:
+        return _run(list(sys.argv[1:] if words is None else words))
+    except KeyboardInterrupt:  # before pytest takes it, or in a command
+        print("wireproof: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
     if not given or given[0] not in COMMANDS:
         if {"-h", "--help"} & {*given}:
             print(help_text(COMMANDS), end="")

@@ -57,5 +57,7 @@ def or_complain(work: Callable[[], T]) -> T:
     """Do something with files; a file that cannot be read or written ends the command."""
     try:
         return work()
-    except (RecordError, CatalogError, OSError) as error:
+    except (RecordError, CatalogError) as error:
         complain(str(error))
+    except OSError as error:
+        complain(f"{error.filename}: cannot be read or written ({error.strerror})")
