@@ -135,7 +135,7 @@ def test_disk_that_fills_up_during_the_run_costs_one_sentence(tmp_path: Path) ->
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == Exit.NOT_JUDGEABLE, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert "run.jsonl cannot be written (File too large): make room, or name another folder with --report-dir" in done.stderr
+    assert "run.jsonl cannot be written (File too large): make room, or name another place" in done.stderr
     assert len(read_record(tmp_path / "run.jsonl").results) > 0
 
 
@@ -150,6 +150,13 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     second.begin()
     second.close()
     assert (tmp_path / "run.jsonl").read_text(encoding="utf-8") == ""
+
+
+def test_list_that_cannot_be_written_costs_one_sentence(tmp_path: Path) -> None:
+    done = run(f"--report-dir={tmp_path}", "--only=models", "--write-known-failures=/proc/none")
+    assert done.returncode == Exit.NOT_JUDGEABLE
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "cannot be written" in done.stderr
 
 
 def test_bad_folder_costs_nothing(tmp_path: Path) -> None:
@@ -218,7 +225,9 @@ def test_report_folder_of_a_command_that_is_a_file_is_named(
     assert f"{path}: cannot be read or written (File exists)" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGINT, signal.SIGINT], [signal.SIGTERM]], ids=["Ctrl-C twice", "SIGTERM"])
+@pytest.mark.parametrize(
+    "signals", [[signal.SIGINT, signal.SIGINT], [signal.SIGTERM], [signal.SIGHUP]], ids=["Ctrl-C twice", "SIGTERM", "SIGHUP"]
+)
 def test_run_that_is_stopped_closes_its_record(tmp_path: Path, signals: list[signal.Signals]) -> None:
     server = Server(holding(after=10))
     words = [f"--base-url={server.base_url}", f"--report-dir={tmp_path}", "-k", "models or chat/basics"]

@@ -45,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"wireproof: {sentence}", file=sys.stderr)
         return NOT_JUDGEABLE
     try:
-        return _run(list(sys.argv[1:] if words is None else words))
+        return _run(given)
     except KeyboardInterrupt:  # before pytest takes it, or in a command
         print("wireproof: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -1,4 +1,4 @@
-"""Ends a run early on Ctrl-C (also repeated) or SIGTERM, and closes its record as interrupted."""
+"""Ends a run early on Ctrl-C (also repeated), SIGTERM or a closed terminal, and closes its record as interrupted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 PATIENCE = 3
 """After this many signals the process ends at once, even with files unwritten."""
@@ -28,7 +28,8 @@ class Interruption:
     def install(self) -> Callable[[], None]:
         """Install the handlers and return a function that restores the old ones. Only the main thread can."""
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
+            heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup ignores SIGHUP
+            self._before = {number: signal.signal(number, self._take) for number in heeded}
         return self._restore
 
     def _restore(self) -> None:

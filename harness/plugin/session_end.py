@@ -70,7 +70,7 @@ class Collector:
     def _cannot_write(self, error: OSError) -> None:
         """Remember that the report cannot be written."""
         where = error.filename or self._report.path
-        self._unwritten = f"{where} cannot be written ({error.strerror or error}): make room, or name another folder with --report-dir"
+        self._unwritten = f"{where} cannot be written ({error.strerror or error}): make room, or name another place"
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
@@ -78,6 +78,9 @@ class Collector:
         self._interruption.closing = True
         try:
             self._close(session, exitstatus)
+        except OSError as error:
+            self._cannot_write(error)
+        try:
             yield
         except OSError as error:
             self._cannot_write(error)

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import KEY
+from harness.reference.state import State
 
 LONGEST = 60.0
 """So long one conversation may take, in seconds."""
@@ -77,6 +78,7 @@ class HostileServer:
     def __init__(self, acts: Mapping[str, Act], port: int = 0) -> None:
         self._acts = acts
         self._seen: Counter[str] = Counter()
+        self._state = State()
         self._listening = socket.create_server(("127.0.0.1", port), backlog=128)
         self.root = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -106,7 +108,7 @@ class HostileServer:
         with connection, suppress(OSError, ValueError, UnicodeError):
             connection.settimeout(10)
             name, request = _read(connection)
-            talk = Talk(connection, request)
+            talk = Talk(connection, replace(request, state=self._state))
             self._seen[name] += 1
             if not name.startswith("pre-") and self._seen[name] <= self.WELL:
                 talk.respond()
@@ -130,8 +132,21 @@ def _read(connection: socket.socket) -> tuple[str, ServerRequest]:
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    if headers.get("transfer-encoding") == "chunked":
+        body = _unchunked(connection, body)
     while len(body) < int(headers.get("content-length", "0")):
         body += connection.recv(65_536)
     path, _, query = target.partition("?")
     _, name, _, *rest = path.split("/")
     return name, ServerRequest(method, "/" + "/".join(rest), headers, body, query)
+
+
+def _unchunked(connection: socket.socket, raw: bytes) -> bytes:
+    """A body that comes in chunks. Ours have no trailers."""
+    while not raw.endswith(b"0\r\n\r\n"):
+        raw += connection.recv(65_536)
+    body = b""
+    while raw:
+        size, _, raw = raw.partition(b"\r\n")
+        body, raw = body + raw[: int(size, 16)], raw[int(size, 16) + 2 :]
+    return body
