@@ -123,8 +123,21 @@ def test_server_of_an_own_authority_serves_whom_it_knows(server: str, folder: Pa
 )
 def test_files_that_cannot_be_used_are_named(files: tuple[str | None, str | None, str | None], says: str, folder: Path) -> None:
     with pytest.raises(CertificateError) as refused:
-        Certificates(*(str(folder / name) if name else None for name in files)).context(trust_env=False)
+        Certificates(*(str(folder / name) if name else None for name in files)).context()
     assert str(refused.value).startswith(says.format(folder, folder))
+
+
+def test_bundle_of_the_environment_is_trusted_on_loopback_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
+    assert {one["subject"] for one in Certificates().context().get_ca_certs()} == {((("commonName", "ca"),),)}
+
+
+@pytest.mark.parametrize("name", ["none.pem", "ca.key"])
+def test_bundle_of_the_environment_that_cannot_be_read_is_named(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / name))
+    with pytest.raises(CertificateError, match=f"SSL_CERT_FILE in the environment: .*{name} holds no certificates that can be read"):
+        Certificates().context("https://h/v1")
+    assert Certificates().context("http://h/v1")
 
 
 def test_command_that_sends_a_request_again_names_the_files() -> None:

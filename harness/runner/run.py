@@ -64,7 +64,8 @@ class Run:
         self._options = options
         self._server: Server | None = None
         self.scrubber = Scrubber()
-        self._certificates = _usable(Certificates(options.ca_bundle, options.client_cert, options.client_key))
+        urls = [url for url in (options.base_url, options.reference_url) if url]
+        self._certificates = _usable(Certificates(options.ca_bundle, options.client_cert, options.client_key), urls)
         self._key = self._printed_key(options) if options.key_command is not None and options.base_url is not None else None
         key = self._key.first if self._key is not None else options.key
         if options.base_url is None:
@@ -328,10 +329,11 @@ def _embedded(catalog: Catalog) -> tuple[Server, str]:
     return serve_dialects(catalog.profile.lineage), KEY
 
 
-def _usable(certificates: Certificates) -> Certificates:
-    """The certificates, if their files can be used. Raises ``NotJudgeableError``."""
+def _usable(certificates: Certificates, urls: Sequence[str]) -> Certificates:
+    """The certificates, if their files can be used for these endpoints. Raises ``NotJudgeableError``."""
     try:
-        certificates.context(trust_env=False)
+        for url in urls or [""]:
+            certificates.context(url)
     except CertificateError as error:
         raise NotJudgeableError(f"{error}.") from None
     return certificates

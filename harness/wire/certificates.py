@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,20 +25,24 @@ class Certificates:
     client_cert: str | None = None
     client_key: str | None = None
 
-    def context(self, *, trust_env: bool) -> ssl.SSLContext:
-        """The settings of TLS. Raises ``CertificateError``."""
+    def context(self, base_url: str = "https:") -> ssl.SSLContext:
+        """The settings of TLS. Raises ``CertificateError``, but not for what only the environment names if the URL needs no TLS."""
+        if self == Certificates() and not base_url.startswith("https:"):
+            with suppress(CertificateError):
+                return self.context()
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if self == Certificates():
-            return _usual(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        context = self._trusting(trust_env)
+            return _usual(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        context = self._trusting()
         if self.client_cert is not None:
             self._show(context, self.client_cert)
         elif self.client_key is not None:
             raise CertificateError("--client-key needs --client-cert, the certificate that belongs to it")
         return context
 
-    def _trusting(self, trust_env: bool) -> ssl.SSLContext:
+    def _trusting(self) -> ssl.SSLContext:
         if self.ca_bundle is None:
-            return httpx.create_ssl_context(trust_env=trust_env)
+            return _from_environment()
         _readable("--ca-bundle", self.ca_bundle)
         try:
             return ssl.create_default_context(cafile=self.ca_bundle)
@@ -68,6 +73,15 @@ def _readable(option: str, path: str) -> None:
 
 
 @lru_cache
-def _usual(trust_env: bool, file: str | None, folder: str | None) -> ssl.SSLContext:
+def _usual(file: str | None, folder: str | None) -> ssl.SSLContext:
     """The settings with the usual authorities, read once a process: it takes some thirty milliseconds."""
-    return httpx.create_ssl_context(trust_env=trust_env)
+    return _from_environment()
+
+
+def _from_environment() -> ssl.SSLContext:
+    """The settings with the authorities that the environment names, or else the usual ones."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError:  # among them errors of OpenSSL
+        named = next(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
+        raise CertificateError(f"{named} in the environment: {os.environ[named]} holds no certificates that can be read") from None

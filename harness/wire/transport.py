@@ -100,7 +100,7 @@ class Wire:
         self._heavy = asyncio.Lock()
         self._pace = Pace(rate, clock, sleep) if rate is not None else None
         self._key = key
-        verify = (certificates or Certificates()).context(trust_env=trust_env)
+        verify = (certificates or Certificates()).context(base_url)
 
         def client(kept: int) -> httpx.AsyncClient:
             return httpx.AsyncClient(
