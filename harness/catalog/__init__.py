@@ -19,7 +19,7 @@ from .names import SETTINGS
 from .paths import own_schemas
 from .profile import NOTHING_SAID, AcceptedForm, Models, call_of
 from .reader import CatalogError, UnknownNameError
-from .requests import filled, fits_url, lacking, may_change, plan, settings
+from .requests import MEDIA, filled, fits_url, lacking, may_change, plan, settings
 from .selection import Selection, selected
 from .whole import WHOLENESS, Catalog
 
@@ -31,6 +31,7 @@ __getattr__ = loader(__name__, {"yaml_lines": ("read_yaml", "read_yaml_file")})
 __all__ = [
     "ANY",
     "JSON_REPLIES",
+    "MEDIA",
     "NOTHING_SAID",
     "PATHS",
     "REQUEST_SCHEMAS",

@@ -9,6 +9,7 @@ from typing import Any
 from ..checks import CHECKS
 from ..model import Call, Case, Data, Expectation, Place, Property, Requirement
 from .reader import SpecReader
+from .requests import MEDIA
 from .whole import Catalog
 
 RELAYED = ("$token", "$blob")
@@ -17,7 +18,7 @@ RELAYED = ("$token", "$blob")
 _LIKE_A_SETTING = re.compile(r"\$\w")
 """Unlike a text such as ${x}, which is drawn to be sent as it is."""
 
-SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model"})
+SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model", *(f"${kind}_model" for kind in MEDIA)})
 
 
 def check_names(reader: SpecReader, catalog: Catalog) -> None:

@@ -12,6 +12,9 @@ from .endpoints import PATHS, endpoint_of
 from .json_variants import WRITTEN, compact
 from .multipart import WAYS, FormWriting, form_body
 
+MEDIA = ("speech", "transcription", "image")
+"""The kinds of sound and image that may need a model of their own."""
+
 USER_AGENT = "wireproof"
 
 JSON = "application/json"
@@ -26,6 +29,7 @@ def settings(subject: Subject) -> dict[str, str]:
         "$model": subject.model,
         "$completions_model": subject.completions_model,
         "$embeddings_model": subject.embeddings_model,
+        **{f"${kind}_model": subject.media_models.get(kind) or subject.model for kind in MEDIA},
     }
 
 

@@ -78,7 +78,8 @@ class Subject:
 
     ``required`` are features that the user demands beyond the profile. ``places`` maps endpoints to paths below the base URL: those with
     a path of their own, the queue, its twin, and, under the empty name, all others. ``upstream`` is the address where a gateway reaches
-    us. ``query`` is added to each request. ``options`` are the other options that affect requests, without secrets.
+    us. ``query`` is added to each request. ``media_models`` are the models for speech, transcription and image,
+    where they differ. ``options`` are the other options that affect requests, without secrets.
     """
 
     base_url: str
@@ -93,6 +94,7 @@ class Subject:
     upstream: str = ""
     options: tuple[str, ...] = ()
     query: Mapping[str, str] = field(default_factory=dict)
+    media_models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ..catalog import Catalog, selected
+from ..catalog import MEDIA, Catalog, selected
 from ..judging import KnownFailures, read_known
 from ..model import Level
 from ..options import KEY_NAME, chosen, declare
@@ -37,7 +37,7 @@ def run_options(config: pytest.Config) -> RunOptions:
     if option("concurrency") < 1:
         raise pytest.UsageError("--concurrency needs at least 1")
     refuse_bad_numbers(**{name: option(name.replace("_", "-")) for name in ("timeout", "max_time", "rate", "api_key_minutes")})
-    names = ("model", "completions_model", "embeddings_model", "reference_model")
+    names = ("model", "completions_model", "embeddings_model", "reference_model", *(f"{kind}_model" for kind in MEDIA))
     refuse_bad_models(**{name: option(name.replace("_", "-")) for name in names})
     if (option("examples") or 0) < 0 or option("max-requests") < 1:
         raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
@@ -53,6 +53,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         model=option("model"),
         completions_model=option("completions-model"),
         embeddings_model=option("embeddings-model"),
+        media_models={kind: name for kind in MEDIA if (name := option(f"{kind}-model"))},
         profile=option("profile"),
         query=query_of(option("query")),
         required=tuple(option("require")),

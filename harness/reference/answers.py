@@ -8,15 +8,17 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from . import batches, conversations, files, responses, stored_chats
+from . import batches, conversations, files, images, responses, stored_chats
 from .chat import chat_completion
 from .embeddings import EMBEDDING, embed
 from .embeddings import MODEL as EMBEDDING_MODEL
 from .exchange import ServerReply, ServerRequest, encode
 from .moderations import moderate
 from .refusals import CHAT_MODELS, RefusalError, authorise, check_members, read_body
+from .speech import speak_aloud
 from .state import State
 from .text import text_completion
+from .transcriptions import transcribe, translate
 
 MODELS = (*CHAT_MODELS, EMBEDDING_MODEL)
 _BORN = 1_735_689_600
@@ -110,6 +112,11 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/batches", lambda asked: batches.listed(asked.query, asked.state)),
     ("POST", "/batches", lambda asked: batches.create(read_body(asked.body), asked.state)),
     ("GET", "/batches/{}", lambda asked, identity: batches.retrieve(identity, asked.state, lambda url, body: _played(asked, url, body))),
+    ("POST", "/audio/speech", lambda asked: speak_aloud(read_body(asked.body))),
+    ("POST", "/audio/transcriptions", transcribe),
+    ("POST", "/audio/translations", translate),
+    ("POST", "/images/generations", lambda asked: images.generate(read_body(asked.body), asked.state)),
+    ("POST", "/images/edits", images.edit),
     ("POST", "/batches/{}/cancel", lambda asked, identity: batches.cancel(identity, asked.state)),
 )
 """Method, path (``{}`` is an id) and handler. The first path that matches wins."""

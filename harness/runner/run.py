@@ -192,7 +192,7 @@ class Run:
 
     def resume(self, subject: Subject, known: Mapping[str, Mapping[str, Exchange]]) -> None:
         """Get ready to run cases against a subject that has passed the preflight."""
-        self.subject = subject = replace(subject, options=self._said())
+        self.subject = subject = replace(subject, options=self._said(), media_models=self._options.media_models)
         self.catalog = self.catalog.narrowed(Models(subject.model, subject.completions_model, subject.embeddings_model))
         self._engine = Engine(
             self.catalog,
@@ -219,6 +219,7 @@ class Run:
             "reference-url": options.reference_url,
             "reference-key-env": options.reference_key_name,
             "reference-model": options.reference_model,
+            **{f"{kind}-model": name for kind, name in options.media_models.items()},
         }
         headers = [f"--header={name}: {from_variable(name, value)}" for name, value in options.headers.items()]
         headers += [f"--reference-header={name}: {from_variable(name, value)}" for name, value in options.reference_headers.items()]

@@ -15,6 +15,7 @@ from tests.mutants import (  # noqa: F401 - each module adds its mutants
     http,
     lists,
     logprobs,
+    media,
     models,
     moderations,
     reading,

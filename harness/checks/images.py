@@ -1,0 +1,74 @@
+"""Images that are made: their number, their bytes, and their events."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import struct
+from collections.abc import Iterator
+
+from ..model import Problem
+from .registry import check
+from .reply import Reply, few, items_of, show
+
+
+def _pictures(reply: Reply) -> Iterator[tuple[str, str]]:
+    """The base64 data of each image, with its place."""
+    for where, value in reply.objects:
+        if isinstance(value.get("b64_json"), str):
+            yield f"{where} /b64_json".strip(), value["b64_json"]
+        for index, item in enumerate(items_of(value.get("data"))):
+            if isinstance(item, dict) and isinstance(item.get("b64_json"), str):
+                yield f"{where} /data/{index}/b64_json".strip(), item["b64_json"]
+
+
+@check
+def as_many_images_as_asked(reply: Reply) -> list[Problem]:
+    """There are ``n`` images; one if the request does not say."""
+    given = reply.asked.get("n", 1)
+    wanted = int(given) if str(given).isdigit() else 1
+    got = len(items_of(reply.object.get("data")))
+    return [] if got == wanted else [Problem("/data", f"{wanted} images", f"{got}")]
+
+
+@check
+def images_have_the_size_asked(reply: Reply) -> list[Problem] | None:
+    """The data decode to an image; one that is not a part of a stream, and whose format we read, has the size asked for."""
+    problems: list[Problem] = []
+    pictures = list(_pictures(reply))
+    size = re.fullmatch(r"(\d+)x(\d+)", str(reply.asked.get("size")))
+    for where, data in pictures:
+        try:
+            raw = base64.b64decode(data, validate=True)
+        except (binascii.Error, ValueError) as error:
+            problems.append(Problem(where, "base64", f"{error}: {show(data)}"))
+            continue
+        if not re.match(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", raw, re.DOTALL):
+            problems.append(Problem(where, "an image as PNG, JPEG or WebP", repr(raw[:16])))
+        elif size is not None and raw.startswith(b"\x89PNG") and len(raw) >= 24:
+            width, height = struct.unpack(">II", raw[16:24])
+            if (width, height) != (int(size[1]), int(size[2])):
+                problems.append(Problem(where, size[0], f"{width}x{height}"))
+    return few(problems) if pictures else None
+
+
+@check
+def image_usage_adds_up(reply: Reply) -> list[Problem] | None:
+    """The total is at least the sum of input and output."""
+    if reply.usage is None:
+        return None
+    where, usage = reply.usage
+    asked, made, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
+    if type(asked) is not int or type(made) is not int or type(total) is not int:
+        return None
+    return [] if total >= asked + made else [Problem(f"{where}/total_tokens", f"at least {asked + made}", show(total))]
+
+
+@check
+def partial_images_are_counted(reply: Reply) -> list[Problem] | None:
+    """Partial images are numbered 0, 1, 2 as they come."""
+    numbers = [value.get("partial_image_index") for _, value in reply.event_objects if "partial_image_index" in value]
+    if not numbers:
+        return None
+    return [] if numbers == list(range(len(numbers))) else [Problem("/partial_image_index", show(list(range(len(numbers)))), show(numbers))]

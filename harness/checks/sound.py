@@ -1,0 +1,206 @@
+"""Sound: speech in its format, and transcriptions with their times."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import re
+import wave
+from collections.abc import Iterator
+from typing import Any
+
+from ..model import Json, Problem
+from .files import uploaded
+from .registry import check
+from .reply import Reply, few, items_of, parse_json, show
+
+HEADS = {
+    "mp3": re.compile(rb"ID3|\xff[\xe2-\xff]"),
+    "opus": re.compile(rb"OggS"),
+    "aac": re.compile(rb"\xff[\xf0-\xf9]|ADIF|....ftyp", re.DOTALL),
+    "flac": re.compile(rb"fLaC"),
+    "wav": re.compile(rb"RIFF....WAVE", re.DOTALL),
+}
+"""How a file of each format begins. PCM has no head, so it must only look like none of the others."""
+
+SLACK = 0.5
+"""By how many seconds the told duration of a sound may be wrong: models pad and cut."""
+
+MOST_CUES = 1_000
+"""The most subtitles that are read."""
+
+
+def sound_of(reply: Reply) -> bytes | None:
+    """The sound of a speech reply: its body, or the joined deltas of a stream; ``None`` if a delta is not base64."""
+    if not reply.is_event_stream:
+        return reply.exchange.body
+    try:
+        return b"".join(base64.b64decode(str(value.get("audio")), validate=True) for value in _events(reply, "speech.audio.delta"))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _events(reply: Reply, kind: str) -> Iterator[dict[str, Any]]:
+    """The events of one type."""
+    return (value for _, value in reply.event_objects if value.get("type") == kind)
+
+
+@check
+def sound_has_the_format_asked(reply: Reply) -> list[Problem]:
+    """The sound begins as files of its format do."""
+    form = str(reply.asked.get("response_format") or "mp3")
+    sound = sound_of(reply)
+    if sound is None:
+        return [Problem("the deltas", "base64", show(next((v.get("audio") for v in _events(reply, "speech.audio.delta")), None)))]
+    named = next((name for name, head in HEADS.items() if head.match(sound)), "no known format")
+    wanted = HEADS.get(form)
+    if wanted.match(sound) if wanted is not None else bool(sound) and named == "no known format":
+        return []
+    return [Problem("the first bytes", form, f"{named}: {sound[:16]!r}")]
+
+
+@check
+def content_type_is_of_sound(reply: Reply) -> list[Problem]:
+    """The content type is one of sound, or application/octet-stream."""
+    got = reply.media_type
+    if got.startswith("audio/") or got in ("application/octet-stream", "application/ogg"):
+        return []
+    return [Problem("content-type", "audio/… or application/octet-stream", got or "none")]
+
+
+@check
+def wav_holds_sound(reply: Reply) -> list[Problem] | None:
+    """A WAV file has a rate, channels, and samples. A stream cannot know its length before its end, so its head may leave it out."""
+    sound = sound_of(reply)
+    if sound is None or reply.asked.get("response_format") != "wav" or not HEADS["wav"].match(sound):
+        return None
+    try:
+        with wave.open(io.BytesIO(sound)) as read:
+            frames, rate = read.getnframes(), read.getframerate()
+    except (wave.Error, EOFError, ValueError) as error:
+        return [Problem("the WAV file", "a head that can be read", str(error) or type(error).__name__)]
+    return [] if frames and rate else [Problem("the WAV file", "some samples", f"{frames} samples, {rate} a second")]
+
+
+@check
+def last_event_is(reply: Reply, type: str) -> list[Problem] | None:  # noqa: A002 - the member's own name
+    """An event of this type comes once, as the last one."""
+    kinds = [value.get("type") for _, value in reply.event_objects]
+    if not kinds or reply.broke_off:
+        return None
+    if kinds[-1] == type and kinds.count(type) == 1:
+        return []
+    return [
+        Problem(reply.event_objects[-1][0], f"{type}, once, as the last event", f"{kinds.count(type)} of them, and {show(kinds[-1])} last")
+    ]
+
+
+@check
+def event_usage_adds_up(reply: Reply) -> list[Problem] | None:
+    """The usage of the last event adds up."""
+    usage = reply.event_objects[-1][1].get("usage") if reply.event_objects else None
+    if not isinstance(usage, dict):
+        return None
+    asked, made, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
+    if type(asked) is not int or type(made) is not int or asked + made == total:
+        return []
+    return [Problem("/usage/total_tokens", f"{asked + made}, as {asked} and {made} make", show(total))]
+
+
+@check
+def duration_is_that_of_the_sound(reply: Reply) -> list[Problem] | None:
+    """The duration is that of the uploaded WAV file."""
+    file, told = uploaded(reply), reply.object.get("duration")
+    if file is None or not isinstance(told, int | float):
+        return None
+    with wave.open(io.BytesIO(file.content)) as sound:
+        seconds = sound.getnframes() / sound.getframerate()
+    return [] if abs(told - seconds) <= SLACK else [Problem("/duration", f"{seconds:g}, as long as the sound", show(told))]
+
+
+@check
+def times_ascend(reply: Reply) -> list[Problem] | None:
+    """Segments, and words, begin before they end, do not overlap, and lie within the duration."""
+    problems: list[Problem] = []
+    duration = reply.object.get("duration")
+    latest = duration + SLACK if isinstance(duration, int | float) else None
+    spans = [(f"/{name}/{index}", item) for name in ("segments", "words") for index, item in _spans(reply.object.get(name))]
+    before: dict[str, float] = {}
+    for where, (start, end) in spans:
+        kind = where.split("/")[1]
+        if not before.get(kind, 0.0) <= start <= end or (latest is not None and end > latest):
+            expected = f"{before.get(kind, 0.0):g} ≤ start ≤ end" + ("" if latest is None else f" ≤ {duration:g}")
+            problems.append(Problem(where, expected, f"{start:g} to {end:g}"))
+        before[kind] = max(before.get(kind, 0.0), start)
+    return few(problems) if spans else None
+
+
+def _spans(value: Json) -> Iterator[tuple[int, tuple[float, float]]]:
+    """The times of a list's items that have both."""
+    for index, item in enumerate(items_of(value)):
+        if isinstance(item, dict) and all(isinstance(item.get(name), int | float) for name in ("start", "end")):
+            yield index, (float(item["start"]), float(item["end"]))
+
+
+@check
+def words_are_given(reply: Reply) -> list[Problem] | None:
+    """A transcription that says something has the times of its words."""
+    text, words = reply.object.get("text"), reply.object.get("words")
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return [] if isinstance(words, list) and words else [Problem("/words", "the words, with their times", show(words))]
+
+
+@check
+def body_is_no_json(reply: Reply) -> list[Problem]:
+    """The body is text, and not a JSON value with the text in it."""
+    is_json = isinstance(parse_json(reply.text.strip()).value, dict | str)
+    return [Problem("body", "the text alone", show(reply.text))] if is_json else []
+
+
+_TIME = r"(?:(\d+):)?(\d\d):(\d\d)[,.](\d{3})"
+_CUE = re.compile(rf"{_TIME}[ \t]+-->[ \t]+{_TIME}")
+
+
+@check
+def subtitles_parse(reply: Reply) -> list[Problem] | None:
+    """Subtitles have a head if their format asks for one, and each has two times in order."""
+    form = reply.asked.get("response_format")
+    if form not in ("srt", "vtt"):
+        return None
+    text = reply.text.removeprefix("\ufeff")
+    if form == "vtt" and not re.match(r"WEBVTT(?:[ \t\n\r]|$)", text):
+        return [Problem("the first line", "WEBVTT", show(text[:40]))]
+    problems: list[Problem] = []
+    cues = [line for line in text.splitlines()[: MOST_CUES * 4] if "-->" in line]
+    before = -1.0
+    for line in cues:
+        found = _CUE.match(line.strip())
+        point = "," if form == "srt" else "."
+        if found is None or point not in line:
+            problems.append(Problem("a cue", f"00:00:00{point}000 --> 00:00:00{point}000", show(line)))
+            continue
+        start, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:])
+        if not before <= start <= end:
+            problems.append(Problem("a cue", f"times after {max(before, 0.0):g} s, the start before the end", show(line)))
+        before = max(before, start)
+    if not cues and text.replace("WEBVTT", "").strip():
+        problems.append(Problem("body", "cues with their times", show(text)))
+    return few(problems)
+
+
+def _seconds(parts: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds, thousandths = (int(part or 0) for part in parts)
+    return hours * 3_600 + minutes * 60 + seconds + thousandths / 1_000
+
+
+@check
+def transcript_deltas_join(reply: Reply) -> list[Problem] | None:
+    """The joined deltas are the text of the last event, apart from white space at its ends."""
+    done = next(_events(reply, "transcript.text.done"), None)
+    deltas = [str(value.get("delta")) for value in _events(reply, "transcript.text.delta")]
+    if done is None or not isinstance(done.get("text"), str) or (not deltas and not done["text"].strip()):
+        return None
+    joined = "".join(deltas)
+    return [] if joined.strip() == done["text"].strip() else [Problem("/text", f"{show(joined)}, the deltas joined", show(done["text"]))]
