@@ -14,7 +14,7 @@ from harness.catalog import Catalog, CatalogError
 from harness.catalog.paths import SPEC
 from harness.catalog.reader import SpecReader
 from harness.model import Level, Requirement
-from tests import contract, test_client_needs
+from tests import contract, operations, test_client_needs
 from tests.catalogs import read_once
 
 ROOT = SPEC.parent
@@ -87,6 +87,11 @@ def test_what_the_contract_fixes_is_there(requirement: Requirement) -> None:
 
 
 QUOTED = [r for r in REQUIREMENTS if r.ground is not None and r.source == "openai-openapi" and '"' in r.at]
+
+
+@AT_HAND
+def test_each_operation_is_judged_or_the_page_says_why_not() -> None:
+    assert operations.PAGE.read_text(encoding="utf-8") == operations.page(load()), "write it again: python -m tests.operations"
 
 
 @AT_HAND
