@@ -84,7 +84,7 @@ def test_token_limits_are_small(catalog: Catalog) -> None:
     assert all(max(body.get("max_tokens") or 0, body.get("max_output_tokens") or 0) <= 256 for body in sent)
     making = [step for case in catalog.cases.values() for step in case.steps if step.endpoint == "responses" and step.wants != "refusal"]
     assert all("max_output_tokens" in step.send for step in making)
-    default = load(named=()).cases.values()
+    default = read_once(named=()).cases.values()
     total = sum(map(cost_of, default), Cost())
     without_responses = sum((cost_of(case) for case in default if not case.feature.startswith("responses")), Cost())
     assert without_responses.requests < 400

@@ -91,7 +91,7 @@ QUOTED = [r for r in REQUIREMENTS if r.ground is not None and r.source == "opena
 
 @AT_HAND
 def test_each_operation_is_judged_or_the_page_says_why_not() -> None:
-    assert operations.PAGE.read_text(encoding="utf-8") == operations.page(load()), "write it again: python -m tests.operations"
+    assert operations.PAGE.read_text(encoding="utf-8") == operations.page(read_once()), "write it again: python -m tests.operations"
 
 
 @AT_HAND
