@@ -60,12 +60,13 @@ def may_show(requirement: Requirement, step: Step) -> bool:
     when = requirement.when
     if when is None:
         return False
-    sent = step.send if isinstance(step.send, dict) else {}
+    fields = {str(part["name"]): part["value"] for part in step.form if "value" in part}
+    sent = step.send if isinstance(step.send, dict) else fields
     return (
         _is_named(step.endpoint, when.endpoint)
         and (not when.method or step.method in when.method)
         and (not when.wants or step.wants in when.wants)
-        and (when.streamed is None or when.streamed == bool(sent.get("stream") or step.query.get("stream")))
+        and (when.streamed is None or when.streamed == bool(sent.get("stream") or step.query.get("stream") or sent.get("stream_format") == "sse"))
         and (not when.status or any(_may_be(status, step) for status in when.status))
         and asks_for(when, sent)
     )
