@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..checks import Reply, same_json, select
-from ..model import Json, Requirement, Step, When
+from ..model import Data, Json, Requirement, Step, When
 from .endpoints import FREE_FORM
 
 ANY = "any"
@@ -66,10 +66,15 @@ def may_show(requirement: Requirement, step: Step) -> bool:
         _is_named(step.endpoint, when.endpoint)
         and (not when.method or step.method in when.method)
         and (not when.wants or step.wants in when.wants)
-        and (when.streamed is None or when.streamed == bool(sent.get("stream") or step.query.get("stream") or sent.get("stream_format") == "sse"))
+        and (when.streamed is None or when.streamed == _asks_for_stream(sent, step.query))
         and (not when.status or any(_may_be(status, step) for status in when.status))
         and asks_for(when, sent)
     )
+
+
+def _asks_for_stream(sent: Mapping[str, Data], query: Mapping[str, Data]) -> bool:
+    """Whether a request asks for a stream, in its body, its form or its query."""
+    return bool(sent.get("stream") or query.get("stream") or sent.get("stream_format") == "sse")
 
 
 def _given(body: Json, member: str) -> Iterator[Json]:
