@@ -27,4 +27,4 @@ def test_example_is_a_check_that_works() -> None:
     (problem,) = names["role_is_assistant"](
         Reply(Exchange("e1", Request("chat", "POST", "/chat/completions", (), b"{}"), 200, headers, body))
     )
-    assert problem.sentence == 'expected "assistant", got user at /choices/0/message/role'
+    assert problem.sentence == '/choices/0/message/role: expected "assistant", got user'

@@ -381,7 +381,7 @@ def test_summary_tells_where_a_client_works_and_fails(catalog: Catalog) -> None:
         finding("clients/openai-node/chat-streamed", Outcome.FAIL, "", problem),
         finding("clients/openai-node/tool-call", Outcome.INCONCLUSIVE, "the model called no tool"),
     ]
-    told_by = "clients.call-succeeds: expected an answer, got <b>TypeError</b> at the call"
+    told_by = "clients.call-succeeds: the call: expected an answer, got <b>TypeError</b>"
     assert list(client_lines(catalog, results)) == [
         "",
         f"  ✗ fails in openai-node 7.0 at chat-streamed: {told_by} (1 call works); undecided: tool-call",
@@ -425,7 +425,7 @@ def test_failure_names_client_and_version(tmp_path: Path) -> None:
     options = ("--base-url", server.base_url, "--model", "reference", "suites/test_clients.py", "-k", name)
     said = pytest_of(*options, f"--report-dir={tmp_path}", OPENAI_API_KEY=KEY)
     server.close()
-    assert re.search(r"call-succeeds: expected an answer, got TypeError: .* at the call, in openai-python \S+ on Python", said), said
+    assert re.search(r"call-succeeds: the call, in openai-python \S+ on Python \S+: expected an answer, got TypeError: ", said), said
     assert re.search(r"✗ fails in openai-python \S+ on Python \S+ at tool-call-streamed: .*TypeError", said)
     assert f"suites/test_clients.py -k {name}" in said
     assert "exit code 1" in said

@@ -129,7 +129,7 @@ def test_command_line_judges_a_gateway(tmp_path: Path) -> None:
     server.close()
     assert done.returncode == Exit.UNMET, done.stdout
     assert "✗ relay-stream.terminator-once  MUST  " in done.stdout
-    assert "expected data: [DONE], once, got 0 times at stream" in done.stdout
+    assert "stream: expected data: [DONE], once, got 0 times" in done.stdout
     assert "behind     POST /chat/completions" in done.stdout
     assert f"--upstream 127.0.0.1:{port} -k relay-stream/chat/whole" in done.stdout
     assert "gateway: " in done.stdout

@@ -57,6 +57,20 @@ def test_example_is_no_request_that_may_as_well_be_refused(catalog: Catalog, cas
     assert cause.finding.case == cases[1]
 
 
+@pytest.mark.parametrize(
+    ("got", "causes"),
+    [
+        (["call_a1b2", "call_c3d4", "call_e5f6"], 1),
+        (["404: {}", "404: not found", "500: {}"], 2),
+        (["Hello.", "Hi there.", "Good day.", "Yes."], 1),
+        (["Hello.", "absent", "[]"], 3),
+    ],
+)
+def test_ids_bodies_and_texts_do_not_tell_causes_apart(catalog: Catalog, cases: list[str], got: list[str], causes: int) -> None:
+    results = [result(catalog, case, one) for case, one in zip(cases, got, strict=False)]
+    assert len(causes_of(standing(catalog, results), {one.case: one for one in results})) == causes
+
+
 def test_inconclusive_cases_are_named_with_the_reason(catalog: Catalog, cases: list[str]) -> None:
     silent = [
         CaseResult(case, (), (Finding(case, REQUIREMENT, Outcome.INCONCLUSIVE, reason="the reply has no text"),)) for case in cases[:6]

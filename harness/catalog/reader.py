@@ -84,7 +84,7 @@ class SpecReader:
             return None
         errors = self._schemas.errors(schema, document.value)
         for at, problem in errors:
-            self.complain(Place(file, document.line(at)), problem.at_place)
+            self.complain(Place(file, document.line(at)), problem.sentence)
         return None if errors else document
 
     def items(self, file: str, schema: str) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:

@@ -175,7 +175,7 @@ def read_known(path: Path, catalog: Catalog, today: date, *, drafts: bool = Fals
         raise KnownError(f"{path}:{error.line}: {error}") from error
     errors = own_schemas().errors("known-failures", document.value)
     if errors:
-        raise KnownError("\n".join(f"{path}:{document.line(at)}: {p.at_place}" for at, p in errors))
+        raise KnownError("\n".join(f"{path}:{document.line(at)}: {p.sentence}" for at, p in errors))
     entries: list[KnownFailure] = []
     complaints: list[str] = []
     for index, item in enumerate(document.value["known-failures"]):

@@ -23,17 +23,10 @@ class Problem:
         return self.expected == "present" and self.got == "absent"
 
     @property
-    def at_place(self) -> str:
-        """The problem in words, its place first, for the reader of a file."""
+    def sentence(self) -> str:
+        """The problem in words. The place comes first, and last what was received, which may be any text."""
         where = self.where or "/"
         return f"{where} is missing" if self.is_absence else f"{where}: expected {self.expected}, got {self.got}"
-
-    @property
-    def sentence(self) -> str:
-        """The problem in words, its place last, for the reader of a finding."""
-        if self.is_absence:
-            return f"{self.where or 'the value'} is missing"
-        return f"expected {self.expected}, got {self.got}" + (f" at {self.where}" if self.where else "")
 
 
 @dataclass(frozen=True, slots=True)

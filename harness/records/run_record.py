@@ -115,7 +115,7 @@ def _line(where: str, line: str) -> dict[str, Data]:
         raise RecordError(f"{where}: not a line of a run record ({error})") from error
     if errors:
         problem = errors[0][1]
-        raise RecordError(f"{where}: not a line of a run record: {problem.at_place}")
+        raise RecordError(f"{where}: not a line of a run record: {problem.sentence}")
     found: dict[str, Data] = value
     return found
 

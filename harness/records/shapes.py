@@ -13,7 +13,7 @@ def misshapen(schema: str, value: Any) -> tuple[tuple[str | int, ...], str] | No
     if not errors:
         return None
     path, problem = errors[0]
-    return path, problem.at_place.replace("\n", "\\n")
+    return path, problem.sentence.replace("\n", "\\n")
 
 
 def _plain(value: Any) -> Any:

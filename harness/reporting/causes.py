@@ -11,8 +11,13 @@ from ..model import CaseResult, Finding, Outcome
 
 MISSING = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
 
-_VARYING = re.compile(r"\d+|\"[^\"]*\"|'[^']*'")
-"""The parts of our wording that vary from case to case: numbers and quotations."""
+_VARYING = re.compile(r"[\w-]*\d[\w-]*|\"[^\"]*\"|'[^']*'")
+"""What varies from case to case: numbers, ids, and quotations."""
+
+_STATUS = re.compile(r"\d{3}(?=: |$)")
+
+MANY = 3
+"""If more kinds of text than these were received, the texts are not what tells causes apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,13 @@ class Cause:
 
 def causes_of(standing: RequirementResult, results: Mapping[str, CaseResult]) -> list[Cause]:
     """The causes of an unmet requirement: those that made it unmet first, then the most frequent. ``results`` are the run's, by case."""
-    groups: dict[str, list[Finding]] = {}
+    groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in standing.findings:
         if finding.outcome in MISSING:
             groups.setdefault(_kind(finding), []).append(finding)
+    texts = [kind for kind in groups if kind[0] == "text"]
+    if len(texts) > MANY:
+        groups[texts[0]] = [finding for kind in texts for finding in groups.pop(kind)]
     ordered = sorted(groups.values(), key=lambda group: (all(finding.outcome is not standing.outcome for finding in group), -len(group)))
     return [_cause(group, results) for group in ordered]
 
@@ -54,10 +62,12 @@ def _size(result: CaseResult | None) -> tuple[int, bool, int]:
     return len(requests), either, sum(len(request.body) for request in requests) + headers
 
 
-def _kind(finding: Finding) -> str:
-    """What was received, without the parts that vary from case to case."""
+def _kind(finding: Finding) -> tuple[str, str]:
+    """What was received: the type of a value, a status, or a text without the parts that vary from case to case."""
     if not finding.problems:
-        return finding.reason
+        return "reason", finding.reason
     got = finding.problems[0].got
+    if (status := _STATUS.match(got)) is not None:
+        return status[0], ""
     kind = kind_of_value(got)
-    return _VARYING.sub("…", got) if kind == "other" else kind
+    return ("text", _VARYING.sub("…", got)) if kind == "other" else (kind, "")
