@@ -24,9 +24,10 @@ from .selection import Selection, selected
 from .whole import WHOLENESS, Catalog
 
 if TYPE_CHECKING:
+    from . import reference_document
     from .yaml_lines import read_yaml, read_yaml_file
 
-__getattr__ = loader(__name__, {"yaml_lines": ("read_yaml", "read_yaml_file")})
+__getattr__ = loader(__name__, {"reference_document": ("reference_document",), "yaml_lines": ("read_yaml", "read_yaml_file")})
 
 __all__ = [
     "ANY",
@@ -64,6 +65,7 @@ __all__ = [
     "profile_names",
     "read_yaml",
     "read_yaml_file",
+    "reference_document",
     "selected",
     "settings",
 ]

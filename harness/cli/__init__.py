@@ -27,6 +27,7 @@ COMMANDS = {
     "judge": "judge recordings without an endpoint: run.jsonl, HAR, VCR cassettes, or exchanges as JSON Lines",
     "list": "list requirements, cases, features, areas, profiles or faults, with words to filter them",
     "report": "write all reports of a recorded run again",
+    "spec-diff": "compare a newer OpenAPI document of the reference with the one that the requirements were written from",
     "serve": "serve the reference endpoint until interrupted, faultless or with a bug that a real server had",
 }
 """Each command and what it does. Its module is imported when it is run."""
