@@ -1,6 +1,6 @@
 """The reference's OpenAPI document in outline: a line for each thing that it says of the parts which our requirements rest on.
 
-Two documents are compared by their outlines. The outline of the one that ``spec/`` was written from is ``spec/reference-outline.txt``.
+Two documents are compared by their outlines. The outline of the one that ``spec/`` was written from is ``spec/reference-outline.json``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..model import Requirement
 from .documents import YamlError
 from .paths import SPEC
 
-OUTLINE = SPEC / "reference-outline.txt"
+OUTLINE = SPEC / "reference-outline.json"
 
 Outline: TypeAlias = Mapping[str, str]
 """What the document says, by the place of it: a member of a component, a component, or an operation."""
@@ -153,10 +153,10 @@ def _said(schema: Any) -> str:
 
 def written(lines: Outline) -> str:
     """An outline as text."""
-    return "".join(f"{place}\t{said}\n" for place, said in lines.items())
+    return json.dumps(lines, indent=0, ensure_ascii=False) + "\n"
 
 
 def read_outline(path: Path = OUTLINE) -> dict[str, str]:
     """An outline that was written."""
-    lines = (line.partition("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    return {place: said for place, _, said in lines}
+    lines: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return lines
