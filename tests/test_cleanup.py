@@ -7,11 +7,28 @@ from dataclasses import replace
 
 from harness.catalog import Catalog
 from harness.catalog.endpoints import PATHS
-from harness.model import Exchange, Request
+from harness.model import Exchange, Outcome, Request
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
+from harness.reference.refusals import KEY
+from harness.reference.state import State
 from harness.runner.cleanup import UNDOING, Cleaner
-from tests.inprocess import judge
+from harness.runner.engine import Engine
+from harness.wire.redaction import Scrubber
+from harness.wire.transport import Limits, Wire
+from tests.inprocess import BASE_URL, HEADERS, SUBJECT, Loopback, VirtualClock, judge
+
+NEW = frozenset({"moderations", "files", "uploads", "batches", "chat-store"})
+"""The areas that create things, or that few endpoints serve."""
+
+
+class RealClock(VirtualClock):
+    """A clock whose waits take their time."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
 
 CASE = "responses-store/conversations/continued"
 
@@ -79,3 +96,54 @@ def test_what_cannot_be_deleted_is_told(loop: asyncio.AbstractEventLoop) -> None
 
     loop.run_until_complete(cleaner.sweep(None, send))
     assert (cleaner.failed, cleaner.left_by()) == (["DELETE /files/f%201: status 500"], [])
+
+
+def test_interrupted_run_leaves_nothing(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    """Cases that are cancelled where something exists because of them: the closing engine deletes it."""
+    state = State()
+    held = ("/batches", "/files", "/conversations", "/uploads")
+    hanging: list[str] = []
+    all_hang = asyncio.Event()
+
+    def respond(request: ServerRequest) -> ServerReply:
+        reply = answer(replace(request, state=state))
+        is_next = request.method == "GET" and request.path.startswith(held)
+        if is_next:
+            hanging.append(request.path)
+            if len(hanging) == 3:
+                all_hang.set()
+        return replace(reply, delay=3_600.0) if is_next else reply
+
+    async def interrupted() -> None:
+        wire = Wire(
+            BASE_URL, Scrubber([KEY]), Limits(total=7_200.0, silence=7_200.0), transport=Loopback(respond, RealClock()), trust_env=False
+        )
+        engine = Engine(catalog, wire, SUBJECT, HEADERS)
+        engine.start(
+            [catalog.cases[name] for name in ("files/upload/whole-life", "batches/chats/four-chats", "conversations/items/whole-life")]
+        )
+        await all_hang.wait()
+        assert all((state.store.files, state.store.conversations, state.store.batches))
+        await engine.close()
+        await wire.close()
+
+    loop.run_until_complete(interrupted())
+    assert not state.store.files
+    assert not state.store.conversations
+    assert {kept.batch["status"] for kept in state.store.batches.values()} == {"cancelling"}
+
+
+def test_endpoint_with_chat_alone_is_asked_for_little_more(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    asked: list[str] = []
+    served = ("/chat/completions", "/models")
+
+    def respond(request: ServerRequest) -> ServerReply:
+        asked.append(f"{request.method} {request.path}")
+        served_here = request.path.startswith(served) and (request.method == "POST" or request.path.startswith("/models"))
+        return answer(request if served_here else replace(request, path="/nothing"))
+
+    chosen = [name for name, case in catalog.cases.items() if case.area in NEW]
+    found = loop.run_until_complete(judge(catalog, respond, cases=chosen))
+    of_new = [exchange for result in found.results for exchange in result.exchanges]
+    assert len(of_new) <= 10
+    assert {result.outcome for result in found.results} == {Outcome.NOT_APPLICABLE}

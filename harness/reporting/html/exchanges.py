@@ -9,6 +9,7 @@ from ...checks import Reply
 from ...model import Exchange
 from ...wire import Event
 from .arrivals import Arrivals, arrival_times, arrivals
+from .binary import lines_of, lines_sent
 from .drawing import CutText, cut
 from .excerpt import excerpt
 from .marks import NOTHING, Marks
@@ -125,7 +126,7 @@ def _side(exchange: Exchange, found: Marks, attempt: int) -> Side:
         exchange,
         attempt,
         _headers(request.headers, ()),
-        _body(request.body, NOTHING),
+        _block_of(lines_sent(request), NOTHING, len(request.body)),
         found.status,
         _headers(exchange.headers, found.headers),
         None if streams else _body(exchange.body, found),
@@ -144,11 +145,15 @@ def _headers(headers: Sequence[tuple[str, str]], loud: Collection[str]) -> list[
 
 def _body(body: bytes, found: Marks) -> Block | None:
     """A body, folded if it is long and no problem is about a part of it."""
-    if not body:
+    return _block_of(lines_of(body), found, len(body))
+
+
+def _block_of(lines: Sequence[PrintedLine], found: Marks, size: int) -> Block | None:
+    """The lines of a body of ``size`` bytes, folded if there are many and no problem is about a part of them."""
+    if not size:
         return None
-    lines = read(body)
     places = marked(lines, found.pointers)
-    folded = "" if len(lines) <= FOLDED or places else f"Body: {len(body):,} bytes, {len(lines):,} lines"
+    folded = "" if len(lines) <= FOLDED or places else f"Body: {size:,} bytes, {len(lines):,} lines"
     return _block(lines, places, folded)
 
 
