@@ -26,7 +26,13 @@ def feature_of(item: dict[str, Any]) -> Feature:
     """A feature."""
     absent = item.get("absent")
     probe = (
-        Probe(tuple(absent["cases"]), tuple(absent.get("members", ())), absent.get("taken", False), absent.get("succeeds"))
+        Probe(
+            tuple(absent["cases"]),
+            tuple(absent.get("members", ())),
+            absent.get("taken", False),
+            absent.get("succeeds"),
+            absent.get("lacks"),
+        )
         if absent
         else None
     )

@@ -78,6 +78,8 @@ def shows_absence(probe: Probe, exchange: Exchange) -> bool:
     reply, status = Reply(exchange), exchange.status or 0
     if probe.taken:
         return status == 200
+    if probe.lacks is not None:
+        return exchange.header(probe.lacks) is None
     if probe.succeeds is not None:
         return status >= 300 and status not in (401, 403, 408, 429)
     if status < 400 or status in (401, 403, 408, 409, 429) or shortage_of(reply) is not None or is_about_the_model(reply):

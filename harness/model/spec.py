@@ -25,12 +25,14 @@ class Probe:
     A case shows absence by 404, 405 or 501, or by a refusal that calls the feature unsupported. With ``members``, a refusal that names
     one of them also counts. Some features, such as keys, exist only if a request is refused: with ``taken``, success shows absence.
     Gateways route areas that have nothing behind them: with ``succeeds``, any answer to this step but success shows absence.
+    With ``lacks``, a reply without this header shows absence.
     """
 
     cases: tuple[str, ...]
     members: tuple[str, ...] = ()
     taken: bool = False
     succeeds: str | None = None
+    lacks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

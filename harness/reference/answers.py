@@ -29,13 +29,26 @@ Handler: TypeAlias = Callable[..., ServerReply]
 def answer(asked: ServerRequest) -> ServerReply:
     """Return the reply to a request."""
     try:
-        reply = _route(asked)
+        reply = _preflight(asked) or _route(asked)
     except RefusalError as refusal:
         asking = {"www-authenticate": 'Bearer realm="wireproof"'} if refusal.status == 401 else {}
         reply = ServerReply(refusal.status, asking, refusal.body)
     kind = "application/json" if reply.events is None else "text/event-stream; charset=utf-8"
-    reply.headers = {"content-type": kind, **_common_headers(asked.state), **reply.headers}
+    shared = {"access-control-allow-origin": "*", "access-control-expose-headers": "x-request-id"} if "origin" in asked.headers else {}
+    reply.headers = {"content-type": kind, **_common_headers(asked.state), **shared, **reply.headers}
     return reply
+
+
+def _preflight(asked: ServerRequest) -> ServerReply | None:
+    """What a browser is told before it calls from another origin; ``None`` for any other request."""
+    path = "/" + asked.path.strip("/")
+    if asked.method != "OPTIONS" or "access-control-request-method" not in asked.headers:
+        return None
+    if not any(shape.fullmatch(path) for _, shape, _ in _SHAPES):
+        return None
+    wanted = asked.headers.get("access-control-request-headers", "")
+    allowed = {"access-control-allow-methods": "GET, POST, DELETE", "access-control-allow-headers": wanted}
+    return ServerReply(204, allowed, b"")
 
 
 def _common_headers(state: State) -> dict[str, str]:

@@ -183,3 +183,18 @@ mutant(
         instead(r, 200, error("messages: field required")) if a.method == "OPTIONS" and a.path == "/chat/completions" else r
     ),
 )
+
+
+def forgets_headers(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+    """Allow the headers of a plain call, and not those of the official client."""
+    if asked.method == "OPTIONS":
+        reply.headers["access-control-allow-headers"] = "*"
+    return reply
+
+
+mutant("preflight-with-a-wildcard", "http.cors-headers-allowed", change=forgets_headers)
+mutant(
+    "refusals-closed-to-pages",
+    "http.cors-on-every-reply",
+    change=lambda asked, reply: headers(always, access_control_allow_origin=None)(asked, reply) if reply.status >= 400 else reply,
+)
