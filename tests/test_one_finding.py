@@ -170,7 +170,8 @@ def shown(catalog: Catalog, feature: str, *answers: tuple[int, Any]) -> str | No
 
     def last(case: str) -> Exchange:
         code, body = next(left)
-        sent = Request("chat", "POST", "/chat/completions", (), b"{}")
+        step = catalog.cases[case].steps[-1]
+        sent = Request(step.endpoint, step.method, f"/{step.endpoint}", (), json.dumps(step.send).encode())
         return Exchange("x", sent, code, (("content-type", "application/json"),), json.dumps(body).encode())
 
     probe = catalog.features[feature].probe
@@ -190,7 +191,10 @@ def shown(catalog: Catalog, feature: str, *answers: tuple[int, Any]) -> str | No
         ("completions.echo", [(400, told("echo is not available"))], True),
         ("responses", [(400, told("Bad request."))], False),
         ("responses", [(404, told("Not found."))], True),
-        ("embeddings", [(404, told("The model 'x' does not exist.", None, "model_not_found"))], False),
+        ("embeddings", [(404, told("The model 'x' does not exist.", None, "model_not_found"))], True),
+        ("responses", [(404, told("The model 'x' does not exist.", None, "model_not_found"))], False),
+        ("chat", [(400, told("max_tokens: Extra inputs are not permitted", "max_tokens"))], False),
+        ("chat", [(400, told("This model is not supported here.", "model"))], True),
         ("embeddings", [(403, told("Your account may not use embeddings."))], False),
         ("embeddings", [(501, {"detail": "no"})], True),
     ],
@@ -464,3 +468,63 @@ def test_scores_that_never_come_say_nothing_about_zero(play: Play) -> None:
         body["choices"][0]["logprobs"] = None
 
     assert play(plain(at("completions"), unscored), "completions/scores/two").unmet() == {"completions.logprobs-come"}
+
+
+def test_a_parameter_that_is_said_to_be_unsupported_is_not_held_against_anyone(play: Play) -> None:
+    refused = told("Validation: Unsupported parameter(s): `verbosity`")
+    found = play(status(400, refused, lambda asked: b"verbosity" in asked.body), "chat/members/verbosity")
+    assert "chat.parameter-taken" not in found.unmet()
+    assert "lacks the parameter" in reasons(found, "chat.parameter-taken")
+    found = play(status(400, told("Invalid value.", "verbosity"), lambda asked: b"verbosity" in asked.body), "chat/members/verbosity")
+    assert "chat.parameter-taken" in found.unmet()
+
+
+def test_a_member_that_is_said_to_be_not_implemented_is_no_server_fault(play: Play) -> None:
+    refused = status(501, told("Not implemented."), lambda asked: is_chat(asked) and b"modalities" in asked.body)
+    assert "http.valid-request-succeeds" not in play(refused, "chat/members/modalities").unmet()
+
+
+def test_an_endpoint_that_deletes_no_responses_is_not_blamed_for_keeping_them(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        head = {"content-type": "application/json", "x-request-id": "r"}
+        return ServerReply(405, head, told("No.")) if asked.method == "DELETE" else reply
+
+    found = play(change, "responses-store/kept/deleted", "errors/responses/unknown-deleted")
+    assert found.unmet() == set()
+    assert "which had to be true" in reasons(found, "responses-store.deleted-is-gone")
+
+
+def test_a_model_that_calls_once_more_may_not_be_thanked(play: Play) -> None:
+    case = "responses-store/continued/third-turn"
+
+    def again(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        body = body_of(asked)
+        if at("responses")(asked) and body.get("tool_choice") == "none":
+            return answer(replace(asked, body=json.dumps({**body, "tool_choice": "required"}).encode()))
+        return reply
+
+    found = play(again, case)
+    assert "http.valid-request-succeeds" not in found.unmet()
+    assert [len(result.exchanges) for result in found.results] == [2]
+
+
+def test_a_request_that_is_refused_within_its_stream_is_one_finding(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        if not body_of(asked).get("stream") or reply.status < 400:
+            return reply
+        sent = ServerReply(200, {"content-type": "text/event-stream", "x-request-id": "r"}, None)
+        sent.events = [{"type": "error", "sequence_number": 0, **reply.body}]
+        return sent
+
+    found = play(change, "errors/responses/unknown-role-streamed").unmet()
+    assert {name for name in found if not name.startswith("http.")} == {"errors.refused-before-stream"}
+
+
+def test_errors_without_param_and_code_everywhere_are_told_where_the_reference_describes_them(play: Play) -> None:
+    def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        if reply.status >= 400:
+            reply.body = {"error": {"message": "No.", "type": "not_found"}}
+        return reply
+
+    found = play(change, "errors/routes/unknown-url", "models/list/unknown")
+    assert "errors.unknown-url-envelope" not in found.unmet()

@@ -7,6 +7,7 @@ Each folder is named after what its checks look at. ``@check`` makes a function 
 """
 
 from .batches import BatchLine, lines_of
+from .http.refusals import says_unsupported
 from .json_value import same_json
 from .pointer import holder_of, look_up, select
 from .pointer import text as pointer_text
@@ -34,6 +35,7 @@ __all__ = [
     "parse_json",
     "pointer_text",
     "same_json",
+    "says_unsupported",
     "select",
     "show",
 ]

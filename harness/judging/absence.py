@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from ..catalog import Catalog
-from ..checks import Reply, show
+from ..checks import Reply, says_unsupported, show
 from ..model import Exchange, Feature, Probe
 from .inconclusive import shortage_of
 
@@ -25,13 +25,8 @@ Probing: TypeAlias = Generator[ProbeStep, Exchange | None, str | None]
 NOT_THERE = frozenset({404, 405, 501})
 """Statuses of a route that does not exist."""
 
-_UNSUPPORTED = re.compile(
-    r"\b(?:un|not (?:yet |currently )?)supported\b|\bdo(?:es)?(?: not|n't) support\b|\bunsupported_|\bnot (?:yet )?implemented\b"
-    r"|\bnot available\b"
-    r"|\b(?:unknown|unrecognized|unexpected) (?:parameter|field|argument|request argument|keyword)|\bextra inputs are not permitted\b",
-    re.IGNORECASE,
-)
-"""How servers say that they do not support something."""
+_OTHER_MODELS = frozenset({"completions", "embeddings"})
+"""The endpoints that often need a model of another kind than chat does."""
 
 _NO_MODEL = re.compile(
     r"\bmodel\b[^.]{0,80}\b(?:not found|(?:does not|doesn't) exist|not exist)|\b(?:unknown|no such) model\b", re.IGNORECASE
@@ -73,7 +68,8 @@ def shows_absence(probe: Probe, exchange: Exchange) -> bool:
     """Whether a reply to a probe shows that its feature is absent.
 
     A refusal alone proves nothing: the route must be missing, or the refusal must say that the feature is not supported, or name
-    the member that requests it. A 403 is about the account, and an error that names the model is about the model.
+    the member that requests it. Where a feature is a whole endpoint, a refusal that names a member of its request is about that member.
+    A 403 is about the account. An error that names the model is about the model, and text completions and embeddings may have no other.
     """
     reply, status = Reply(exchange), exchange.status or 0
     if probe.taken:
@@ -82,11 +78,15 @@ def shows_absence(probe: Probe, exchange: Exchange) -> bool:
         return exchange.header(probe.lacks) is None
     if probe.succeeds is not None:
         return status >= 300 and status not in (401, 403, 408, 429)
-    if status < 400 or status in (401, 403, 408, 409, 429) or shortage_of(reply) is not None or is_about_the_model(reply):
+    if status < 400 or status in (401, 403, 408, 409, 429) or shortage_of(reply) is not None:
         return False
+    if is_about_the_model(reply):
+        return exchange.request.endpoint in _OTHER_MODELS and not probe.members
     if status in NOT_THERE:
         return True
-    return status < 500 and (bool(_UNSUPPORTED.search(reply.text)) or any(_names(reply, member) for member in probe.members))
+    if status >= 500 or (not probe.members and any(_names(reply, member) for member in reply.asked if member != "model")):
+        return False
+    return bool(says_unsupported(reply)) or any(_names(reply, member) for member in probe.members)
 
 
 def is_about_the_model(reply: Reply) -> bool:

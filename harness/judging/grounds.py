@@ -12,6 +12,9 @@ from .inconclusive import excuse_of, put_off
 ACCEPTED = "errors.client-fault-is-refused"
 """The requirement that reports an invalid request that was accepted. Only the HTTP requirements judge that reply too."""
 
+REFUSED_LATE = "errors.refused-before-stream"
+"""The requirement that reports an invalid request whose stream begins, and then tells of the error."""
+
 ACCEPTED_TEXT = f"the request is invalid but was accepted; see {ACCEPTED}"
 
 
@@ -19,6 +22,11 @@ def was_accepted(reply: Reply) -> bool:
     """Whether an invalid request was accepted. Its reply then decides nothing about valid requests."""
     exchange = reply.exchange
     return exchange.request.wants == "refusal" and exchange.status is not None and exchange.status < 300
+
+
+def teller_of(reply: Reply) -> str:
+    """The requirement that reports an invalid request with a good status: as accepted, or as refused too late, within the stream."""
+    return REFUSED_LATE if reply.broke_off else ACCEPTED
 
 
 def is_about_status(requirement: Requirement) -> bool:

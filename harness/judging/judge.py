@@ -27,7 +27,7 @@ from ..model import (
     When,
 )
 from .batch_lines import is_of_endpoint, line_replies
-from .grounds import ACCEPTED, ACCEPTED_TEXT, excuse, is_about_status, no_ground, was_accepted, why_unsent
+from .grounds import ACCEPTED, ACCEPTED_TEXT, excuse, is_about_status, no_ground, teller_of, was_accepted, why_unsent
 from .judgement import Judgement, decide, merged, unmet_of
 
 HARNESS = Path(__file__).resolve().parent.parent
@@ -173,7 +173,7 @@ class Judge:
         for requirement, when, call in self._applicable(kind_of(reply)):
             if requirement.feature in absent or (when.asks and not asks_for(when, reply.asked)):
                 continue
-            if accepted and requirement.id != ACCEPTED and requirement.area != "http":
+            if accepted and requirement.id != teller_of(reply) and requirement.area != "http":
                 continue
             reason = (self._ignored(requirement, reply) if ignoring else None) or reply.unread or (excused if when.wants else None)
             if reason is not None:

@@ -6,9 +6,24 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ...model import Problem
+from ...model import Problem, UndecidedError
 from ..registry import check
 from ..reply import Reply, show
+from .transport import status_is
+
+_UNSUPPORTED = re.compile(
+    r"\b(?:un|not (?:yet |currently )?)supported\b|\bdo(?:es)?(?: not|n't) support\b|\bunsupported_|\bnot (?:yet )?implemented\b"
+    r"|\bnot available\b"
+    r"|\b(?:unknown|unrecognized|unexpected) (?:parameter|field|argument|request argument|keyword)|\bextra inputs are not permitted\b",
+    re.IGNORECASE,
+)
+"""How servers say that they do not support something."""
+
+
+def says_unsupported(reply: Reply) -> str:
+    """The words by which a reply says that something is not supported; empty if it does not."""
+    found = _UNSUPPORTED.search(reply.text)
+    return found[0] if found else ""
 
 
 def _error(reply: Reply) -> dict[str, Any]:
@@ -42,9 +57,9 @@ def _message(reply: Reply) -> str | None:
 
 @check
 def absence_has_an_error_object(reply: Reply) -> list[Problem] | None:
-    """A missing feature is refused with an error object. Only a 404, 405 or 501 may come without ``error``."""
+    """A missing feature is refused with an error object. A 404, 405 or 501 is about the URL, and judged as that."""
     error = reply.object.get("error")
-    if error is None and reply.exchange.status in (404, 405, 501):
+    if reply.exchange.status in (404, 405, 501):
         return None
     if isinstance(error, dict) and isinstance(error.get("message"), str):
         return []
@@ -116,3 +131,12 @@ def refused_before_stream(reply: Reply) -> list[Problem]:
     if reply.media_type == "text/event-stream":
         return [Problem("header content-type", "application/json", "text/event-stream")]
     return []
+
+
+@check
+def status_accepts_parameter(reply: Reply) -> list[Problem]:
+    """A documented parameter is accepted. Undecided if the refusal says that it is not supported."""
+    status = reply.exchange.status or 0
+    if 400 <= status < 500 and (words := says_unsupported(reply)):
+        raise UndecidedError(f"the endpoint says that it lacks the parameter: {words}")
+    return status_is(reply, [200])

@@ -82,9 +82,10 @@ def status_class_is_not(reply: Reply, status_class: int) -> list[Problem]:
 
 @check
 def status_is_success(reply: Reply) -> list[Problem]:
-    """The status of a valid request is 200. A request that a server may refuse is not answered with a server error."""
-    either = reply.exchange.request.wants == "either"
-    return status_class_is_not(reply, 5) if either else status_is(reply, [200])
+    """The status of a valid request is 200. A request that a server may refuse gets no server error but 501, not implemented."""
+    if reply.exchange.request.wants != "either":
+        return status_is(reply, [200])
+    return [] if reply.exchange.status == 501 else status_class_is_not(reply, 5)
 
 
 @check
