@@ -147,13 +147,12 @@ DEVIATIONS = {
         "the content filter tells what it found": {"chat.no-other-members", "chat-stream.no-other-members"},
     },
     VLLM_RUN: {
-        "the code of an error is its status": {"errors.code", "errors.code-as-documented", "errors.unknown-url-envelope"},
+        "the code of an error is its status": {"errors.code", "errors.code-as-documented"},
         "members of its own": {"chat.no-other-members", "chat-stream.no-other-members"},
     },
     ROUTER_RUN: {
         "an error has a code and a message": {"errors.code", "errors.type", "errors.param"},
         "no type and no code of the reference": {"errors.code-as-documented", "errors.type-as-documented"},
-        "an unknown path too": {"errors.unknown-url-envelope"},
         "usage comes by itself": {"chat-stream.usage-only-when-asked"},
         "the finish reason of the model": {"chat.no-other-members", "chat-stream.no-other-members"},
     },

@@ -119,7 +119,7 @@ def streams_its_refusals(asked: ServerRequest, reply: ServerReply) -> ServerRepl
     return reply
 
 
-mutant("refusal-in-stream", "errors.client-fault-is-refused", change=streams_its_refusals)
+mutant("refusal-in-stream", "errors.refused-before-stream", change=streams_its_refusals)
 mutant(
     "refusal-typed-as-stream",
     "errors.refused-before-stream",

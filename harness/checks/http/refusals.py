@@ -57,9 +57,9 @@ def _message(reply: Reply) -> str | None:
 
 @check
 def absence_has_an_error_object(reply: Reply) -> list[Problem] | None:
-    """A missing feature is refused with an error object. A 404, 405 or 501 is about the URL, and judged as that."""
+    """A missing feature is refused with an error object. Only a 404, 405 or 501 may come without ``error``."""
     error = reply.object.get("error")
-    if reply.exchange.status in (404, 405, 501):
+    if error is None and reply.exchange.status in (404, 405, 501):
         return None
     if isinstance(error, dict) and isinstance(error.get("message"), str):
         return []
