@@ -25,6 +25,9 @@ Outline: TypeAlias = Mapping[str, str]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 LIMITS = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "default")
+LEFT_OUT = ("/organization", "/projects", "/realtime", "/assistants", "/threads", "/chatkit", "/fine_tuning", "/evals", "/videos")
+"""Operations that nobody else offers: administration, sessions, training, and what is being withdrawn."""
+
 MIXES = {"allOf": "all of", "anyOf": "any of", "oneOf": "one of"}
 
 _CITED = re.compile(r"components\.schemas\.(\w+)")
@@ -51,6 +54,12 @@ def cited(requirements: Iterable[Requirement]) -> dict[str, list[str]]:
         for name in dict.fromkeys(_CITED.findall(requirement.at)):
             found.setdefault(name, []).append(requirement.id)
     return found
+
+
+def roots_of(document: Mapping[str, Any], requirements: Iterable[Requirement]) -> set[str]:
+    """Where an outline begins: the components that requirements cite, and those of all operations but the administration's."""
+    used = (name for path, operations in document["paths"].items() if not path.startswith(LEFT_OUT) for name in _references(operations))
+    return {*cited(requirements), *used}
 
 
 def outline(document: Mapping[str, Any], roots: Iterable[str]) -> dict[str, str]:

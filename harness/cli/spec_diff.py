@@ -32,7 +32,7 @@ def run(given: argparse.Namespace) -> int:
     except YamlError as error:
         files.complain(f"{given.document}: {error}")
     roots = reference_document.cited(catalog.requirements.values())
-    now = reference_document.outline(document, roots)
+    now = reference_document.outline(document, reference_document.roots_of(document, catalog.requirements.values()))
     if given.write:
         files.write(reference_document.OUTLINE, reference_document.written(now), Scrubber())
         print(f"{reference_document.OUTLINE} is the outline of version {now['version']}: {len(now):,} lines")
