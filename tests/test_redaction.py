@@ -146,6 +146,15 @@ def test_encoding_that_is_split_over_deltas_is_undone(inner: str) -> None:
     assert not any(written[at : at + length] in left for at in range(len(written) - length + 1))
 
 
+def test_key_in_deltas_whose_member_was_null_at_first_is_cut_out_where_it_is() -> None:
+    """A member takes its place among the names with its first value, be that null."""
+    first = {"delta": {"content": None}, "obfuscation": "ab"}
+    deltas = [first, *({"delta": {"content": piece}, "obfuscation": "ab"} for piece in every(5))]
+    told = SCRUBBER.text("".join(f"data: {json.dumps(delta)}\n\n" for delta in deltas))
+    assert not any(piece in told for piece in every(5))
+    assert told.count('"obfuscation": "ab"') == len(deltas)
+
+
 @pytest.mark.parametrize("size", [1, 4, 9, 12])
 def test_key_that_is_split_over_headers_is_cut_out(size: int) -> None:
     parts = every(size)

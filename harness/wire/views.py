@@ -166,15 +166,17 @@ def _strings(parts: list[str]) -> tuple[dict[str, list[str]], list[str]]:
 def _pieces(text: str, *, by_name: bool) -> list[Piece]:
     """The same values, with their positions."""
     parts = _unmasked_parts(text)
-    named: list[tuple[str, Piece]] = []
-    name, position = "", len(parts[0]) + 1
+    groups: dict[str, list[Piece]] = {}
+    values: list[Piece] = []
+    group, position = groups.setdefault("", []), len(parts[0]) + 1
     for value, after in zip(parts[1::2], [*parts[2::2], ""], strict=False):
         if after.lstrip()[:1] == ":":
-            name = value
+            group = groups.setdefault(value, [])  # in the order of the names, as in the view: the first value may be null
         else:
-            named.append((name, (value, position, position + len(value))))
+            group.append((value, position, position + len(value)))
+            values.append(group[-1])
         position += len(value) + len(after) + 2
-    pieces = _by_name(named) if by_name else [piece for _, piece in named]
+    pieces = [piece for of_name in groups.values() for piece in of_name] if by_name else values
     return [one for text, start, _ in pieces for one in _with_gap(text, start)]
 
 
