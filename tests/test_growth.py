@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +17,8 @@ from harness.checks.reply import MOST_VALUES, TOO_MANY, Reply, parse_json
 from harness.judging import Judge
 from harness.model import Arrival, Exchange, Finding, Outcome, Request
 from harness.wire import sse
+
+HARNESS = Path(__file__).resolve().parent.parent / "harness"
 
 SETTINGS = {"$model": "reference", "$completions_model": "reference", "$embeddings_model": "reference"}
 CHAT = '{"id":"x","object":"chat.completion","created":1,"model":"reference","choices":[%s],"usage":null}'
@@ -97,3 +103,37 @@ def test_what_is_just_enough_is_read() -> None:
 def test_repeated_members_are_named_once_each() -> None:
     assert parse_json('{"a":1,"b":{"c":1,"c":2},"a":3}').repeated == ("c", "a")
     assert parse_json('{"a":1}').repeated == ()
+
+
+HARMLESS = ("_PLACEHOLDER", "_GIVEN", "_CUE")
+"""Patterns that are matched at the start of a short text alone."""
+
+LONG = ("a", "0", " ", "\n", '"', "'", "[", "a1-", "Aa0_", "ab ", "12, ", "<tool")
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """All regular expressions of our modules, by the place where they stand."""
+    for path in sorted(HARNESS.rglob("*.py")):
+        name = ".".join(path.relative_to(HARNESS.parent).with_suffix("").parts)
+        if "re.compile" in path.read_text(encoding="utf-8") and "drivers" not in name:
+            found = vars(import_module(name))
+            yield from ((f"{name}.{key}", one) for key, one in found.items() if isinstance(one, re.Pattern) and key not in HARMLESS)
+
+
+def test_no_pattern_is_quadratic() -> None:
+    """A page of one letter, or of a few, is searched in an instant: what backtracks takes a second for it. CPU time, best of two."""
+    slow = []
+    for name, pattern in patterns():
+        for part in LONG:
+            text = part * (12_000 // len(part))
+            given = text.encode() if isinstance(pattern.pattern, bytes) else text
+            times = []
+            for _ in range(2):
+                began = time.thread_time()
+                for _ in pattern.finditer(given):
+                    pass
+                times.append(time.thread_time() - began)
+                if times[-1] < 0.1:
+                    break
+            slow += [f"{name} takes {min(times):.2f} s for {text[:10]!r}…"] if min(times) > 0.1 else []
+    assert not slow

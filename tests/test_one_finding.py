@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from harness.catalog import Catalog
 from harness.checks import CHECKS, Reply
 from harness.judging import absence, absence_by
-from harness.model import Exchange, Level, Outcome, Request
+from harness.model import Exchange, Level, Outcome, Request, UndecidedError
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.faults.changing import any_chat, body_of, chunks, events, headers, is_chat, is_stream, plain, rewriting, without
@@ -528,3 +529,39 @@ def test_errors_without_param_and_code_everywhere_are_told_where_the_reference_d
 
     found = play(change, "errors/routes/unknown-url", "models/list/unknown")
     assert "errors.unknown-url-envelope" not in found.unmet()
+
+
+def test_what_builds_on_a_change_that_failed_is_not_judged(play: Play) -> None:
+    """Items that could not be added are missing from the list, and a response that could not be deleted is still there."""
+
+    def refuse(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        adds = asked.method == "POST" and asked.path.endswith("/items")
+        return status(404, told("no such route"), lambda _: adds)(asked, reply)
+
+    judged = play(refuse, "conversations/items/whole-life")
+    assert judged.unmet(Level.MUST) == {"http.valid-request-succeeds"}
+    assert "what step added was to change is as before: it was answered with 404" in reasons(judged, "conversations.items-in-order")
+
+
+@pytest.mark.parametrize(
+    ("next_page", "whole", "problem"),
+    [
+        (["b"], ["a", "b", "c"], False),
+        (["a"], ["a", "b", "c"], True),
+        (["c"], ["a", "b", "c"], True),
+        ([], ["a", "b"], True),
+        (["b"], ["a", "c", "d"], None),
+        (["b"], ["new", "a", "b"], None),
+    ],
+)
+def test_page_is_judged_by_a_list_that_nobody_changed(next_page: list[str], whole: list[str], problem: bool | None) -> None:
+    def listed(ids: list[str]) -> Reply:
+        body = json.dumps({"object": "list", "data": [{"id": one} for one in ids]}).encode()
+        return Reply(Exchange("x", Request("file-list", "GET", "/files", (), b""), 200, (("content-type", "application/json"),), body))
+
+    asked = partial(CHECKS["page_follows"].function, listed(["a"]), listed(next_page), listed(whole))
+    if problem is None:
+        with pytest.raises(UndecidedError, match="changed meanwhile"):
+            asked()
+    else:
+        assert bool(asked()) is problem

@@ -58,7 +58,10 @@ def more_is_told(short: Reply, long: Reply) -> list[Problem] | None:
 
 @check
 def page_follows(first: Reply, next: Reply, both: Reply) -> list[Problem] | None:  # noqa: A002 - the word for the page
-    """The page after an item begins with the item that follows it in the list of both."""
+    """The page after an item begins with the item that follows it in the list of both.
+
+    Others may change a list that all share. What is at another place of both lists is no change by others: it was skipped or repeated.
+    """
     one, other, whole = _ids(first), _ids(next), _ids(both)
     if not one or other is None or whole is None:
         return None
@@ -67,6 +70,8 @@ def page_follows(first: Reply, next: Reply, both: Reply) -> list[Problem] | None
     wanted = whole[len(one) : len(one) + 1]
     if not wanted:
         raise UndecidedError("there is no item after the first page")
+    if other[:1] != wanted and other and other[0] not in whole:
+        raise UndecidedError("the list changed meanwhile")
     return [] if other[:1] == wanted else [Problem("/data/0/id", f"{show(wanted[0])}, the item after {show(one[-1])}", show(other[:1]))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..catalog import lacking
 from ..checks import Reply
@@ -42,6 +42,27 @@ def why_unsent(case: Case, replies: Mapping[str, Reply]) -> str:
         (reason for need in needs if (reason := lacking(need, exchanges)) is not None),
         "a later request was not sent, as an earlier reply is too broken to build on",
     )
+
+
+STATELESS = frozenset({"chat", "completions", "embeddings", "moderations"})
+"""The endpoints at which a request changes nothing that a later one could meet."""
+
+
+def undone(replies: Mapping[str, Reply], judged: Sequence[str]) -> str | None:
+    """Why what is judged has no ground: a request before it was to change something, and did not succeed. That is told by itself."""
+    order = list(replies)
+    last = max((order.index(step) for step in judged if step in replies), default=0)
+    for step in order[:last]:
+        exchange = replies[step].exchange
+        request = exchange.request
+        changes = request.method in ("DELETE", "PUT", "PATCH") or (request.method == "POST" and request.endpoint not in STATELESS)
+        if step in judged or not changes or request.wants != "success":
+            continue
+        if exchange.trouble is not None:
+            return f"what step {step} was to change may be as before: {exchange.trouble.text}"
+        if exchange.status is None or exchange.status >= 300:
+            return f"what step {step} was to change is as before: it was answered with {exchange.status}"
+    return None
 
 
 def excuse(reply: Reply) -> str | None:

@@ -27,7 +27,7 @@ from ..model import (
     When,
 )
 from .batch_lines import is_of_endpoint, line_replies
-from .grounds import ACCEPTED, ACCEPTED_TEXT, excuse, is_about_status, no_ground, teller_of, was_accepted, why_unsent
+from .grounds import ACCEPTED, ACCEPTED_TEXT, excuse, is_about_status, no_ground, teller_of, undone, was_accepted, why_unsent
 from .judgement import Judgement, decide, merged, unmet_of
 
 HARNESS = Path(__file__).resolve().parent.parent
@@ -212,7 +212,7 @@ class Judge:
             or self._ground_lost(requirement, unmet[reply.exchange.id])
             for reply in judged
         )
-        reason = next((text for text in grounds if text), None)
+        reason = next((text for text in grounds if text), None) or undone(replies, steps)
         if reason is not None or len(judged) < len(steps):
             return Judgement(Outcome.INCONCLUSIVE, (), exchanges, reason or why_unsent(case, replies))
         label = steps[0] if len(replies) > 1 and len(steps) == 1 else ""

@@ -11,7 +11,7 @@ from ..model import CaseResult, Finding, Outcome
 
 MISSING = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR})
 
-_VARYING = re.compile(r"[\w-]*\d[\w-]*|\"[^\"]*\"|'[^']*'")
+_VARYING = re.compile(r"(?<![\w-])(?:(?!\d)[\w-])*+\d[\w-]*|\"[^\"]*\"|'[^']*'")
 """What varies from case to case: numbers, ids, and quotations."""
 
 _STATUS = re.compile(r"\d{3}(?=: |$)")

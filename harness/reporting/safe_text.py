@@ -9,7 +9,7 @@ _TURNING = {code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, 0x2028, 
 """Characters that change the text direction or end a line, and their escapes."""
 
 _UNSEEN = _CONTROL | _TURNING
-_COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)
+_COMMAND = re.compile(r"^([^\S\n]*+):(?=:)|##(?=\[)", re.MULTILINE)
 """What makes a CI runner obey a line: ``::add-mask::`` at its start, or ``##[command]`` anywhere."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

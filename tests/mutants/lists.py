@@ -28,7 +28,7 @@ def alike(body: Any) -> None:
 
 mutant("list-last-id-of-another", "lists.ends-named", change=plain(is_list, setting("last_id", "another")))
 mutant("list-first-id-of-another", "lists.ends-named", change=plain(files, setting("first_id", "another")))
-mutant("list-ids-alike", "lists.ids-differ", "lists.order-obeyed", "lists.page-follows", change=plain(upwards, alike))
+mutant("list-ids-alike", "lists.ids-differ", "lists.order-obeyed", change=plain(upwards, alike))
 mutant(
     "list-limit-ignored",
     "lists.limit-obeyed",
