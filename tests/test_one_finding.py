@@ -196,6 +196,8 @@ def shown(catalog: Catalog, feature: str, *answers: tuple[int, Any]) -> str | No
         ("responses", [(404, told("The model 'x' does not exist.", None, "model_not_found"))], False),
         ("chat", [(400, told("max_tokens: Extra inputs are not permitted", "max_tokens"))], False),
         ("chat", [(400, told("This model is not supported here.", "model"))], True),
+        ("responses.stream", [(400, told("max_output_tokens: Extra inputs are not permitted", "max_output_tokens"))], False),
+        ("responses.stream", [(400, told("stream: Extra inputs are not permitted", "stream"))], True),
         ("embeddings", [(403, told("Your account may not use embeddings."))], False),
         ("embeddings", [(501, {"detail": "no"})], True),
     ],
@@ -397,6 +399,12 @@ def test_a_whole_text_without_usage_is_not_taken_for_a_cut_one(play: Play) -> No
         del body["usage"]
 
     assert play(plain(any_chat, echo), "chat/limits/token-limit").unmet() == {"usage.present"}
+
+    def runs_on(body: Any) -> None:
+        echo(body)
+        body["choices"][0]["message"]["content"] = " ".join(map(str, range(1, 40)))
+
+    assert play(plain(any_chat, runs_on), "chat/limits/token-limit").unmet() == {"usage.present", "chat.limit-ends-with-length"}
 
 
 def test_a_stop_sequence_may_come_before_a_call(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:

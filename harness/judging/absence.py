@@ -84,9 +84,19 @@ def shows_absence(probe: Probe, exchange: Exchange) -> bool:
         return exchange.request.endpoint in _OTHER_MODELS and not probe.members
     if status in NOT_THERE:
         return True
-    if status >= 500 or (not probe.members and any(_names(reply, member) for member in reply.asked if member != "model")):
+    if status >= 500 or _is_about_another_member(reply, probe.members):
         return False
     return bool(says_unsupported(reply)) or any(_names(reply, member) for member in probe.members)
+
+
+def _is_about_another_member(reply: Reply, members: tuple[str, ...]) -> bool:
+    """Whether a refusal names a member of its request that does not ask for the feature. A whole endpoint has no such members."""
+    if not members:
+        return any(_names(reply, member) for member in reply.asked if member != "model")
+    error = reply.object.get("error")
+    named = error.get("param") if isinstance(error, dict) else None
+    first = re.split(r"[.\[]", named)[0] if isinstance(named, str) else ""
+    return first in reply.asked and first not in {"model", *(member.split(".")[0] for member in members)}
 
 
 def is_about_the_model(reply: Reply) -> bool:

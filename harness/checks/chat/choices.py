@@ -139,7 +139,7 @@ def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
         counted = f"has exactly the limit of {limit} tokens, but" if tokens is not None else "has no usage to count its tokens, and"
         raise UndecidedError(f"the reply {counted} may be complete: its text ends a sentence")
     words = {index: len(text.split()) for index, text in reply.texts.items()}
-    if tokens is None and all(count * 2 < limit for count in words.values()):
+    if tokens is None and all(count <= limit for count in words.values()):
         raise UndecidedError("the model stopped by itself, and there is no usage to count its tokens")
     return [Problem("/choices/*/finish_reason", '"length"', show(reasons))]
 
