@@ -573,3 +573,15 @@ def test_page_is_judged_by_a_list_that_nobody_changed(next_page: list[str], whol
             asked()
     else:
         assert bool(asked()) is problem
+
+
+def test_an_empty_stream_is_one_finding(play: Play) -> None:
+    assert play(events(is_stream, lambda listed: []), "chat-stream/basics/short-reply").unmet() == {"chat-stream.has-chunks"}
+
+
+def test_a_system_message_that_replaces_a_default_prompt_was_read(play: Play) -> None:
+    def change(body: Any) -> None:
+        body["usage"].update(prompt_tokens=body["usage"]["prompt_tokens"] + 40, total_tokens=body["usage"]["total_tokens"] + 40)
+
+    without_system = plain(lambda asked: is_chat(asked) and b'"system"' not in asked.body, change)
+    assert play(without_system, "chat/read/messages").unmet() == set()

@@ -26,11 +26,23 @@ def _require_growing_counts(short: Reply, long: Reply) -> None:
         raise UndecidedError(f"a longer message costs no more tokens ({one}, then {other}), so the counts do not show what was read")
 
 
+def _begins_with_system(reply: Reply) -> bool:
+    """Whether the first message of a request is a system message."""
+    messages = reply.asked.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    return isinstance(first, dict) and first.get("role") in ("system", "developer")
+
+
 @check
 def more_was_read(short: Reply, long: Reply, less: Reply, more: Reply) -> list[Problem]:
-    """A prompt with more content costs more tokens. ``short`` and ``long`` show that this endpoint's counts grow with the prompt."""
+    """A prompt with more content costs more tokens. ``short`` and ``long`` show that this endpoint's counts grow with the prompt.
+
+    Undecided if it costs fewer with a system message: many chat templates have one of their own, which this replaces.
+    """
     _require_growing_counts(short, long)
     one, other = _cost(less), _cost(more)
+    if other < one and _begins_with_system(more) and not _begins_with_system(less):
+        raise UndecidedError(f"with a system message the prompt costs less ({one}, then {other}), so it replaces one of the template's")
     place = f"/usage/{TOTALS[more.is_response][0]}"
     return [] if other > one else [Problem(place, f"more than {one}, the count without the added content", str(other))]
 
