@@ -116,8 +116,9 @@ def text_of(value: Data) -> str:
 
 
 def damaged(exchange: Exchange, chance: random.Random) -> Exchange:
-    """An exchange with one place of its reply changed: of the body, or of one event."""
-    events = exchange.body.split(b"\n\n") if exchange.body.startswith((b"data:", b"event:")) else [exchange.body]
+    """An exchange with one place of its reply changed: of the body, of one of its lines of JSON, or of one event."""
+    between = b"\n\n" if exchange.body.startswith((b"data:", b"event:")) else b"\n"
+    events = exchange.body.split(between)
     documents = [number for number, event in enumerate(events) if b"{" in event]
     if not documents:
         return exchange
@@ -127,7 +128,7 @@ def damaged(exchange: Exchange, chance: random.Random) -> Exchange:
     at = chance.choice(list(places(value)))
     named = chance.choice(NAMES) if at and isinstance(at[-1], str) and chance.random() < 0.05 else None
     events[number] = events[number][:start] + text_of(changed(value, at, chance.choice(HOSTILE), named)).encode()
-    body = b"\n\n".join(events)
+    body = between.join(events)
     arrivals = (Arrival(exchange.arrivals[0].seconds, len(body)),) if exchange.arrivals else ()
     return replace(exchange, body=body, arrivals=arrivals)
 
