@@ -17,6 +17,11 @@ unexport PYTHONDONTWRITEBYTECODE
 # One more than there are cores: some tests wait, for instance for a gateway that gives up after ten seconds.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
+# Types are checked while tests run, as that keeps one core busy only; what was found is printed behind the tests.
+define beside-types
+@$(BIN)/mypy >$(VENV)/types 2>&1 & types=$$!; $(1); tested=$$?; wait $$types; typed=$$?; cat $(VENV)/types; exit $$((tested || typed))
+endef
+
 CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
@@ -29,14 +34,12 @@ run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with U
 test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest tests -q -n $(WORKERS) --dist worksteal $(ARGS)
+	$(call beside-types,$(BIN)/python -m pytest tests -q -n $(WORKERS) --dist worksteal $(ARGS))
 
 check: $(STAMP)  ## style, types and the tests of what changed since main, in under a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n $(WORKERS) --dist worksteal $(ARGS)
+	$(call beside-types,$(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n $(WORKERS) --dist worksteal $(ARGS))
 
 proof: test  ## all that make test leaves out, at full width: each mutant on the whole suite, three seeds, clients, hostile, mutation, browser (hours)
 	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py tests/test_relay.py tests/test_wheel.py -q -n $(WORKERS) --dist worksteal
