@@ -91,14 +91,15 @@ def test_other_projects_notice_nothing(programs: Path, project: Path) -> None:
 def test_suites_are_played_among_a_projects_own_tests(more: list[str], programs: Path, project: Path) -> None:
     """``--model`` is the project's own and ``--timeout`` that of pytest-timeout, so that ours have their long names."""
     server = Server()
-    words = ["--base-url", server.base_url, "--wireproof-model=reference", "--wireproof-timeout=30", "--only=models", "--model=x"]
+    url = server.base_url
+    words = ["--base-url", url, "--wireproof-model=reference", "--wireproof-timeout=30", "--only=models", "--model=x"]
     try:
         done = call(programs / "pytest", "-q", "tests", "--pyargs", "wireproof.suites", *words, *more, cwd=project, OPENAI_API_KEY=KEY)
     finally:
         server.close()
     assert done.returncode == Exit.CONFORMS, done.stdout + done.stderr
     assert played(project) >= 3
-    assert read_record(project / "reports" / "run.jsonl").header["subject"]["base_url"] == server.base_url
+    assert read_record(project / "reports" / "run.jsonl").header["subject"]["base_url"] == url
 
 
 def test_failing_test_of_the_project_fails_the_session_and_not_the_endpoint(programs: Path, project: Path) -> None:
