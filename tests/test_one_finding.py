@@ -585,3 +585,10 @@ def test_a_system_message_that_replaces_a_default_prompt_was_read(play: Play) ->
 
     without_system = plain(lambda asked: is_chat(asked) and body_of(asked)["messages"][0]["role"] != "system", change)
     assert play(without_system, "chat/read/messages").unmet() == set()
+
+
+def test_a_content_filter_may_come_before_a_stop_sequence(play: Play) -> None:
+    filtered = plain(any_chat, lambda body: body["choices"][0].update(finish_reason="content_filter"))
+    found = play(filtered, "chat/limits/stop-reason")
+    assert "chat.stop-ends-with-stop" not in found.unmet()
+    assert "content filter" in reasons(found, "chat.stop-ends-with-stop")

@@ -214,13 +214,11 @@ def usage_unasked(at: Callable[[ServerRequest], bool]) -> Callable[[ServerReques
 
 mutant(
     "usage-unasked",
-    "usage.cut-costs-its-limit",
     "chat-stream.usage-only-when-asked",
     change=usage_unasked(lambda asked: is_chat(asked) and "stream_options" not in body_of(asked)),
 )
 mutant(
     "usage-though-declined",
-    "usage.cut-costs-its-limit",
     "chat-stream.usage-only-when-asked",
     change=usage_unasked(lambda asked: is_chat(asked) and (body_of(asked).get("stream_options") or {}).get("include_usage") is False),
 )

@@ -116,6 +116,8 @@ def finish_reason_is(reply: Reply, reason: Sequence[str]) -> list[Problem]:
         raise UndecidedError(f"the token limit of {limit} came first")
     if tokens is None and "length" not in reason and any(r == "length" for found in reply.finish_reasons.values() for _, r in found):
         raise UndecidedError("the reply says that the token limit came first, and there is no usage to check it")
+    if "content_filter" not in reason and any(r == "content_filter" for found in reply.finish_reasons.values() for _, r in found):
+        raise UndecidedError("a content filter ended the reply")
     problems: list[Problem] = []
     for index, reasons in reply.finish_reasons.items():
         problems += [Problem(f"choice {index}", " or ".join(reason), show(r)) for _, r in reasons if r not in reason]
