@@ -238,39 +238,6 @@ def retrieved_is_the_same(made: Reply, got: Reply) -> list[Problem] | None:
     ]
 
 
-@check
-def items_are_what_was_sent(made: Reply, listed: Reply) -> list[Problem] | None:
-    """The listed input items contain each text that was sent, and there are no other items."""
-    data = listed.object.get("data")
-    if not isinstance(data, list):
-        return None
-    texts = _sent_texts(made)
-    items = [str(item) for item in data]
-    if len(items) != len(texts):
-        return [Problem("/data", f"{len(texts)} items, as sent", f"{len(items)}: {show(data)}")]
-    return [Problem("/data", f"an item with {show(text)}", show(data)) for text in texts if not any(text in item for item in items)]
-
-
-@check
-def items_come_in_order(made: Reply, listed: Reply, first: int) -> list[Problem] | None:
-    """The listed input items are the first ``first`` items of the request, in order."""
-    data = listed.object.get("data")
-    if not isinstance(data, list):
-        return None
-    if len(data) > first:
-        return [Problem("/data", f"at most {first} items, as the limit says", f"{len(data)} items")]
-    texts = _sent_texts(made)[:first]
-    if len(data) == first and all(text in str(item) for text, item in zip(texts, data, strict=True)):
-        return []
-    return [Problem("/data", f"the first {first} items, in their order: {show(texts)}", show(data, 240))]
-
-
-def _sent_texts(made: Reply) -> list[str]:
-    """The texts in the request's input."""
-    sent = made.asked.get("input")
-    return [sent] if isinstance(sent, str) else [str(item.get("content")) for item in sent or [] if isinstance(item, dict)]
-
-
 NOT_COUNTED = "the endpoint does not count prompt tokens, so the counts show nothing"
 
 

@@ -179,14 +179,29 @@ TEXT_ARRAYS = ("tokens", "token_logprobs", "top_logprobs", "text_offset")
 
 @check
 def text_scores_come(reply: Reply) -> list[Problem]:
-    """Each choice has log probabilities whose tokens join to its text."""
+    """Each choice has log probabilities whose tokens join to its text; in a stream, to its end, as an echo may come without any."""
     problems: list[Problem] = []
+    if reply.is_event_stream:
+        joined: dict[int, str] = {}
+        for _, index, choice in reply.choices:
+            joined[index] = joined.get(index, "") + "".join(map(str, _tokens_of(choice)))
+        short = [(index, text) for index, text in reply.texts.items() if text and not (joined[index] and text.endswith(joined[index]))]
+        return [
+            Problem(f"choice {index} /logprobs/tokens", f"the tokens of {show(text, 40)}", show(joined[index])) for index, text in short
+        ]
     for where, _, choice in reply.choices:
         scores = choice.get("logprobs")
         tokens = scores.get("tokens") if isinstance(scores, dict) else None
         if not isinstance(tokens, list) or "".join(map(str, tokens)) != choice.get("text"):
             problems.append(Problem(f"{where}/logprobs/tokens", f"the tokens of {show(choice.get('text'), 40)}", show(scores)))
     return problems
+
+
+def _tokens_of(choice: dict[str, Any]) -> list[Any]:
+    """The scored tokens of a choice of a text completion."""
+    scores = choice.get("logprobs")
+    tokens = scores.get("tokens") if isinstance(scores, dict) else None
+    return tokens if isinstance(tokens, list) else []
 
 
 @check

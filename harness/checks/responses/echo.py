@@ -44,6 +44,8 @@ def tools_are_told_again(reply: Reply) -> list[Problem] | None:
         place = f"{place}/{number}"
         if tool.get("description") and again.get("description") != tool["description"]:
             problems.append(Problem(f"{place}/description", f"{show(tool['description'])}, as sent", show(again.get("description"))))
+        if isinstance(tool.get("strict"), bool) and again.get("strict") != tool["strict"]:
+            problems.append(Problem(f"{place}/strict", f"{show(tool['strict'])}, as sent", show(again.get("strict"))))
         lost = _lost(tool.get("parameters"), again.get("parameters"))
         if lost:
             problems.append(Problem(f"{place}/parameters", f"{show(lost)}, as sent", show(again.get("parameters"))))

@@ -289,6 +289,9 @@ class _Reader:
             self._read_part(at, item, PARTS[stem], step, event)
         elif stem in FILLS and step in ("delta", "done"):
             self._read_fill(at, item, stem, step, event)
+            if "name" in event:
+                name = item.opened.get("name")
+                self._want("name-kept", event["name"] == name, f"{at} /name", f"{show(name)}, as it was added", show(event["name"]))
         elif kind == "response.output_text.annotation.added":
             self._read_annotation(at, item, event)
         elif stem.removeprefix("response.") in PROGRESS:
