@@ -136,7 +136,7 @@ def _of(pick: Callable[[dict[str, Any]], bool], change: Callable[[dict[str, Any]
 
 
 def _is_result(one: dict[str, Any]) -> bool:
-    return one.get("role") == "tool" or one.get("type") == "function_call_output"
+    return isinstance(one, dict) and (one.get("role") == "tool" or one.get("type") == "function_call_output")
 
 
 def _without_text(one: dict[str, Any]) -> bool:

@@ -14,12 +14,15 @@ from .where import BREAKS, WRONG, any_embedding
 def offsets_without_prompt(asked: ServerRequest, reply: ServerReply) -> ServerReply:
     """Count the offsets of an echoed stream from the text that was made."""
     body = body_of(asked)
-    if any_text(asked) and body.get("echo") and isinstance(body.get("prompt"), str):
-        for event in reply.events or []:
-            for one in event["choices"] if isinstance(event, dict) else []:
-                if one.get("logprobs"):
-                    starts = one["logprobs"]["text_offset"]
-                    one["logprobs"]["text_offset"] = [start - len(body["prompt"]) for start in starts]
+    given = body.get("prompt")
+    prompts = given if isinstance(given, list) and all(isinstance(one, str) for one in given) else [given]
+    if not any_text(asked) or not body.get("echo") or not all(isinstance(one, str) for one in prompts):
+        return reply
+    for event in reply.events or []:
+        for one in event["choices"] if isinstance(event, dict) else []:
+            if one.get("logprobs"):
+                before = len(prompts[one["index"] // (body.get("n") or 1)])
+                one["logprobs"]["text_offset"] = [start - before for start in one["logprobs"]["text_offset"]]
     return reply
 
 
