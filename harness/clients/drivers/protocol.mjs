@@ -45,12 +45,12 @@ export const serve = async (client, ways, valuesOf) => {
       outcome.message = String(error?.message ?? error);
       outcome.values = valuesOf(error);
     }
-    say(line(outcome) + "\n");
+    say(written(outcome) + "\n");
   }
 };
 
 // An outcome as JSON. A value that cannot be written, such as one of ten thousand levels, is our limit and not the client's fault.
-const line = (outcome) => {
+const written = (outcome) => {
   try {
     return JSON.stringify(outcome);
   } catch (error) {
