@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import loader
 from . import cost
-from .applicability import ANY, JSON_REPLIES, ExchangeKind, asks_for, kind_of, matches
+from .applicability import ANY, JSON_REPLIES, ExchangeKind, asks_for, kind_of, matches, may_show
 from .documents import YamlError
 from .endpoints import PATHS, REQUEST_SCHEMAS, endpoint_of
 from .json_variants import WRITTEN, compact
@@ -60,6 +60,7 @@ __all__ = [
     "load",
     "matches",
     "may_change",
+    "may_show",
     "own_schemas",
     "plan",
     "profile_names",

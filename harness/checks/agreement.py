@@ -195,8 +195,8 @@ def _outline(reply: Reply) -> dict[str, str]:
 
 
 def _first(reply: Reply, member: str) -> Any:
-    """A member of the body, or of the first chunk."""
-    return reply.objects[0][1].get(member) if reply.objects else None
+    """A member of the body, or of the first chunk in which it is not empty."""
+    return next((value[member] for _, value in reply.objects if value.get(member)), None)
 
 
 LASTING = (

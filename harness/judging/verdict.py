@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from ..catalog import Catalog
+from ..catalog import Catalog, may_show
 from ..checks import TOO_DEEP
 from ..model import JUDGED, CaseResult, Exchange, Finding, Level, Outcome, Requirement
 from .known_failures import FAILING, Accept, KnownFailure, KnownFailures
@@ -102,7 +102,16 @@ def standings(
         for finding in result.findings:
             found.setdefault(finding.requirement, []).append(finding)
     testable = [r for r in catalog.requirements.values() if r.untestable is None]
-    return tuple(_standing(requirement, found.get(requirement.id, []), absent, partial=partial) for requirement in testable)
+    standing = (_standing(requirement, found.get(requirement.id, []), absent, partial=partial) for requirement in testable)
+    return tuple(replace(s, **_why_not_shown(catalog, s.requirement, absent)) if s.undecided and not s.findings else s for s in standing)
+
+
+def _why_not_shown(catalog: Catalog, requirement: Requirement, absent: Mapping[str, str]) -> dict[str, Any]:
+    """What becomes of a requirement that no reply showed: it is not applicable if only cases about absent features could show it."""
+    features = {case.feature for case in catalog.cases.values() if any(may_show(requirement, step) for step in case.steps)}
+    if not features or not features <= absent.keys():
+        return {}
+    return {"outcome": Outcome.NOT_APPLICABLE, "reason": f"not offered: {absent[min(features)]}"}
 
 
 def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping[str, str], *, partial: bool) -> RequirementResult:
@@ -120,7 +129,7 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
         reason = requirement.occasional or NOT_TRIED
         return RequirementResult(requirement, Outcome.NOT_APPLICABLE, 0, 0, (), reason)
     reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason)
-    if requirement.occasional and all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
+    if findings and all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):  # all cases are about absent features
         return RequirementResult(requirement, Outcome.NOT_APPLICABLE, 0, 0, tuple(findings), "; ".join(reasons))
     return RequirementResult(
         requirement, Outcome.INCONCLUSIVE, 0, 0, tuple(findings), "; ".join(reasons) or "no reply showed whether it is met"

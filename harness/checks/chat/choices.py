@@ -126,7 +126,8 @@ def finish_reason_is(reply: Reply, reason: Sequence[str]) -> list[Problem]:
 
 @check
 def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
-    """A reply that the token limit cut says ``length`` and has no more tokens than allowed."""
+    """A reply that the token limit cut says ``length`` and has no more tokens than allowed; each choice may use the whole limit."""
+    limit *= max(1, len(reply.texts))
     tokens = reply.usage[1].get("completion_tokens") if reply.usage else None
     reasons = [reason for found in reply.finish_reasons.values() for _, reason in found]
     if isinstance(tokens, int) and tokens > limit:

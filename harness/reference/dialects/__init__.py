@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from ..app import App
 from ..serve import Server
-from . import aifoundryhub, azure_openai, openrouter, t_cloud, vllm
+from . import aifoundryhub, azure_openai, open_responses, openrouter, t_cloud, vllm
 from .dialect import Dialect
 
-_SPOKEN = (t_cloud.DIALECT, aifoundryhub.DIALECT, azure_openai.DIALECT, vllm.DIALECT, openrouter.DIALECT)
+_SPOKEN = (t_cloud.DIALECT, aifoundryhub.DIALECT, azure_openai.DIALECT, vllm.DIALECT, openrouter.DIALECT, open_responses.DIALECT)
 DIALECTS = {dialect.name: dialect for dialect in _SPOKEN}
 
 

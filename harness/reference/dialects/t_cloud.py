@@ -12,6 +12,9 @@ from .dialect import Dialect, below, in_json
 
 BASE = "/v2"
 QUEUE = "/queue"
+UNDOCUMENTED = ("/files", "/uploads", "/batches", "/moderations", "/audio", "/images", "/chat/completions/")
+"""Paths of the API that the provider's documentation does not name."""
+
 QUEUED = ("/chat/completions", "/completions", "/embeddings", "/models")
 """The reference's endpoints that also exist in the queue."""
 
@@ -45,7 +48,7 @@ def speak(asked: ServerRequest) -> ServerReply:
     queued, direct = below(asked, QUEUE), below(asked, BASE)
     path = queued if queued in QUEUED else direct
     model = _model(asked)
-    if path is None:
+    if path is None or path.startswith(UNDOCUMENTED) or (path == "/chat/completions" and asked.method == "GET"):
         reply = answer(replace(asked, path="/outside" + asked.path))
     elif (refusal := _not_offered(path, model, asked)) is not None:
         reply = refusal

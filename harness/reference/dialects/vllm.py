@@ -25,7 +25,7 @@ def speak(asked: ServerRequest) -> ServerReply:
         and (path in SERVED or path.startswith(("/models/", "/responses/")))
     ):
         reply.body = with_status(reply)
-    elif reply.status != 200 or path != "/chat/completions":
+    elif reply.status != 200 or path != "/chat/completions" or asked.method != "POST":
         return reply
     elif reply.events is None:
         choices = [_with_tokens(choice) for choice in reply.body["choices"]]
