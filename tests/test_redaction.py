@@ -183,6 +183,15 @@ def test_json_stays_json() -> None:
     assert json.loads(SCRUBBER.json(value))
 
 
+def test_cut_splits_no_escape() -> None:
+    """Read backwards, an escape begins where it ends: a cut that took its backslash alone would leave a bare quote."""
+    key = 'sk-h0"stile-Zk39/qLm2\\Wv8xTb5Rn0Yp'
+    echoes = [key, "".join(f"%{ord(letter):02x}" for letter in key), json.dumps(json.dumps(key)), "after"]
+    told = Scrubber([key]).text(json.dumps({"echo": echoes}))
+    assert json.loads(told)["echo"][3] == "after"
+    assert "Wv8xTb5" not in told
+
+
 def test_values_of_every_kind_are_cleaned() -> None:
     class Pair(NamedTuple):
         one: str

@@ -80,7 +80,7 @@ class KeySearch:
             part = opening + text[start:stop]
             begin = start - len(opening)
             found += [(max(start, begin + first), begin + last) for first, last in self._in(part)]
-        return _merged(found)
+        return _between_escapes(text, _merged(found))
 
     def _in(self, text: str) -> Iterator[Span]:
         """The positions of secrets in all views of a text."""
@@ -196,3 +196,21 @@ def _merged(spans: list[Span]) -> list[Span]:
         else:
             merged.append((start, stop))
     return merged
+
+
+def _between_escapes(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Spans that split no escape, so that what stays on both sides reads as before: a quote keeps the backslash before it, or goes too."""
+    whole: list[Span] = []
+    for start, stop in spans:
+        before = whole[-1][1] if whole else 0
+        start = max(start, before)
+        start -= _backslashes(text[before:start]) % 2
+        if stop > start:
+            stop += _backslashes(text[start:stop]) % 2
+            whole.append((start, min(stop, len(text))))
+    return whole
+
+
+def _backslashes(text: str) -> int:
+    """How many backslashes a text ends with."""
+    return len(text) - len(text.rstrip("\\"))
