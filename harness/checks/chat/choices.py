@@ -130,14 +130,15 @@ def ends_at_token_limit(reply: Reply, limit: int) -> list[Problem]:
     limit *= max(1, len(reply.texts))
     tokens = reply.usage[1].get("completion_tokens") if reply.usage else None
     reasons = [reason for found in reply.finish_reasons.values() for _, reason in found]
-    if isinstance(tokens, int) and tokens > limit:
-        return [Problem("/usage/completion_tokens", f"at most {limit}", str(tokens))]
+    allowed = limit * max(1, len(reply.finish_reasons))
+    if isinstance(tokens, int) and tokens > allowed:
+        return [Problem("/usage/completion_tokens", f"at most {allowed}", str(tokens))]
     if not reasons:
         raise UndecidedError("the reply has no finish reason")
     if all(reason == "length" for reason in reasons):
         return []
-    if isinstance(tokens, int) and tokens < limit:
-        raise UndecidedError(f"the model stopped by itself after {tokens} of {limit} tokens")
+    if isinstance(tokens, int) and tokens < allowed:
+        raise UndecidedError(f"the model stopped by itself after {tokens} of {allowed} tokens")
     if all(text.rstrip().endswith(SENTENCE_ENDS) for text in reply.texts.values()):
         counted = f"has exactly the limit of {limit} tokens, but" if tokens is not None else "has no usage to count its tokens, and"
         raise UndecidedError(f"the reply {counted} may be complete: its text ends a sentence")
