@@ -88,7 +88,7 @@ def test_token_limits_are_small(catalog: Catalog) -> None:
     total = sum(map(cost_of, default), Cost())
     without_responses = sum((cost_of(case) for case in default if not case.feature.startswith("responses")), Cost())
     assert without_responses.requests < 400
-    assert total.requests <= 594
+    assert total.requests <= 520
     assert total.tokens <= 16_000
 
 

@@ -464,7 +464,7 @@ def test_counts_that_never_change_say_nothing_about_images(play: Play) -> None:
 
 def test_a_server_that_crashes_on_what_it_may_refuse_is_one_finding(play: Play) -> None:
     crash = status(500, told("Oh."), lambda asked: is_chat(asked) and b"modalities" in asked.body)
-    assert play(crash, "chat/members/modalities").unmet() == {"http.valid-request-succeeds"}
+    assert play(crash, "chat/members/identifiers").unmet() == {"http.valid-request-succeeds"}
 
 
 def test_an_invalid_request_that_crashes_is_one_finding(play: Play) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.reference.exchange import ServerReply, ServerRequest, encode, frame
-from harness.reference.faults.changing import HOUR, always, body_of, events, headers, is_chat, plain, refusals, rewriting, setting
+from harness.reference.faults.changing import HOUR, always, any_chat, body_of, events, headers, is_chat, plain, refusals, rewriting, setting
 from harness.reference.faults.service import OneSlot
 from harness.reference.faults.where import error, instead
 from harness.reference.refusals import KEY, RefusalError
@@ -77,7 +77,7 @@ mutant("terminator-glued-on", "http.json-object", change=plain(is_chat, lambda b
 
 
 def stream_anyway(asked: ServerRequest) -> ServerRequest:
-    return rewriting(is_chat, setting("stream", True))(asked) if body_of(asked).get("stream", 0) is None else asked
+    return rewriting(any_chat, setting("stream", True))(asked) if body_of(asked).get("stream", 0) is None else asked
 
 
 mutant("null-streams", "http.json-content-type", ask=stream_anyway)

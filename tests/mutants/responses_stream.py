@@ -34,7 +34,7 @@ def calls(asked: ServerRequest) -> bool:
 
 def thinks(asked: ServerRequest) -> bool:
     """A streamed response with reasoning."""
-    return has("stream", "reasoning")(asked)
+    return has("stream", "reasoning")(asked) and body_of(asked)["reasoning"] is not None
 
 
 def is_cut(asked: ServerRequest) -> bool:

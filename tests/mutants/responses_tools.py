@@ -70,7 +70,11 @@ mutant(
 mutant("response-arguments-cut", AREA + "strict-arguments-fit", change=each_call(spoils('{"city": "Par'), names_a_tool))
 mutant("response-strict-ignored", AREA + "strict-arguments-fit", change=each_call(spoils('{"count": "seven"}'), strict))
 mutant("response-calls-unknown-tool", AREA + "declared-names", change=each_call(setting("name", "get_wether"), chooses("required")))
-mutant("response-call-in-text-too", AREA + "not-in-text", change=plain(chooses("required"), repeats_arguments))
+mutant(
+    "response-call-in-text-too",
+    AREA + "not-in-text",
+    change=plain(lambda a: chooses("required")(a) and body_of(a)["max_output_tokens"] > 16, repeats_arguments),
+)
 mutant("response-none-ignored", AREA + "none-means-none", **ignored(chooses("none"), "required"))
 mutant("response-required-ignored", AREA + "required-means-a-call", **ignored(chooses("required"), "none"))
 mutant("response-named-ignored", AREA + "required-means-a-call", **ignored(names_a_tool, "none"))

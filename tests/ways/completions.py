@@ -67,6 +67,7 @@ COMPLETIONS = Endpoint(
     replaced={
         "completions/scores/two-streamed": {"framing": "streamed", "scores": "logprobs"},
         "completions/basics/two-choices": {"choices": "two-choices"},
+        "completions/members/stop-streamed": {"framing": "streamed", "stop": "stop"},
         "completions/members/echo-streamed": {"framing": "streamed", "scores": "logprobs", "echo": "echo"},
     },
 )
