@@ -26,7 +26,7 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: beside-plugins dist run test check proof fuzz draw properties hostile clients test-clients gateways bench detection mutation browser browser-tools screenshots help clean
+.PHONY: beside-plugins dist run test check proof fuzz draw covering properties hostile clients test-clients gateways bench detection mutation browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(if $(GATEWAY)$(BASE_URL)$(OPENAI_BASE_URL)$(findstring --,$(ARGS)),,--examples 3) $(ARGS)
@@ -67,6 +67,10 @@ fuzz: $(STAMP)  ## try BASE_URL (with MODEL) with requests nobody wrote; ARGS='-
 
 draw: $(STAMP)  ## draw the kept examples of the property suites anew; ARGS='--seed 2' draws others
 	$(BIN)/python -m tests.kept_examples $(ARGS)
+
+covering: $(STAMP)  ## write the cases in which all ways of asking meet, and the tables of docs/ways-of-asking.md
+	$(BIN)/python -m tests.ways
+	$(BIN)/python -m tests.ways --table
 
 properties: $(STAMP)  ## the longer proof of the property suites: 2,000 examples, three seeds (about an hour)
 	WIREPROOF_SEEDS=3 WIREPROOF_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_properties.py -q -n $(WORKERS) --dist worksteal $(ARGS)

@@ -1,20 +1,27 @@
-"""``python -m tests.ways`` writes the cases of all endpoints, and ``--table`` prints which ways met how often."""
+"""``python -m tests.ways`` writes the cases of all endpoints; with ``--table`` it writes which ways meet how often in a default run."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from harness.catalog import PATHS, load
 from harness.catalog.paths import SPEC
+from harness.reference.exchange import ServerReply, ServerRequest
+from tests.baseline import Baseline
 from tests.ways.chat import CHAT
 from tests.ways.completions import COMPLETIONS
-from tests.ways.covering import requests, table
+from tests.ways.covering import Pair, requests, table
 from tests.ways.endpoint import PAD, Chosen, Endpoint, headers
+from tests.ways.reading import asked_in_ways
 from tests.ways.responses import RESPONSES
 
 ENDPOINTS = (CHAT, COMPLETIONS, RESPONSES)
+DOCUMENT = SPEC.parent / "docs" / "ways-of-asking.md"
+BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 
 
 def file_of(endpoint: Endpoint) -> Path:
@@ -66,27 +73,49 @@ def _replaced(endpoint: Endpoint, asked: list[dict[str, str]]) -> list[list[str]
     return found
 
 
-def rows(endpoint: Endpoint) -> Iterable[str]:
-    """The covering table of an endpoint, as Markdown: for each two respects how many pairs of ways can meet, and how often they do."""
-    met = table(endpoint, requests(endpoint))
-    yield f"| {endpoint.name} | {' | '.join(list(endpoint.ways)[1:])} |"
-    yield "|---" * len(endpoint.ways) + "|"
+def exchanges() -> list[tuple[ServerRequest, ServerReply]]:
+    """Every request of a default run, with the reference's reply."""
+    baseline = Baseline(load())
+    asyncio.run(baseline.play())
+    return [pair for played in baseline.cases.values() for pair in zip(played.asked, played.replies, strict=True)]
+
+
+def met_by(endpoint: Endpoint, asked: Iterable[tuple[ServerRequest, ServerReply]]) -> Mapping[Pair, int]:
+    """By how many requests of a run each two ways are met, as far as they can meet."""
+    return table(endpoint, asked_in_ways(asked, PATHS[endpoint.name], endpoint.ways))
+
+
+def rows(endpoint: Endpoint, met: Mapping[Pair, int]) -> Iterable[str]:
+    """The table of an endpoint as Markdown: for each two respects how many pairs of ways can meet, and how many requests each is met by."""
     respects = list(endpoint.ways)
+    yield f"| {endpoint.name} | {' | '.join(respects[1:])} |"
+    yield "|---" * len(respects) + "|"
     for row, one in enumerate(respects[:-1]):
-        cells = []
-        for column, other in enumerate(respects[1:], start=1):
-            counts = [count for ((first, _), (second, _)), count in met.items() if {first, second} == {one, other}]
-            cells.append(f"{len(counts)}: {min(counts)}–{max(counts)}" if column > row else "")
+        cells = [_cell(met, one, other) if column > row else "" for column, other in enumerate(respects[1:], start=1)]
         yield f"| {one} | {' | '.join(cells)} |"
 
 
+def _cell(met: Mapping[Pair, int], one: str, other: str) -> str:
+    counts = [count for ((first, _), (second, _)), count in met.items() if {first, second} == {one, other}]
+    return f"{len(counts)}: {min(counts)}–{max(counts)}"
+
+
+def publish() -> None:
+    """Put the tables into the document, between its marks."""
+    asked = exchanges()
+    told = "\n\n".join("\n".join(rows(endpoint, met_by(endpoint, asked))) for endpoint in ENDPOINTS)
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}", encoding="utf-8")
+
+
 def main(arguments: list[str]) -> int:
-    """Write the files, or print the table."""
+    """Write the cases, or the table."""
+    if "--table" in arguments:
+        publish()
+        return 0
     for endpoint in ENDPOINTS:
-        if "--table" in arguments:
-            sys.stdout.write("\n".join(rows(endpoint)) + "\n\n")
-        else:
-            file_of(endpoint).write_text(text(endpoint), encoding="utf-8")
+        file_of(endpoint).write_text(text(endpoint), encoding="utf-8")
     return 0
 
 

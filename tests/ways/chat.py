@@ -18,6 +18,7 @@ from tests.ways.endpoint import (
     parts,
     prompt,
     repeats,
+    result,
     said,
     word,
 )
@@ -76,7 +77,7 @@ def _messages(chosen: Chosen) -> list[dict[str, Any]]:
         return [
             {"role": "user", "content": _content(chosen, asked)},
             {"role": "assistant", "content": None, "tool_calls": [call]},
-            {"role": "tool", "tool_call_id": "call_1", "content": _content(chosen, f"Sunny in {word(chosen)}")},
+            {"role": "tool", "tool_call_id": "call_1", "content": _content(chosen, result(chosen))},
         ]
     earlier = ["Hello.", f"Hello from {word(chosen)}", "Are you well?", "Yes."] if chosen["turn"] == "third" else []
     turns = [{"role": ("user", "assistant")[number % 2], "content": text} for number, text in enumerate(earlier)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import combinations
 
 from allpairspy import AllPairs
@@ -25,6 +26,7 @@ def met(chosen: Chosen) -> Iterator[Pair]:
     return combinations(chosen.items(), 2)
 
 
+@cache
 def requests(endpoint: Endpoint) -> list[dict[str, str]]:
     """The ways of each request: as few requests as the generator finds, and in each as little unusual as the pairs allow.
 

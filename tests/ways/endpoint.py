@@ -10,7 +10,7 @@ Chosen: TypeAlias = Mapping[str, str]
 """A way for each respect in which requests differ."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Endpoint:
     """``ways`` lists them by respect, the plain one first. ``impossible`` says what cannot meet, and when a choice has it.
 
@@ -92,7 +92,7 @@ def word(chosen: Chosen) -> str:
 
 def prompt(chosen: Chosen) -> str:
     """What a request says at its end."""
-    given = word(chosen)
+    given = said(chosen) if chosen["limit"] == "cut" else word(chosen)
     if chosen.get("tools") == "parallel":
         return f'Call get_weather twice in parallel: with {{"city": "{given}"}} and with {{"city": "Rome"}}.'
     if chosen.get("tools") in ("auto", *CALLING):
@@ -113,6 +113,11 @@ def repeats(chosen: Chosen) -> bool:
     """Whether the reply is the text itself, as far as limits and stop sequences let it."""
     free = chosen.get("format", "free") == "free" and chosen.get("tools", "no-tools") in SILENT
     return free and chosen.get("turn") != "round-trip"
+
+
+def result(chosen: Chosen) -> str:
+    """What a tool tells: where a limit cuts, it asks for as much as the user would."""
+    return prompt(chosen) if chosen["limit"] == "cut" else f"Sunny in {word(chosen)}"
 
 
 def parts(kind: str, text: str) -> list[dict[str, str]]:

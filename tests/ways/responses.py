@@ -5,7 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.ways.endpoint import CALLING, IMPOSSIBLE, SILENT, STRICT, TOOL, TRANSPORT, Chosen, Endpoint, parts, prompt, repeats, said, word
+from tests.ways.endpoint import (
+    CALLING,
+    IMPOSSIBLE,
+    SILENT,
+    STRICT,
+    TOOL,
+    TRANSPORT,
+    Chosen,
+    Endpoint,
+    parts,
+    prompt,
+    repeats,
+    result,
+    said,
+    word,
+)
 
 CUT, ENOUGH, ROOM, THOUGHT = 16, 24, 64, 96
 """Token limits: the least, which cuts a long text; for a short text; for a call or for JSON; and for a model that thinks."""
@@ -60,7 +75,7 @@ def _input(chosen: Chosen) -> Any:
         return [
             {"role": "user", "content": _content(chosen, f"What is the weather in {word(chosen)}?")},
             {"type": "function_call", "call_id": "call_1", "name": TOOL["name"], "arguments": arguments},
-            {"type": "function_call_output", "call_id": "call_1", "output": _content(chosen, f"Sunny in {word(chosen)}")},
+            {"type": "function_call_output", "call_id": "call_1", "output": _content(chosen, result(chosen))},
         ]
     if chosen["turn"] == "first" and chosen["content"] == "text":
         return prompt(chosen)
