@@ -186,7 +186,6 @@ CHAT = Endpoint(
             "format": "object",
             "stop": "stop",
         },
-        "tools/choice/named-streamed": {"framing": "streamed", "tools": "named"},
         "tools/choice/required-streamed": {"framing": "streamed-with-usage", "tools": "required"},
         "tools/choice/none-streamed": {"framing": "streamed-with-usage", "tools": "none"},
         "tools/choice/auto-streamed": {"framing": "streamed-with-usage", "tools": "auto"},

@@ -68,6 +68,5 @@ COMPLETIONS = Endpoint(
         "completions/scores/two-streamed": {"framing": "streamed", "scores": "logprobs"},
         "completions/basics/two-choices": {"choices": "two-choices"},
         "completions/members/stop-streamed": {"framing": "streamed", "stop": "stop"},
-        "completions/members/echo-streamed": {"framing": "streamed", "scores": "logprobs", "echo": "echo"},
     },
 )
