@@ -152,7 +152,7 @@ def test_explain_tells_a_case_by_its_id_and_by_that_of_a_case_it_replaced(name: 
     assert main(["explain", name]) == 0
     told = capsys.readouterr().out
     assert told.startswith(name)
-    assert "\n  replaces   chat/parameters/one-choice\n" in told
+    assert "\n  replaces   chat/parameters/one-choice" in told
     assert "\n  play it    wireproof -k chat/members/many-at-once\n" in told
 
 
