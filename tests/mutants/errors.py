@@ -96,7 +96,7 @@ def crash_on(marker: bytes) -> Callable[[ServerRequest, ServerReply], ServerRepl
 mutant("crash-on-empty-messages", "errors.client-fault-is-no-5xx", change=crash_on(b'"messages":[]'))
 mutant("crash-on-broken-json", "errors.client-fault-is-no-5xx", change=crash_on(b'"Say hi."}], }'))
 mutant("crash-on-unknown-role", "errors.client-fault-is-no-5xx", change=crash_on(b"wizard"))
-mutant("crash-on-bad-prompt", "errors.client-fault-is-no-5xx", change=crash_on(b'"prompt":{'))
+mutant("crash-on-bad-prompt", "errors.client-fault-is-no-5xx", change=crash_on(b'"prompt":{"text"'))
 
 
 def any_model(asked: ServerRequest) -> ServerRequest:
