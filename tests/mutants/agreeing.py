@@ -28,7 +28,6 @@ mutant(
 mutant(
     "streamed-texts-end-for-another-reason",
     "completions-stream.ends-the-same",
-    "usage.cut-costs-its-limit",
     change=chunks(lambda asked: any_text(asked) and at_zero(asked), chunk_choice(other_reason, finish=True)),
 )
 mutant(
