@@ -135,6 +135,13 @@ def test_encodings_on_top_of_each_other_are_undone(outer: str, inner: str) -> No
         assert not any(written[at : at + length] in cleaned for at in range(len(written) - length + 1))
 
 
+def test_json_with_a_key_in_every_encoding_stays_json() -> None:
+    """What one encoding brings into play, such as reading backwards, must not cut escapes of another in two."""
+    body = json.dumps({"echo": [write(QUOTED) for write in ENCODINGS.values()] + [json.dumps(json.dumps(QUOTED))]})
+    cleaned = json.loads(Scrubber([QUOTED]).text(body))
+    assert all(MARK in text for text in cleaned["echo"])
+
+
 @pytest.mark.parametrize("inner", ENCODINGS)
 def test_encoding_that_is_split_over_deltas_is_undone(inner: str) -> None:
     written = ENCODINGS[inner](KEY)

@@ -116,16 +116,19 @@ def _meaning(written: str) -> str:
 _MEANINGS = _Meanings()
 
 
-_BACKWARDS = re.compile(r"(?:[0-9a-fA-F]{2}%){8}|(?:[0-9a-fA-F]{2,4}[ux]\\){8}|(?:;?[0-9a-fA-FxX]{2,4}#&){8}")
+_BACKWARDS = re.compile(r"(?:[0-9a-fA-F]{2}%){8,}|(?:[0-9a-fA-F]{2,4}[ux]\\){8,}|(?:;?[0-9a-fA-FxX]{2,4}#&){8,}")
 """Escapes that are written backwards."""
 
 
 def backwards(text: str) -> View | None:
-    """A text from its end to its beginning, if it has escapes that are written so."""
-    if not any(end in text for end in ("%", "u\\", "x\\", "#&")) or _BACKWARDS.search(text) is None:
+    """The escapes that are written backwards, each run of them from its end to its beginning. Anything else would be read wrongly so."""
+    if not any(end in text for end in ("%", "u\\", "x\\", "#&")):
         return None
-    length = len(text)
-    return View(text[::-1], lambda: ((letter, length - 1 - at, length - at) for at, letter in enumerate(reversed(text))))
+    runs = [(found[0], found.end()) for found in _BACKWARDS.finditer(text)]
+    if not runs:
+        return None
+    pieces = [(letter, end - 1 - at, end - at) for run, end in runs for at, letter in enumerate(reversed(run))]
+    return View("".join(letter for letter, _, _ in pieces), lambda: pieces)
 
 
 def joined(text: str) -> Iterator[View]:
