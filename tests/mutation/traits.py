@@ -59,7 +59,7 @@ def _of_one(endpoint: str, good: ServerReply, bad: ServerReply, schemas: Schemas
         yield NO_BYTES
     if all(_is_unchecked(place, now) for place, _, now in found):
         yield UNCHECKED_COUNT
-    if all(place.endswith("/delta/content") and (before, now) == ("", None) for place, before, now in found):
+    if all(place.endswith("/delta/content") and before in ("", None) and now in ("", None) for place, before, now in found):
         yield NO_TEXT_YET
     if all("/top_logprobs" in place and now is GONE and place.rpartition("/")[2].isdigit() for place, _, now in found):
         yield FEWER
