@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...model import Json
-from ..reply import Reply, parse_json
+from ..reply import Reply, items_of, parse_json
 
 Values = dict[str, Json]
 
@@ -56,7 +56,7 @@ def _choice(reply: Reply) -> Values:
         content = holder.get("content") or holder.get("text")
         if isinstance(content, str):
             pieces.append(content)
-        for call in holder.get("tool_calls") or []:
+        for call in items_of(holder.get("tool_calls")):
             if isinstance(call, dict):
                 _add(calls, call)
     if pieces:
