@@ -109,7 +109,8 @@ def test_silent_endpoint_is_given_up(catalog: Catalog, loop: asyncio.AbstractEve
     found = judged(catalog, loop, respond)
     assert len(asked_for) <= 4
     assert found.verdict.code == Exit.INCOMPLETE
-    assert found.verdict.sentence == "incomplete: the endpoint gave no answer in 3 cases"
+    assert found.verdict.sentence.startswith("incomplete: the endpoint gave no answer in 3 cases; ")
+    assert found.verdict.sentence.endswith(" cases not tried, because the endpoint stopped answering")
     reasons = {finding.reason for result in found.results for finding in result.findings if finding.outcome is Outcome.BLOCKED}
     assert any("stopped answering" in reason for reason in reasons)
 
@@ -361,3 +362,18 @@ def test_error_with_a_code_of_any_kind_is_judged(catalog: Catalog, loop: asyncio
         )
 
     assert "http.valid-request-succeeds" in judged(catalog, loop, strange, "chat").unmet(Level.MUST)
+
+
+def test_endpoint_that_goes_away_hides_nothing_that_was_unmet(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    answered: list[ServerRequest] = []
+
+    def respond(asked: ServerRequest) -> ServerReply:
+        answered.append(asked)
+        reply = answer(asked)
+        if reply.status == 200 and reply.events is None and isinstance(reply.body, dict):
+            reply.body.pop("object", None)
+        return reply if len(answered) < 60 else ServerReply(body={}, delay=10_000.0)
+
+    found = judged(catalog, loop, respond)
+    assert found.verdict.code == Exit.UNMET
+    assert found.verdict.sentence.endswith(" cases not tried, because the endpoint stopped answering")

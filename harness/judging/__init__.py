@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .known_failures_writing import as_text, rewritten, written
     from .occurrence import kind_of_value
     from .parameter_support import Treatment, treatments
-    from .verdict import NOT_TRIED, OUT_OF_TIME, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
+    from .verdict import NOT_TRIED, OUT_OF_TIME, STOPPED_ANSWERING, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
 
 __getattr__ = loader(
     __name__,
@@ -31,13 +31,24 @@ __getattr__ = loader(
         "occurrence": ("kind_of_value",),
         "known_failures_writing": ("as_text", "rewritten", "written"),
         "parameter_support": ("Treatment", "treatments"),
-        "verdict": ("NOT_TRIED", "OUT_OF_TIME", "Exit", "RequirementResult", "Scope", "Verdict", "reach_verdict", "standings"),
+        "verdict": (
+            "NOT_TRIED",
+            "OUT_OF_TIME",
+            "STOPPED_ANSWERING",
+            "Exit",
+            "RequirementResult",
+            "Scope",
+            "Verdict",
+            "reach_verdict",
+            "standings",
+        ),
     },
 )
 
 __all__ = [
     "NOT_TRIED",
     "OUT_OF_TIME",
+    "STOPPED_ANSWERING",
     "Accept",
     "ClientCallJudge",
     "Exit",

@@ -15,6 +15,9 @@ from .rate_limited import RateLimited, rate_limited
 
 NOT_TRIED = "not tried in this part of the suite"
 
+STOPPED_ANSWERING = "the endpoint stopped answering"
+"""How the reason of a finding begins for a case that was not run, because the endpoint was gone."""
+
 OUT_OF_TIME = "not tried: the run reached its --max-time limit"
 """The reason of a finding for a case that was not run in time."""
 
@@ -214,6 +217,8 @@ class _Tally:
     silent: int
     untried: int
     """Cases that were not run in time."""
+    unasked: int
+    """Cases that were not run because the endpoint was gone."""
     stale: int
     is_anything_judged: bool
     limited: RateLimited
@@ -234,6 +239,13 @@ class _Tally:
         """Rate-limited cases, in words, to add to a verdict."""
         return f"; {self.limited.told}" if self.limited.cases else ""
 
+    @property
+    def rest(self) -> str:
+        """The cases that were not run, in words, to add to a verdict: what was judged is not the whole."""
+        if self.unasked:
+            return f"; {_count(self.unasked, 'case')} not tried, because {STOPPED_ANSWERING}"
+        return f"; {_count(self.untried, 'case')} not tried, because the run reached its --max-time limit" if self.untried else ""
+
 
 def _tally(
     found: Sequence[RequirementResult], scope: Scope, stale: Sequence[str], excused: Container[Finding], limited: RateLimited
@@ -249,6 +261,7 @@ def _tally(
         ours=sum(finding.is_ours for finding in errors),
         silent=sum(not finding.is_ours and finding not in excused for finding in errors),
         untried=len({finding.case for s in found for finding in s.findings if finding.reason == OUT_OF_TIME}),
+        unasked=len({finding.case for s in found for finding in s.findings if finding.reason.startswith(STOPPED_ANSWERING)}),
         stale=len(stale),
         is_anything_judged=any(s.judged for s in found),
         limited=limited,
@@ -271,7 +284,7 @@ def _nothing_served(tally: _Tally) -> _Said:
 
 
 def _unmet(tally: _Tally) -> _Said:
-    told = f"not conformant: {tally.part}{_levels(tally.unmet)} not met{tally.beside}{tally.late}"
+    told = f"not conformant: {tally.part}{_levels(tally.unmet)} not met{tally.beside}{tally.late}{tally.rest}"
     return (told, Exit.UNMET) if tally.unmet else None
 
 
@@ -292,7 +305,7 @@ def _stale(tally: _Tally) -> _Said:
 
 
 def _silent(tally: _Tally) -> _Said:
-    told = f"incomplete: the endpoint gave no answer in {_count(tally.silent, 'case')}"
+    told = f"incomplete: the endpoint gave no answer in {_count(tally.silent, 'case')}{tally.rest}"
     return (told, Exit.INCOMPLETE) if tally.silent else None
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, lacking, may_change, plan, settings
-from ..judging import OUT_OF_TIME, Judge, ProbeStep, absence, deciding, our_error
+from ..judging import OUT_OF_TIME, STOPPED_ANSWERING, Judge, ProbeStep, absence, deciding, our_error
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
 from .cleanup import Cleaner
@@ -391,7 +391,7 @@ class Engine:
                 self._silences = 0
                 return
             told = ", not even to a request that it had answered before"
-        self._gone = f"the endpoint stopped answering ({silence}{told})"
+        self._gone = f"{STOPPED_ANSWERING} ({silence}{told})"
 
 
 def _done(exchanges: Mapping[str, Exchange]) -> asyncio.Future[Mapping[str, Exchange]]:
