@@ -18,6 +18,9 @@ WRITERS = {
     "cli/known_failures.py": "rewrites a list of the user's",
     "cli/serve.py": "is the reference, which has a key that everybody knows",
     "catalog/parsed_files.py": "keeps what our own data say",
+    "catalog/sample_files.py": "makes sounds and images",
+    "cli/spec_diff.py": "tells of documents of the reference",
+    "cli/suites.py": "tells of the command line",
     "clients/driver.py": "speaks to a client, which has a placeholder for a key",
     "clients/drivers/protocol.py": "runs in a process that has no key",
     "gateway/upstream/http.py": "speaks to the gateway",
@@ -26,11 +29,13 @@ WRITERS = {
     "plugin/html_page.py": "renames the page that pytest-html wrote through the redaction",
     "plugin/progress.py": "takes the scrubber",
     "plugin/redacted_output.py": "is what puts the redaction in front of pytest's writers",
+    "plugin/screen.py": "takes the scrubber",
     "plugin/session_end.py": "takes the scrubber, and the terminal has it too",
     "records/claim.py": "notes who holds a folder",
     "records/lines.py": "writes what the scrubber made JSON of",
     "records/run_record.py": "writes what the scrubber made JSON of",
     "reporting/artifacts.py": "takes the scrubber",
+    "reference/speech.py": "is the reference, which has a key that everybody knows",
     "wire/redaction.py": "is the redaction",
 }
 

@@ -33,7 +33,11 @@ mutant(
     "sse.arrives-over-time",
     change=events(is_chat, framed(lambda raw: raw[:-1])),
 )
-mutant("no-last-blank-line", "sse.last-event-complete", change=events(is_stream, lambda listed: [*listed[:-1], b"data: [DONE]\n"]))
+mutant(
+    "no-last-blank-line",
+    "sse.last-event-complete",
+    change=events(lambda a: is_stream(a) and "completions" in a.path, lambda listed: [*listed[:-1], b"data: [DONE]\n"]),
+)
 mutant("broken-json", "sse.data-is-json", change=events(is_chat, lambda listed: [*listed[:2], '{"id": ', *listed[2:]]))
 mutant("comment-as-data", "sse.data-is-json", change=events(is_chat, lambda listed: [": PROCESSING", *listed]))
 mutant("data-is-array", "sse.data-is-json", change=events(is_chat, lambda listed: [*listed[:2], [1], *listed[2:]]))

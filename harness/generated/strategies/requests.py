@@ -54,6 +54,8 @@ def valid(endpoint: str, schemas: Schemas) -> st.SearchStrategy[dict[str, Any]]:
         for weight, group in kind.groups.values():
             if draw(st.integers(0, 9)) >= 10 - weight:
                 body |= draw(group)
+        if endpoint == "chat" and body.get("store"):
+            body["store"] = False  # a stored chat would have to be deleted, with a request that no budget has
         return body
 
     return request().filter(lambda body: schemas.is_valid(REQUEST_SCHEMAS[endpoint], body))
