@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..model import Json, Problem, UndecidedError
@@ -93,15 +94,50 @@ def lines_fit_schema(reply: Reply, schemas: Schemas, schema: str) -> list[Proble
 
 
 @check
+def batch_names_its_files(reply: Reply) -> list[Problem] | None:
+    """A completed batch names a file for what succeeded and one for what failed, as far as there is any."""
+    counts = reply.object.get("request_counts")
+    if reply.object.get("status") != "completed" or not isinstance(counts, dict):
+        return None
+    due = [
+        (f"/{file}", count) for file, count in (("output_file_id", "completed"), ("error_file_id", "failed")) if _some(counts.get(count))
+    ]
+    return [
+        Problem(at, f"an id, as some requests are {count}", show(reply.object.get(at[1:])))
+        for at, count in due
+        if not reply.object.get(at[1:])
+    ]
+
+
+def _some(count: Json) -> bool:
+    return type(count) is int and count > 0
+
+
+@check
 def each_line_is_answered_once(file: Reply, output: Reply, errors: Reply) -> list[Problem] | None:
     """Each request's custom_id is in the output file or in the error file, once."""
+    if output.exchange.status != 200 or errors.exchange.status != 200:
+        return None
+    return _answered_once(file, (output, errors), "the lines of both files")
+
+
+@check
+def each_line_is_in_the_output(file: Reply, ended: Reply, output: Reply) -> list[Problem] | None:
+    """Each request's custom_id is in the output file, once, if there is no error file."""
+    if output.exchange.status != 200 or ended.object.get("error_file_id"):
+        return None
+    return _answered_once(file, (output,), "the lines of the output file")
+
+
+def _answered_once(file: Reply, replies: Sequence[Reply], where: str) -> list[Problem] | None:
+    """What is missing, double or foreign among the custom_ids of the answers."""
     sent = uploaded(file)
-    if sent is None or output.exchange.status != 200 or errors.exchange.status != 200:
+    if sent is None:
         return None
     wanted = [line.custom_id for line in lines_of(sent.content.decode(errors="replace"))]
-    got = Counter(line.custom_id for reply in (output, errors) for line in lines_of(reply.text))
-    problems = [Problem("the lines of both files", f"{show(name)} once", f"{got[name]} times") for name in wanted if got[name] != 1]
-    problems += [Problem("the lines of both files", "ids that were sent", show(name)) for name in got if name not in wanted]
+    got = Counter(line.custom_id for reply in replies for line in lines_of(reply.text))
+    problems = [Problem(where, f"{show(name)} once", f"{got[name]} times") for name in wanted if got[name] != 1]
+    problems += [Problem(where, "ids that were sent", show(name)) for name in got if name not in wanted]
     return few(problems)
 
 

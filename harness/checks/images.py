@@ -33,6 +33,14 @@ def as_many_images_as_asked(reply: Reply) -> list[Problem]:
 
 
 @check
+def images_are_given(reply: Reply) -> list[Problem]:
+    """Each image has its data or its address."""
+    listed = items_of(reply.object.get("data"))
+    bare = [index for index, item in enumerate(listed) if isinstance(item, dict) and not (item.get("b64_json") or item.get("url"))]
+    return few([Problem(f"/data/{index}", "b64_json or url", show(listed[index])) for index in bare])
+
+
+@check
 def images_have_the_size_asked(reply: Reply) -> list[Problem] | None:
     """The data decode to an image; one that is not a part of a stream, and whose format we read, has the size asked for."""
     problems: list[Problem] = []

@@ -22,7 +22,26 @@ HEADS = {
     "flac": re.compile(rb"fLaC"),
     "wav": re.compile(rb"RIFF....WAVE", re.DOTALL),
 }
-"""How a file of each format begins. PCM has no head, so it must only look like none of the others."""
+"""How a file of each format begins."""
+
+SURE_HEAD = re.compile(rb"ID3|OggS|ADIF|fLaC|RIFF....WAVE", re.DOTALL)
+"""How no raw samples begin. PCM has no head, and two samples of -1 begin as MP3 does."""
+
+TYPES = {
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+    "audio/opus": "opus",
+    "audio/ogg": "opus",
+    "application/ogg": "opus",
+    "audio/aac": "aac",
+    "audio/flac": "flac",
+    "audio/x-flac": "flac",
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/wave": "wav",
+    "audio/vnd.wave": "wav",
+}
+"""The formats that content types name."""
 
 SLACK = 0.5
 """By how many seconds the told duration of a sound may be wrong: models pad and cut."""
@@ -55,18 +74,22 @@ def sound_has_the_format_asked(reply: Reply) -> list[Problem]:
         return [Problem("the deltas", "base64", show(next((v.get("audio") for v in _events(reply, "speech.audio.delta")), None)))]
     named = next((name for name, head in HEADS.items() if head.match(sound)), "no known format")
     wanted = HEADS.get(form)
-    if wanted.match(sound) if wanted is not None else bool(sound) and named == "no known format":
+    if wanted.match(sound) if wanted is not None else bool(sound) and SURE_HEAD.match(sound) is None:
         return []
     return [Problem("the first bytes", form, f"{named}: {sound[:16]!r}")]
 
 
 @check
 def content_type_is_of_sound(reply: Reply) -> list[Problem]:
-    """The content type is one of sound, or application/octet-stream."""
+    """The content type is one of sound, or application/octet-stream, and names no other format than that of the bytes."""
     got = reply.media_type
-    if got.startswith("audio/") or got in ("application/octet-stream", "application/ogg"):
+    if not got.startswith("audio/") and got not in ("application/octet-stream", "application/ogg"):
+        return [Problem("content-type", "audio/… or application/octet-stream", got or "none")]
+    sound, named = sound_of(reply), TYPES.get(got)
+    if named is None or sound is None or reply.asked.get("response_format") == "pcm":
         return []
-    return [Problem("content-type", "audio/… or application/octet-stream", got or "none")]
+    forms = [name for name, head in HEADS.items() if head.match(sound)]
+    return [Problem("content-type", f"that of {' or '.join(forms)}, as the first bytes are", got)] if forms and named not in forms else []
 
 
 @check

@@ -55,6 +55,11 @@ def failed(body: dict[str, Any]) -> None:
         body["status"] = "failed"
 
 
+def all_well(body: dict[str, Any]) -> None:
+    body["error_file_id"] = None
+    body["request_counts"].update(completed=4, failed=0)
+
+
 BATCH = {
     "id": "batch_wireproof_no_such_batch",
     "object": "batch",
@@ -80,6 +85,17 @@ mutant(
     "batches.error-told",
     "batches.each-answered-once",
     change=content(reads, lines(lambda line: False, only="broken")),
+)
+mutant(
+    "batch-without-error-file",
+    "batches.files-named",
+    "batches.all-in-one-file",
+    change=completed(without("error_file_id")),
+)
+mutant(
+    "batch-all-well-but-one-line",
+    "batches.all-in-one-file",
+    change=completed(all_well),
 )
 mutant("batch-goes-on", "batches.cancelled", change=plain(cancels, setting("status", "in_progress")))
 mutant("batch-there-after-all", "batches.unknown-is-refused", change=missing_is_found(retrieves, BATCH))

@@ -67,6 +67,7 @@ def smaller(body: Any) -> None:
 
 mutant("speech-always-mp3", "audio-speech.format-as-asked", ask=rewriting(lambda a: wav(a), setting("response_format", "mp3")))
 mutant("speech-as-html", "audio-speech.content-type", change=typed(wav, "text/html"))
+mutant("speech-called-mpeg", "audio-speech.content-type", change=typed(wav, "audio/mpeg"))
 mutant("speech-without-samples", "audio-speech.sound-is-whole", change=content(wav, lambda raw: raw[:40] + bytes(4)))
 mutant(
     "speech-event-without-audio", "audio-speech.events-shape", change=events(speaks, first(lambda event: event.update(type="audio.delta")))
@@ -122,6 +123,7 @@ mutant(
     "images.data-are-images",
     change=plain(edits, lambda body: body["data"][0].update(b64_json="data:image/png;base64,")),
 )
+mutant("image-not-given", "images.given", change=plain(makes, lambda body: without("b64_json")(body["data"][0])))
 mutant("image-usage-wrong", "images.usage-adds-up", change=plain(makes, lambda body: body["usage"].update(total_tokens=1)))
 mutant("image-event-without-size", "images.events-shape", change=events(makes, first(without("size"))))
 mutant("image-never-completed", "images.completed-is-last", change=events(makes, lambda listed: listed[:-1]))
