@@ -77,7 +77,8 @@ def test_place_is_exact(spec: Path) -> None:
 
 def test_unknown_profile_names_those_there_are(spec: Path) -> None:
     assert complaints(spec, "closedai") == [
-        "there is no profile 'closedai'; there are: aifoundryhub, azure-openai, openai, openrouter, t-cloud, t-cloud-queue, vllm, "
+        "there is no profile 'closedai'; there are: aifoundryhub, azure-openai, open-responses, openai, openrouter, "
+        "t-cloud, t-cloud-queue, vllm, "
         "and files of your own, by their path"
     ]
 

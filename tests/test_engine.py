@@ -258,7 +258,7 @@ def out_of_tokens(asked: ServerRequest) -> ServerReply:
         return reply
     message = "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens."
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
-    return ServerReply(400, {"content-type": "application/json", "x-request-id": "1"}, {"error": error})
+    return ServerReply(400, {**reply.headers, "content-type": "application/json"}, {"error": error})
 
 
 def nothing_but_thoughts(asked: ServerRequest) -> ServerReply:
@@ -346,7 +346,7 @@ def test_refusal_that_does_not_name_what_the_model_lacks_is_held_against_the_end
     def unnamed(asked: ServerRequest) -> ServerReply:
         reply = fixed_sampling(asked)
         if reply.status == 400 and isinstance(reply.body, dict) and reply.body["error"]["code"] == "unsupported_value":
-            reply.body["error"]["param"] = None
+            reply.body["error"].update(param=None, code=None, message="This cannot be done with this model.")
         return reply
 
     assert "chat.parameter-taken" in judged(catalog, loop, unnamed, "chat").unmet(Level.SHOULD)

@@ -99,7 +99,7 @@ def edited(old: str, new: str) -> str:
         (
             edited("extends: t-cloud", "extends: t-clod"),
             3,
-            "extends 't-clod', which is no profile; there are: aifoundryhub, azure-openai, openai, openrouter, t-cloud",
+            "extends 't-clod', which is no profile; there are: aifoundryhub, azure-openai, open-responses, openai, openrouter, t-cloud",
         ),
         (edited("extends: t-cloud", "extends: ./ours.yaml"), 3, "profiles extend each other in a circle: ours.yaml -> ours.yaml"),
         (edited("about: our gateway", "abuot: our gateway"), 1, "/about is missing"),

@@ -83,6 +83,6 @@ def test_what_a_selected_requirement_needs_is_played(
     if not cases:
         assert catalog.requirements[name].occasional
         return
-    found = loop.run_until_complete(judge(catalog, mutant, cases=[case for case in baseline.changed(mutant) if case in cases][:8]))
+    found = loop.run_until_complete(judge(catalog, mutant, cases=[case for case in baseline.changed(mutant) if case in cases][:24]))
     outcomes = {f.outcome for r in found.results for f in r.findings if f.requirement == name}
     assert outcomes & {Outcome.FAIL, Outcome.WARN, Outcome.NOTE}

@@ -102,7 +102,7 @@ mutant(
     NEUTRAL,
     PLAIN,
     "open-responses-another-error-type",
-    ("errors/responses/no-model",),
+    ("errors/responses/no-input",),
     "open-responses.error-type-known",
     change=refused(lambda error: {"error": {**error["error"], "type": "bad"}}),
     notes=("errors.type-as-documented",),

@@ -11,7 +11,7 @@ from ..registry import check
 from ..reply import Reply, few, show
 from ..shape import Schemas
 
-_PREFIXED = re.compile(r"[A-Za-z0-9][\w.-]*:\S+")
+_PREFIXED = re.compile(r"\A[A-Za-z0-9][\w.-]*+:\S++\Z")
 """A type with the name of its provider before a colon."""
 
 
