@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from harness.catalog import Catalog
+from harness.catalog.scope import without_paid
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import RefusalError
@@ -131,7 +132,10 @@ def counting(respond: Callable[[ServerRequest], ServerReply], asked: list[str]) 
     return counted
 
 
-@pytest.mark.parametrize("path", ["/completions", "/embeddings", "/responses"])
+PARTS = ["/completions", "/embeddings", "/responses", "/moderations", "/files", "/audio/speech", "/audio/transcriptions", "/images/generations"]
+
+
+@pytest.mark.parametrize("path", PARTS)
 @pytest.mark.parametrize("with_list", [True, False])
 def test_endpoint_that_serves_one_part_is_judged_and_says_what_is_not_there(
     catalog: Catalog, loop: asyncio.AbstractEventLoop, path: str, with_list: bool
@@ -159,6 +163,12 @@ def test_every_part_is_tried_before_an_endpoint_is_turned_away(catalog: Catalog,
     said = refusal(catalog, loop, counting(only("/nothing"), asked))
     assert {"/completions", "/embeddings", "/responses"} <= set(asked)
     assert "nor is any other part of the API: /completions (404)" in said
+    assert "not tried" not in said
+
+
+def test_endpoint_that_may_serve_sound_alone_is_told_how_to_try_it(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    said = refusal(without_paid(catalog, ()), loop, only("/audio/speech"))
+    assert "were not tried: name their suites" in said
 
 
 FLAT = b'{"message": "This model requires a system prompt", "type": "invalid_request_error"}'

@@ -174,7 +174,9 @@ class _Asker:
                 if last.status != 400 or Reply(last).object:
                     break
             asked.append(last)
-            if _serves(asked[-1]):
+            if _serves(last) or (
+                last.request.wants == "refusal" and last.status in (400, 422) and isinstance(Reply(last).object.get("error"), dict)
+            ):
                 gone = " and ".join(one.request.path for one in asked[:-1])
                 are = "are" if len(asked) > 2 else "is"
                 return f"{gone} {are} not served here (status {chat.status}: {said(chat)}); {asked[-1].request.path} is, so that is judged"
@@ -199,8 +201,11 @@ class _Asker:
                 or self._catalog.profile.lack_of(feature.id)
             ):
                 continue
-            case = self._catalog.cases.get(feature.probe.cases[0])
-            if case is not None and len(case.steps) == 1 and case.steps[0].method == "POST":
+            probe = self._catalog.cases.get(feature.probe.cases[0])
+            # A probe that makes something is no question to ask beforehand; a request that is refused shows the route as well.
+            own = [case for case in self._catalog.cases.values() if case.feature == feature.id and case.steps[0].wants == "refusal"]
+            case = next((one for one in (probe, *own) if one is not None and len(one.steps) == 1), None)
+            if case is not None and case.steps[0].method == "POST":
                 yield case.id
 
     def refuse_unreachable(self, exchange: Exchange) -> None:
@@ -254,10 +259,14 @@ class _Asker:
         """Raise because this base URL serves no part of the API."""
         chat = asked[0]
         others = ", ".join(f"{exchange.request.path} ({exchange.status or 'no answer'})" for exchange in asked[1:])
+        paid = any(feature.paid for feature in self._catalog.features.values())
+        unasked = (
+            "" if paid else " Sound and images cost more, so they were not tried: name their suites, such as suites/test_audio_speech.py."
+        )
         raise NotJudgeableError(
             f"{self._url}{chat.request.path} is not there (status {chat.status}: {said(chat)}), "
             f"nor is any other part of the API: {others}. "
-            f"Is the base URL right? It often ends in {self._catalog.profile.base or '/v1'}."
+            f"Is the base URL right? It often ends in {self._catalog.profile.base or '/v1'}.{unasked}"
         )
 
     def _refuse_key(self, exchange: Exchange) -> None:
