@@ -132,7 +132,16 @@ def counting(respond: Callable[[ServerRequest], ServerReply], asked: list[str]) 
     return counted
 
 
-PARTS = ["/completions", "/embeddings", "/responses", "/moderations", "/files", "/audio/speech", "/audio/transcriptions", "/images/generations"]
+PARTS = [
+    "/completions",
+    "/embeddings",
+    "/responses",
+    "/moderations",
+    "/files",
+    "/audio/speech",
+    "/audio/transcriptions",
+    "/images/generations",
+]
 
 
 @pytest.mark.parametrize("path", PARTS)
