@@ -67,6 +67,12 @@ def each_call(change: Callable[[Any], Any]) -> Callable[[Any, int], None]:
     return apply
 
 
+def renamed(body: Any) -> None:
+    """Give a file another name; its bytes stay."""
+    if isinstance(body, dict):
+        body["filename"] = "modified_file.jsonl"
+
+
 def content_as_parts(item: Any) -> None:
     message = item["message"]
     if isinstance(message["content"], str):
@@ -165,3 +171,5 @@ fault("stream-cut-off", cut_off)
 fault("error-in-stream", events(any_made, lambda listed: [*listed[:2], {"error": {"message": "out of memory", "code": 500}}, "[DONE]"]))
 fault("models-null", plain(lambda asked: asked.path == "/models", lambda body: body.update(data=None)))
 fault("output-null", plain(is_response, lambda body: body.update(output=None)))
+fault("moderation-without-results", plain(lambda asked: asked.path == "/moderations", lambda body: body.update(results=[])))
+fault("file-renamed", plain(lambda asked: asked.path.startswith("/files/") and asked.method == "GET", renamed))

@@ -31,7 +31,12 @@ def sent_values(reply: Reply) -> Values:
             found[name] = values[-1] if reply.is_response else values[0]
     if reply.usage is not None:
         found["usage"] = {name: reply.usage[1][name] for name in COUNTS if name in reply.usage[1]}
-    read: dict[str, Callable[[Reply], Values]] = {"embeddings": _vectors, "models": _models, "responses": _response}
+    read: dict[str, Callable[[Reply], Values]] = {
+        "embeddings": _vectors,
+        "models": _models,
+        "responses": _response,
+        "moderations": _verdict,
+    }
     return found | read.get(reply.exchange.request.endpoint, _choice)(reply)
 
 
@@ -107,6 +112,12 @@ def _models(reply: Reply) -> Values:
     data = reply.object.get("data")
     listed = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
     return {"ids": [item["id"] for item in listed if "id" in item]} if isinstance(data, list) else {}
+
+
+def _verdict(reply: Reply) -> Values:
+    """What the first verdict of a moderation says of each category."""
+    first = next((item for item in items_of(reply.object.get("results")) if isinstance(item, dict)), {})
+    return {name: first[name] for name in ("categories", "category_scores") if name in first}
 
 
 def _vectors(reply: Reply) -> Values:

@@ -1,5 +1,5 @@
 // Drives the official Node.js client in the ways that its documentation shows.
-import OpenAI, { APIError } from "openai";
+import OpenAI, { APIError, toFile } from "openai";
 import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 
@@ -144,6 +144,29 @@ const ways = {
     const ids = [];
     for await (const model of made(job).models.list()) ids.push(model.id ?? null);
     return { ids };
+  },
+
+  moderation: async (job, send) => {
+    const reply = await made(job).moderations.create(send);
+    return read({
+      id: () => reply.id,
+      model: () => reply.model,
+      categories: () => reply.results[0].categories,
+      category_scores: () => reply.results[0].category_scores,
+    });
+  },
+
+  "file-life": async (job) => {
+    const { files } = made(job);
+    const file = await files.create({ file: await toFile(Buffer.from('{"custom_id": "one"}\r\n'), "wireproof.jsonl"), purpose: "batch" });
+    let kept, content, gone;
+    try {
+      kept = await files.retrieve(file.id);
+      content = await (await files.content(file.id)).text();
+    } finally {
+      gone = await files.delete(file.id); // in any case
+    }
+    return read({ id: () => gone.id, object: () => gone.object, filename: () => kept.filename, content: () => content });
   },
 };
 

@@ -234,6 +234,40 @@ async def models(client: Any, send: Values) -> Values:
     return {"ids": ids}
 
 
+async def moderation(client: Any, send: Values) -> Values:
+    """A verdict on a text."""
+    reply = await now(client.moderations.create(**send))
+    return read(
+        {
+            "id": lambda: reply.id,
+            "model": lambda: reply.model,
+            "categories": lambda: reply.results[0].categories.to_dict(),
+            "category_scores": lambda: reply.results[0].category_scores.to_dict(),
+        }
+    )
+
+
+FILE_NAME, FILE_CONTENT = "wireproof.jsonl", b'{"custom_id": "one"}\r\n'
+
+
+async def file_life(client: Any, send: Values) -> Values:
+    """A file that is uploaded, retrieved, read, and in any case deleted."""
+    made = await now(client.files.create(file=(FILE_NAME, FILE_CONTENT), purpose="batch"))
+    try:
+        kept = await now(client.files.retrieve(made.id))
+        content = await now(client.files.content(made.id))
+    finally:
+        gone = await now(client.files.delete(made.id))
+    return read(
+        {
+            "id": lambda: gone.id,
+            "object": lambda: gone.object,
+            "filename": lambda: kept.filename,
+            "content": lambda: content.text,
+        }
+    )
+
+
 WAYS = {
     "chat": chat,
     "chat-raw": chat_raw,
@@ -250,6 +284,8 @@ WAYS = {
     "response-tool": response_tool,
     "response-parsed": response_parsed,
     "models": models,
+    "moderation": moderation,
+    "file-life": file_life,
 }
 
 
