@@ -407,7 +407,7 @@ def pytest_of(*arguments: str, **environment: str) -> str:
 
 def test_suite_is_run_when_it_is_named(tmp_path: Path) -> None:
     said = pytest_of("suites/test_clients.py", "-k", "openai-python/ or openai-go/chat", f"--report-dir={tmp_path}")
-    assert re.search(r"✓ works with openai-python \S+ on Python \S+ \(18 calls\)", said), said
+    assert re.search(r"✓ works with openai-python \S+ on Python \S+ \(20 calls\)", said), said
     assert "– openai-go is not installed" in said or "openai-go" in INSTALLED
     assert "exit code 0" in said
     assert '"handed"' in (tmp_path / "run.jsonl").read_text(encoding="utf-8")
