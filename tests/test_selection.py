@@ -25,10 +25,21 @@ def test_an_area_is_its_cases(catalog: Catalog) -> None:
 
 def test_an_area_without_cases_is_its_requirements_in_whatever_case_shows_them(catalog: Catalog) -> None:
     selection = selected(catalog, ("usage",), ())
-    assert set(selection.requirements) == {r.id for r in catalog.requirements.values() if r.area == "usage" and r.untestable is None}
+    assert str(selection) == "area usage"
     assert "chat/basics/stream-false" in wanted(catalog, only=("usage",))
     both = (Finding("c", "usage.adds-up", Outcome.PASS), Finding("c", "sse.utf8", Outcome.FAIL))
     assert selection.narrowed(CaseResult("c", (), both)).findings == both[:1]
+
+
+def test_two_areas_are_both(catalog: Catalog) -> None:
+    """An area with cases and one without: all of the first, and what the second has in other cases too."""
+    both = wanted(catalog, only=("usage", "models"))
+    assert both == wanted(catalog, only=("usage",)) | wanted(catalog, only=("models",))
+    selection = selected(catalog, ("usage", "models"), ())
+    of_chat = (Finding("chat/c", "usage.adds-up", Outcome.FAIL), Finding("chat/c", "sse.utf8", Outcome.FAIL))
+    assert selection.narrowed(CaseResult("chat/c", (), of_chat)).findings == of_chat[:1]
+    of_models = (Finding("models/c", "http.json-object", Outcome.FAIL),)
+    assert selection.narrowed(CaseResult("models/c", (), of_models)).findings == of_models
 
 
 @pytest.mark.parametrize(

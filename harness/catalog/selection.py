@@ -14,7 +14,11 @@ from .whole import Catalog
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The areas whose cases are run, and the only requirements that count. An empty selection means everything."""
+    """The areas and the requirements that a user named. An empty selection means everything.
+
+    An area stands for its cases. One without cases of its own, such as usage, stands for its requirements, in all cases that show
+    them. With requirements, only these count, in the areas if there are any.
+    """
 
     areas: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
@@ -28,24 +32,41 @@ class Selection:
 
     def wants(self, catalog: Catalog, tried: Case | Property | Call) -> bool:
         """Whether to run a case, a property or a client's call."""
-        if self.areas and tried.area not in self.areas:
+        if self.areas and tried.area not in self.areas and not any(_may_decide(r, tried) for r in _without_cases(catalog, self.areas)):
             return False
         return not self.requirements or any(_may_decide(catalog.requirements[name], tried) for name in self.requirements)
 
     def narrowed(self, result: CaseResult) -> CaseResult:
-        """A result with the findings of the selected requirements only. Errors of our own always stay."""
-        if not self.requirements:
+        """A result with the findings that count. Errors of our own always stay."""
+        kept = tuple(finding for finding in result.findings if finding.is_ours or self._counts(finding))
+        if len(kept) == len(result.findings):
             return result
-        kept = tuple(f for f in result.findings if f.requirement in self.requirements or f.is_ours)
-        silent = Finding(result.case, self.requirements[0], Outcome.NOT_APPLICABLE, reason="this case did not show it")
+        named = self.requirements[0] if self.requirements else result.findings[0].requirement
+        silent = Finding(result.case, named, Outcome.NOT_APPLICABLE, reason="this case did not show it")
         return replace(result, findings=kept or (silent,))
+
+    def _counts(self, finding: Finding) -> bool:
+        """Whether a finding is about something that was selected."""
+        if self.requirements and finding.requirement not in self.requirements:
+            return False
+        areas = (finding.case.partition("/")[0], finding.requirement.partition(".")[0])
+        return not self.areas or any(area in self.areas for area in areas)
+
+
+def _without_cases(catalog: Catalog, areas: Iterable[str]) -> list[Requirement]:
+    """The requirements of those of these areas that have no cases of their own."""
+    played = _played(catalog)
+    return [r for r in catalog.requirements.values() if r.area in areas and r.area not in played and r.untestable is None]
+
+
+def _played(catalog: Catalog) -> frozenset[str]:
+    """The areas that have cases, properties or calls of clients."""
+    played = {case.area for case in catalog.cases.values()} | {prop.area for prop in catalog.properties.values()}
+    return frozenset(played | {call.client.area for call in catalog.calls.values()})
 
 
 def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]) -> Selection:
-    """A selection by names. Raises ``UnknownNameError`` for unknown ones.
-
-    An area without cases of its own, such as usage, stands for its requirements, in all cases that show them.
-    """
+    """A selection by names. Raises ``UnknownNameError`` for unknown ones."""
     named, required = tuple(areas), tuple(requirements)
     testable = {requirement.id: requirement.area for requirement in catalog.requirements.values() if requirement.untestable is None}
     known = {"area": catalog.areas, "requirement": tuple(testable)}
@@ -55,10 +76,7 @@ def selected(catalog: Catalog, areas: Iterable[str], requirements: Iterable[str]
                 close = get_close_matches(name, known[kind], n=3) or [one for one in known[kind] if name in one][:5]
                 there = f"did you mean {' or '.join(close)}?" if close else f"wireproof list {kind}s names them"
                 raise UnknownNameError([f"there is no {kind} {name!r} to judge; {there}"])
-    played = {case.area for case in catalog.cases.values()} | {prop.area for prop in catalog.properties.values()}
-    played |= {call.client.area for call in catalog.calls.values()}
-    shown = tuple(name for name, area in testable.items() if area in named and area not in played)
-    return Selection(tuple(area for area in named if area in played), tuple(dict.fromkeys((*required, *shown))))
+    return Selection(tuple(dict.fromkeys(named)), tuple(dict.fromkeys(required)))
 
 
 def _may_decide(requirement: Requirement, tried: Case | Property | Call) -> bool:
