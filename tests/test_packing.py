@@ -13,13 +13,15 @@ from harness.model import Arrival, CaseResult, Cut, Exchange, Request
 from harness.records import result_from_json, result_to_json
 from harness.runner.urgency import ALONE, urgencies
 from harness.wire import Limiter, cut
+from tests.catalogs import read_once
 from tests.packing import packed
 
 
 @pytest.mark.parametrize(("added", "concurrency", "most"), [(0.2, 8, 1.12), (0.05, 32, 1.3)])
-def test_a_run_takes_little_longer_than_the_endpoint(catalog: Catalog, added: float, concurrency: int, most: float) -> None:
-    run = packed(catalog, added, concurrency)
-    assert {result.case for result in run.results} == set(catalog.cases)
+def test_a_run_takes_little_longer_than_the_endpoint(added: float, concurrency: int, most: float) -> None:
+    default = read_once(named=())
+    run = packed(default, added, concurrency)
+    assert {result.case for result in run.results} == set(default.cases)
     assert 1 < run.ratio < most
 
 

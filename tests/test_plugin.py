@@ -182,7 +182,7 @@ def test_base_url_may_come_from_the_environment(reference: str, tmp_path: Path) 
         (["--base-url=REFERENCE", "--api-key-env=NO_SUCH_NAME"], KEY, "the environment variable NO_SUCH_NAME is not set"),
         (["--base-url=ROOT"], KEY, "Is the base URL right"),
         (["--profile=closedai"], KEY, "there is no profile 'closedai'"),
-        (["--require=telepathy"], KEY, "there is no feature 'telepathy' to require; there are: core, auth, models"),
+        (["--require=telepathy"], KEY, "there is no feature 'telepathy' to require; there are: core, auth, cors, models"),
         (["--header=nonsense"], KEY, "needs the form 'Name: value'"),
         (["--concurrency=0"], KEY, "needs at least 1"),
         (["--timeout=0"], KEY, "--timeout needs a number above 0"),

@@ -89,7 +89,7 @@ def edited(old: str, new: str) -> str:
     ("text", "line", "says"),
     [
         (edited("    reason: Our gateway counts tokens in its own way.\n", ""), 6, "/deviations/0/reason is missing"),
-        (edited("Our gateway counts tokens in its own way.", "Because."), 8, "/deviations/0/reason: expected minLength 20"),
+        (edited("Our gateway counts tokens in its own way.", "Because."), 8, "/deviations/0/reason: expected at least 20 characters"),
         (edited("usage.adds-up", "usage.ads-up"), 6, "'usage.ads-up' is no requirement, nor a pattern that any fits"),
         (edited("usage.adds-up", "usages.*"), 6, "'usages.*' is no requirement"),
         (edited("level: may", "level: might"), 7, "expected one of"),

@@ -158,6 +158,12 @@ def _expected(error: ValidationError) -> str:
             return "one of " + ", ".join(json.dumps(value) for value in wanted)
         case "minItems":
             return f"at least {wanted} items"
+        case "minLength":
+            return "a text that is not empty" if wanted == 1 else f"at least {wanted} characters"
+        case "minimum":
+            return f"at least {wanted}"
+        case "maximum":
+            return f"at most {wanted}"
         case "anyOf" | "oneOf" if error.context:
             return " or ".join(dict.fromkeys(_expected(alternative) for alternative in error.context))
         case _:

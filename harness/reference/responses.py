@@ -18,8 +18,8 @@ from .response_tools import check_format, check_tools
 from .state import State
 from .store import Kept
 
-POLLS = 2
-"""The number of polls that find a background response unfinished."""
+POLLS = 1
+"""How many polls find a background response unfinished."""
 
 COMPACTED = 8
 """The output tokens of a compaction."""
