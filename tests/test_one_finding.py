@@ -592,3 +592,17 @@ def test_a_content_filter_may_come_before_a_stop_sequence(play: Play) -> None:
     found = play(filtered, "chat/limits/stop-reason")
     assert "chat.stop-ends-with-stop" not in found.unmet()
     assert "content filter" in reasons(found, "chat.stop-ends-with-stop")
+
+
+def test_another_form_of_all_errors_is_one_finding(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
+    """A server whose every error is a detail breaks the error object once, however many kinds of errors there are."""
+
+    def respond(asked: ServerRequest) -> ServerReply:
+        reply = answer(asked)
+        if reply.status >= 400:
+            reply.body = {"detail": reply.body["error"]["message"]}
+        return reply
+
+    cases = [name for name, case in catalog.cases.items() if case.area == "errors"]
+    found = loop.run_until_complete(judge(catalog, respond, cases=cases))
+    assert {s.requirement.id for s in found.verdict.standings if s.unmet and "envelope" in s.requirement.id} == {"errors.envelope"}

@@ -77,8 +77,8 @@ def judged() -> dict[tuple[str, Spoken], Judged]:
 
 
 def unmet(judged: Judged) -> set[str]:
-    """The requirements that are not met."""
-    return {s.requirement.id for s in judged.verdict.standings if s.unmet}
+    """The requirements that are not met, those included that follow from others."""
+    return {s.requirement.id for s in judged.verdict.standings if s.unmet or s.reason.startswith("follows from ")}
 
 
 def accepted(judged: Judged) -> set[str]:

@@ -128,3 +128,47 @@ def test_client_that_sends_nothing_hides_no_unmet_requirement(catalog: Catalog) 
     assert found.sentence.endswith("1 MUST requirement is not met; also, 1 error of our own")
     alone = reach_verdict(catalog, [CaseResult(call.id, (), silent)], {}, Scope(partial="some"))
     assert alone.code is Exit.OUR_FAULT
+
+
+LEADER, FOLLOWER = "errors.envelope", "errors.unknown-url-envelope"
+
+
+def envelopes(*outcomes: tuple[Outcome, Outcome]) -> list[CaseResult]:
+    """A result for each pair of outcomes, of the rule that leads and of the one that follows."""
+
+    def finding(case: str, name: str, outcome: Outcome) -> Finding:
+        return Finding(case, name, outcome, PROBLEM if outcome in (Outcome.FAIL, Outcome.WARN) else ())
+
+    return [
+        CaseResult(f"errors/x/{n}", (), (finding(f"errors/x/{n}", LEADER, one), finding(f"errors/x/{n}", FOLLOWER, other)))
+        for n, (one, other) in enumerate(outcomes)
+    ]
+
+
+def test_one_cause_over_several_cases_is_one_finding(catalog: Catalog) -> None:
+    everywhere = envelopes((Outcome.FAIL, Outcome.WARN), (Outcome.FAIL, Outcome.WARN))
+    standing = {s.requirement.id: s for s in reach_verdict(catalog, everywhere, {}, Scope(partial="a part")).standings}
+    assert (standing[LEADER].outcome, standing[FOLLOWER].outcome) == (Outcome.FAIL, Outcome.NOT_APPLICABLE)
+    assert standing[FOLLOWER].reason == "follows from errors.envelope, which none of its 2 cases met"
+
+
+def test_what_is_met_somewhere_hides_nothing(catalog: Catalog) -> None:
+    for results in (
+        envelopes((Outcome.FAIL, Outcome.WARN), (Outcome.PASS, Outcome.WARN)),
+        envelopes((Outcome.FAIL, Outcome.WARN)),  # once is no habit
+        envelopes((Outcome.INCONCLUSIVE, Outcome.WARN), (Outcome.INCONCLUSIVE, Outcome.WARN)),
+    ):
+        standing = {s.requirement.id: s for s in reach_verdict(catalog, results, {}, Scope(partial="a part")).standings}
+        assert standing[FOLLOWER].outcome is Outcome.WARN
+
+
+def test_where_warnings_fail_each_is_seen(catalog: Catalog) -> None:
+    everywhere = envelopes((Outcome.FAIL, Outcome.WARN), (Outcome.FAIL, Outcome.WARN))
+    found = reach_verdict(catalog, everywhere, {}, Scope(Level.SHOULD, "a part"))
+    assert {s.requirement.id for s in found.failing} == {LEADER, FOLLOWER}
+
+
+def test_a_must_never_follows_and_nothing_follows_what_is_weaker(catalog: Catalog) -> None:
+    pairs = [(r, catalog.requirements[name]) for r in catalog.requirements.values() for name in r.follows]
+    assert pairs
+    assert all(r.level is not Level.MUST for r, _ in pairs)

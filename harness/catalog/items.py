@@ -73,6 +73,7 @@ def requirements_of(reader: SpecReader, file: str) -> Iterator[Requirement]:
             tolerates=item.get("tolerates"),
             differs=item.get("differs"),
             rests_on=tuple(name for name in (*top.get("rests-on", ()), *item.get("rests-on", ())) if name != item["id"]),
+            follows=tuple(item.get("follows", ())),
             seen=tuple(item.get("seen", ())),
             breaks=tuple(item.get("breaks", ())),
         )

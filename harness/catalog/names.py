@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..checks import CHECKS
-from ..model import Call, Case, Data, Expectation, Place, Property, Requirement
+from ..model import Call, Case, Data, Expectation, Level, Place, Property, Requirement
 from .reader import SpecReader
 from .requests import MEDIA
 from .whole import Catalog
@@ -71,12 +71,23 @@ def check_parameter(reader: SpecReader, catalog: Catalog, place: Place, item: Ma
         reader.complain(place, f"{item['parameter']}: {item['obeyed']!r} is no requirement")
 
 
+def _check_follows(reader: SpecReader, catalog: Catalog, requirement: Requirement) -> None:
+    """Check what a requirement follows: it exists, and is no weaker."""
+    for name in requirement.follows:
+        leader = catalog.requirements.get(name)
+        if leader is None:
+            reader.complain(requirement.place, f"{requirement.id} follows {name!r}, which is no requirement")
+        elif requirement.level is Level.MUST or (leader.level is not Level.MUST and leader.level is not requirement.level):
+            reader.complain(requirement.place, f"{requirement.id} follows {name}: only a SHOULD or a MAY follows, and never a weaker one")
+
+
 def _check_requirement(reader: SpecReader, catalog: Catalog, requirement: Requirement) -> None:
     """Check a requirement's source, feature, check and arguments."""
     if requirement.source not in catalog.sources:
         reader.complain(requirement.place, f"{requirement.id}: the source {requirement.source!r} is not in sources.yaml")
     if requirement.feature not in catalog.features:
         reader.complain(requirement.place, f"{requirement.id}: the feature {requirement.feature!r} is not in features.yaml")
+    _check_follows(reader, catalog, requirement)
     for name in requirement.rests_on:
         if name not in catalog.requirements:
             reader.complain(requirement.place, f"{requirement.id}: rests on {name!r}, which is no requirement")

@@ -13,6 +13,9 @@ from ..model import JUDGED, CaseResult, Exchange, Finding, Level, Outcome, Requi
 from .known_failures import FAILING, Accept, KnownFailure, KnownFailures
 from .rate_limited import RateLimited, rate_limited
 
+LEAST_JUDGED = 2
+"""In at least so many cases a requirement must have been missed, and met in none, before others follow from it."""
+
 NOT_TRIED = "not tried in this part of the suite"
 
 STOPPED_ANSWERING = "the endpoint stopped answering"
@@ -139,6 +142,26 @@ def _standing(requirement: Requirement, findings: list[Finding], absent: Mapping
     )
 
 
+def _is_never_met(standing: RequirementResult) -> bool:
+    """Whether each case that judged a requirement missed it."""
+    judged = [finding.outcome for finding in standing.findings if finding.outcome in JUDGED]
+    return bool(judged) and all(outcome in (Outcome.FAIL, Outcome.WARN) for outcome in judged)
+
+
+def without_followers(found: Sequence[RequirementResult]) -> tuple[RequirementResult, ...]:
+    """The results, but those that only follow from another: no case met that one, and at least two judged it."""
+    never = {s.requirement.id: s for s in found if s.unmet and s.judged >= LEAST_JUDGED and _is_never_met(s)}
+
+    def told(standing: RequirementResult) -> RequirementResult:
+        leader = next((name for name in standing.requirement.follows if name in never), None)
+        if leader is None or not standing.unmet or not _is_never_met(standing):
+            return standing
+        reason = f"follows from {leader}, which none of its {never[leader].judged} cases met"
+        return replace(standing, outcome=Outcome.NOT_APPLICABLE, reason=reason)
+
+    return tuple(map(told, found))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which part of the suite was run, and which levels count. ``partial`` names the selected part; the rest cannot be undecided."""
@@ -170,7 +193,10 @@ def reach_verdict(catalog: Catalog, results: Sequence[CaseResult], absent: Mappi
     """The verdict of a run. Without ``scope``, the whole suite was run."""
     scope = scope or Scope()
     excused = _excused(results, scope.known)
-    found = tuple(_accepted(s, scope.known, excused) for s in standings(catalog, results, absent, partial=not scope.complete))
+    stood = standings(catalog, results, absent, partial=not scope.complete)
+    if scope.fail_on is Level.MUST:  # where warnings fail their cases, each has to be seen
+        stood = without_followers(stood)
+    found = tuple(_accepted(s, scope.known, excused) for s in stood)
     stale = tuple(scope.known.stale(catalog, results, complete=scope.complete))
     failing = tuple(s for s in found if scope.counts(s) and s.unmet and not s.known)
     limited = rate_limited(results)

@@ -89,6 +89,7 @@ class Requirement:
     the reference contradicts itself, so that the level cannot be MUST. ``tolerates`` says what the rule accepts although part of the
     reference forbids it. ``differs`` says why the same rule has another level elsewhere. ``rests_on`` names other requirements: a reply
     that does not meet one of them decides nothing about this one.
+    ``follows`` names requirements that are broken by the same cause: if no case of the run met one of them, this one tells nothing new.
     ``when`` is ``None`` if only cases that name the requirement can judge it. ``occasional`` says why the situation that a requirement
     judges may never arise. ``untestable`` says why no black-box test can judge it.
     """
@@ -112,6 +113,7 @@ class Requirement:
     tolerates: str | None = None
     differs: str | None = None
     rests_on: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
 
