@@ -75,7 +75,7 @@ def _item(run: Judged, standing: RequirementResult, by_case: Mapping[str, CaseRe
     requirement, causes = standing.requirement, causes_of(standing, by_case)
     source = run.catalog.sources[requirement.source]
     known = " (known failure)" if standing.known else ""
-    count = f"not met in {share(standing.missed, standing.judged, 'case')}" if standing.judged else "no answer"
+    count = f"not met in {share(standing.missed, standing.judged, 'case')}" if standing.missed else "no answer"
     yield f"\n**{requirement.level.upper()} {as_code(requirement.id)}**{known}, {count}: {in_markdown(requirement.says)}"
     if standing.known:
         yield f"- accepted: {in_markdown(standing.known)}"

@@ -45,7 +45,7 @@ def warning(standing: RequirementResult) -> str:
 
 
 def _head(standing: RequirementResult) -> str:
-    count = f"not met in {share(standing.missed, standing.judged, 'case')}" if standing.judged else "no answer"
+    count = f"not met in {share(standing.missed, standing.judged, 'case')}" if standing.missed else "no answer"
     return f"{SYMBOLS.get(standing.outcome, '·')} {standing.requirement.id}  {standing.requirement.level.upper()}  {count}"
 
 
