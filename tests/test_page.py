@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from harness.catalog import Catalog
 from harness.checks.reply import Reply
-from harness.judging.verdict import Exit, RequirementResult, Verdict
+from harness.judging.requirement_result import RequirementResult
+from harness.judging.verdict import Exit, Verdict
 from harness.model import Blame, CaseResult, Exchange, Finding, Level, Outcome, Problem, RunRecord
 from harness.reporting import html
 from harness.reporting.html import compliance

@@ -12,7 +12,8 @@ import pytest
 from harness.catalog import Catalog
 from harness.catalog.profile import Models
 from harness.cli import main
-from harness.judging.verdict import Exit, RequirementResult
+from harness.judging.requirement_result import RequirementResult
+from harness.judging.verdict import Exit
 from harness.model import Level, Outcome, Subject
 from harness.reference.dialects import DIALECTS
 from harness.reference.dialects.t_cloud import AZURE as AZURE_MODEL

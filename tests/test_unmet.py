@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from harness.catalog import Catalog
-from harness.judging.verdict import RequirementResult, Scope, reach_verdict
+from harness.judging.requirement_result import RequirementResult
+from harness.judging.verdict import Scope, reach_verdict
 from harness.model import CaseResult, Exchange, Finding, Outcome, Problem, Request
 from harness.reporting import terminal
 from harness.reporting.causes import causes_of

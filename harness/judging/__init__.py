@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .known_failures_writing import as_text, rewritten, written
     from .occurrence import kind_of_value
     from .parameter_support import Treatment, treatments
-    from .verdict import NOT_TRIED, OUT_OF_TIME, STOPPED_ANSWERING, Exit, RequirementResult, Scope, Verdict, reach_verdict, standings
+    from .requirement_result import NOT_TRIED, RequirementResult, standings
+    from .verdict import OUT_OF_TIME, STOPPED_ANSWERING, Exit, Scope, Verdict, reach_verdict
 
 __getattr__ = loader(
     __name__,
@@ -31,17 +32,8 @@ __getattr__ = loader(
         "occurrence": ("kind_of_value",),
         "known_failures_writing": ("as_text", "rewritten", "written"),
         "parameter_support": ("Treatment", "treatments"),
-        "verdict": (
-            "NOT_TRIED",
-            "OUT_OF_TIME",
-            "STOPPED_ANSWERING",
-            "Exit",
-            "RequirementResult",
-            "Scope",
-            "Verdict",
-            "reach_verdict",
-            "standings",
-        ),
+        "requirement_result": ("NOT_TRIED", "RequirementResult", "standings"),
+        "verdict": ("OUT_OF_TIME", "STOPPED_ANSWERING", "Exit", "Scope", "Verdict", "reach_verdict"),
     },
 )
 
