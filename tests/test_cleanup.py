@@ -61,10 +61,10 @@ def test_case_that_deletes_by_itself_is_left_alone(catalog: Catalog, loop: async
 
 
 def test_everything_created_is_known_by_the_request_that_undoes_it() -> None:
-    cleaner = Cleaner({})
+    cleaner = Cleaner(SUBJECT, {})
     for endpoint in UNDOING:
         cleaner.note(CASE, exchange("POST", endpoint, PATHS[endpoint], f'{{"id": "{endpoint}-1"}}', b'{"store": true}'))
-    paths = {f"{left.method} {left.path}" for left in cleaner.left_by()}
+    paths = {left.told for left in cleaner.left_by()}
     assert paths == {
         "DELETE /files/files-1",
         "POST /uploads/uploads-1/cancel",
@@ -75,20 +75,20 @@ def test_everything_created_is_known_by_the_request_that_undoes_it() -> None:
 
 
 def test_what_has_ended_needs_no_cancelling_and_its_files_are_deleted() -> None:
-    cleaner = Cleaner({})
+    cleaner = Cleaner(SUBJECT, {})
     cleaner.note(CASE, exchange("POST", "batches", "/batches", '{"id": "b-1", "status": "validating"}'))
     cleaner.note(CASE, exchange("GET", "batch", "/batches/b-1", '{"id": "b-1", "status": "completed", "output_file_id": "f-1"}'))
-    assert [left.path for left in cleaner.left_by()] == ["/files/f-1"]
+    assert [left.request.path for left in cleaner.left_by()] == ["/files/f-1"]
 
 
 def test_chat_that_is_not_stored_leaves_nothing() -> None:
-    cleaner = Cleaner({})
+    cleaner = Cleaner(SUBJECT, {})
     cleaner.note(CASE, exchange("POST", "chat", "/chat/completions", '{"id": "c-1"}', b'{"store": false}'))
     assert cleaner.left_by() == []
 
 
 def test_what_cannot_be_deleted_is_told(loop: asyncio.AbstractEventLoop) -> None:
-    cleaner = Cleaner({})
+    cleaner = Cleaner(SUBJECT, {})
     cleaner.note(CASE, exchange("POST", "files", "/files", '{"id": "f 1"}'))
 
     async def send(request: Request, identity: str) -> Exchange:
@@ -147,3 +147,20 @@ def test_endpoint_with_chat_alone_is_asked_for_little_more(catalog: Catalog, loo
     of_new = [exchange for result in found.results for exchange in result.exchanges]
     assert len(of_new) <= 10
     assert {result.outcome for result in found.results} == {Outcome.NOT_APPLICABLE}
+
+
+def test_what_undoes_is_sent_as_a_case_would_send_it() -> None:
+    subject = replace(SUBJECT, query={"api-version": "1"}, places={"": "/base"})
+    cleaner = Cleaner(subject, HEADERS)
+    cleaner.note(CASE, exchange("POST", "files", "/base/files?api-version=1", '{"id": "f-1"}'))
+    (left,) = cleaner.left_by()
+    assert left.told == "DELETE /base/files/f-1?api-version=1"
+    assert {"user-agent", "accept-encoding", *HEADERS} <= dict(left.request.headers).keys()
+    cleaner.note(CASE, exchange("DELETE", "file", "/base/files/f-1?api-version=1", "{}"))
+    assert cleaner.left_by() == []
+
+
+def test_files_of_a_batch_that_is_not_ours_are_not_deleted() -> None:
+    cleaner = Cleaner(SUBJECT, {})
+    cleaner.note(CASE, exchange("GET", "batch", "/batches/b-9", '{"id": "b-9", "status": "completed", "output_file_id": "f-9"}'))
+    assert cleaner.left_by() == []

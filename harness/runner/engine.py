@@ -84,7 +84,7 @@ class Engine:
         self._asking = asyncio.Lock()
         self._rate_limit = RateLimit() if relay is None else None  # behind a gateway, our own script does the rate limiting
         self._gone: str | None = None
-        self._cleaner = Cleaner(headers, lambda endpoint: subject.places.get(endpoint, subject.places.get("", "")))
+        self._cleaner = Cleaner(subject, headers)
         self.unshown = 0
         """How many requests that belong to no case were sent, to check whether the endpoint is still there."""
 
@@ -130,7 +130,7 @@ class Engine:
                 self.unshown += len(left)
                 await self._cleaner.sweep(None, self._wire.exchange)
         except TimeoutError:
-            self._cleaner.failed += [f"{one.method} {one.path}: not answered in time" for one in self._cleaner.left_by()]
+            self._cleaner.failed += [f"{one.told}: not answered in time" for one in self._cleaner.left_by()]
 
     @property
     def undeleted(self) -> list[str]:
