@@ -36,7 +36,7 @@ def server() -> Iterator[HostileServer]:
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_hostile_endpoint_is_told_for_what_it_is(catalog: Catalog, server: HostileServer, tmp_path: Path, name: str) -> None:
-    played = play(catalog, server.url(name), tmp_path)
+    played = play(catalog, server.url(name), tmp_path, BEHAVIOURS[name.removeprefix("pre-")].cases)
     assert played.ours == (), played.ours
     assert list(played.leaks()) == []
     assert played.code != 0 or BEHAVIOURS[name.removeprefix("pre-")].harmless, played.sentence

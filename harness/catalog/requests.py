@@ -72,14 +72,14 @@ def _path(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> str:
 
 
 def fits_url(text: str) -> bool:
-    """Whether an id can be put into a URL. Servers refuse very long ones, and UTF-8 cannot encode a lone surrogate."""
-    return len(text) <= LONGEST_ID and not any("\ud800" <= character <= "\udfff" for character in text)
+    """Whether an id can be put into a URL. Servers refuse very long ones, UTF-8 cannot encode a lone surrogate, and dots lead elsewhere."""
+    return len(text) <= LONGEST_ID and text not in (".", "..") and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _id(value: Data) -> str:
     """An id to put into a URL. Raises ``UndecidedError`` if an earlier reply gave none."""
-    if value is None:
-        raise UndecidedError("the endpoint gave null for an id")
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise UndecidedError(f"the endpoint gave {show(value)} for an id")
     return str(value)
 
 

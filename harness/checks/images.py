@@ -42,7 +42,7 @@ def images_are_given(reply: Reply) -> list[Problem]:
 
 @check
 def images_have_the_size_asked(reply: Reply) -> list[Problem] | None:
-    """The data decode to an image; one that is not a part of a stream, and whose format we read, has the size asked for."""
+    """The data are a whole image in a format that can be asked for, and have the size asked for, if their format tells it easily."""
     problems: list[Problem] = []
     pictures = list(_pictures(reply))
     size = re.fullmatch(r"(\d+)x(\d+)", str(reply.asked.get("size")))
@@ -52,13 +52,42 @@ def images_have_the_size_asked(reply: Reply) -> list[Problem] | None:
         except (binascii.Error, ValueError) as error:
             problems.append(Problem(where, "base64", f"{error}: {show(data)}"))
             continue
-        if not re.match(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", raw, re.DOTALL):
+        whole = next((is_whole for head, is_whole in _WHOLE.items() if re.match(head, raw, re.DOTALL)), None)
+        if whole is None:
             problems.append(Problem(where, "an image as PNG, JPEG or WebP", repr(raw[:16])))
+        elif not whole(raw):
+            problems.append(Problem(where, "a whole image", f"{len(raw):,} bytes that end before the image does"))
         elif size is not None and raw.startswith(b"\x89PNG") and len(raw) >= 24:
             width, height = struct.unpack(">II", raw[16:24])
             if (width, height) != (int(size[1]), int(size[2])):
                 problems.append(Problem(where, size[0], f"{width}x{height}"))
     return few(problems) if pictures else None
+
+
+def _png_is_whole(raw: bytes) -> bool:
+    """Whether the chunks of a PNG go to its end chunk."""
+    at = 8
+    while len(raw) >= at + 12:
+        length, kind = struct.unpack(">I4s", raw[at : at + 8])
+        at += 12 + int(length)
+        if kind == b"IEND":
+            return at <= len(raw)
+    return False
+
+
+def _jpeg_is_whole(raw: bytes) -> bool:
+    """Whether a JPEG has a scan and, behind it, its end marker."""
+    scan = raw.find(b"\xff\xda")
+    return scan > 0 and raw.find(b"\xff\xd9", scan) > 0
+
+
+def _webp_is_whole(raw: bytes) -> bool:
+    """Whether a WebP has as many bytes as its head says, and an image in them."""
+    return 20 <= int.from_bytes(raw[4:8], "little") + 8 <= len(raw)
+
+
+_WHOLE = {rb"\x89PNG\r\n\x1a\n": _png_is_whole, rb"\xff\xd8\xff": _jpeg_is_whole, rb"RIFF....WEBP": _webp_is_whole}
+"""How the formats that can be asked for begin, and what tells whether all of an image is there."""
 
 
 @check

@@ -13,7 +13,7 @@ from typing import Any
 from ..model import Json, Problem
 from .files import uploaded
 from .registry import check
-from .reply import Reply, few, items_of, parse_json, show
+from .reply import Reply, few, items_of, show
 
 HEADS = {
     "mp3": re.compile(rb"ID3|\xff[\xe2-\xff]"),
@@ -45,9 +45,6 @@ TYPES = {
 
 SLACK = 0.5
 """By how many seconds the told duration of a sound may be wrong: models pad and cut."""
-
-MOST_CUES = 1_000
-"""The most subtitles that are read."""
 
 
 def sound_of(reply: Reply) -> bytes | None:
@@ -173,49 +170,6 @@ def words_are_given(reply: Reply) -> list[Problem] | None:
     if not isinstance(text, str) or not text.strip():
         return None
     return [] if isinstance(words, list) and words else [Problem("/words", "the words, with their times", show(words))]
-
-
-@check
-def body_is_no_json(reply: Reply) -> list[Problem]:
-    """The body is text, and not a JSON value with the text in it."""
-    is_json = isinstance(parse_json(reply.text.strip()).value, dict | str)
-    return [Problem("body", "the text alone", show(reply.text))] if is_json else []
-
-
-_TIME = r"(?:(\d+):)?(\d\d):(\d\d)[,.](\d{3})"
-_CUE = re.compile(rf"{_TIME}[ \t]+-->[ \t]+{_TIME}")
-
-
-@check
-def subtitles_parse(reply: Reply) -> list[Problem] | None:
-    """Subtitles have a head if their format asks for one, and each has two times in order."""
-    form = reply.asked.get("response_format")
-    if form not in ("srt", "vtt"):
-        return None
-    text = reply.text.removeprefix("\ufeff")
-    if form == "vtt" and not re.match(r"WEBVTT(?:[ \t\n\r]|$)", text):
-        return [Problem("the first line", "WEBVTT", show(text[:40]))]
-    problems: list[Problem] = []
-    cues = [line for line in text.splitlines()[: MOST_CUES * 4] if "-->" in line]
-    before = -1.0
-    for line in cues:
-        found = _CUE.match(line.strip())
-        point = "," if form == "srt" else "."
-        if found is None or point not in line:
-            problems.append(Problem("a cue", f"00:00:00{point}000 --> 00:00:00{point}000", show(line)))
-            continue
-        start, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:])
-        if not before <= start <= end:
-            problems.append(Problem("a cue", f"times after {max(before, 0.0):g} s, the start before the end", show(line)))
-        before = max(before, start)
-    if not cues and text.replace("WEBVTT", "").strip():
-        problems.append(Problem("body", "cues with their times", show(text)))
-    return few(problems)
-
-
-def _seconds(parts: tuple[str | None, ...]) -> float:
-    hours, minutes, seconds, thousandths = (int(part or 0) for part in parts)
-    return hours * 3_600 + minutes * 60 + seconds + thousandths / 1_000
 
 
 @check

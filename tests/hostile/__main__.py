@@ -63,7 +63,7 @@ def measure(catalog: Catalog, url: str, name: str) -> Measured:
         os.close(reading)
         with tempfile.TemporaryDirectory() as folder, os.fdopen(writing, "w") as pipe:
             try:
-                played = play(catalog, url, Path(folder))
+                played = play(catalog, url, Path(folder), BEHAVIOURS[name.removeprefix("pre-")].cases)
                 said = {"outcome": played.outcome, "ours": played.ours, "leaks": tuple(played.leaks()), "seconds": played.seconds}
             except BaseException as error:  # noqa: BLE001 - to be told, whatever it is
                 said = {"outcome": f"crash {type(error).__name__}: {error}"[:200], "ours": (), "leaks": (), "seconds": 0.0}

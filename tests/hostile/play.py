@@ -27,7 +27,7 @@ CASES = (
     "embeddings/input/text",
     "responses/basics/short-reply",
 )
-"""What is played of each behaviour: those of these cases that the catalog has."""
+"""What is played of most behaviours: those of these cases that the catalog has."""
 
 MINUTES = 0.5
 
@@ -57,8 +57,8 @@ class Played:
                 yield name
 
 
-def play(catalog: Catalog, base_url: str, folder: Path) -> Played:
-    """Judge a behaviour."""
+def play(catalog: Catalog, base_url: str, folder: Path, chosen: tuple[str, ...] = ()) -> Played:
+    """Judge a behaviour in the cases that meet it."""
     started = time.monotonic()
     run = Run(catalog, RunOptions(base_url=base_url, key=KEY, key_name="HOSTILE_KEY", timeout=TIMEOUT, minutes=MINUTES))
     try:
@@ -68,7 +68,7 @@ def play(catalog: Catalog, base_url: str, folder: Path) -> Played:
             code = Exit.INCOMPLETE if isinstance(refusal, RateLimitedError) else Exit.NOT_JUDGEABLE
             return Played(code, str(refusal), (), (), {"stderr": str(refusal)}, time.monotonic() - started)
         del known
-        cases = [case for name, case in run.catalog.cases.items() if name in CASES]
+        cases = [case for name, case in run.catalog.cases.items() if name in (chosen or CASES)]
         run.start(cases)
         results = [run.result(case) for case in cases]
         return _written(run, results, folder, started)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from typing import Any
 
 from harness.reference.exchange import ServerReply, ServerRequest
@@ -65,6 +67,11 @@ def smaller(body: Any) -> None:
     body["data"][0]["b64_json"] = _picture("another", "256x256")
 
 
+def cut(body: Any) -> None:
+    picture = base64.b64decode(body["data"][0]["b64_json"])
+    body["data"][0]["b64_json"] = base64.b64encode(picture[: len(picture) // 2]).decode()
+
+
 mutant("speech-always-mp3", "audio-speech.format-as-asked", ask=rewriting(lambda a: wav(a), setting("response_format", "mp3")))
 mutant("speech-as-html", "audio-speech.content-type", change=typed(wav, "text/html"))
 mutant("speech-called-mpeg", "audio-speech.content-type", change=typed(wav, "audio/mpeg"))
@@ -79,7 +86,7 @@ mutant(
 )
 mutant("speech-never-done", "audio-speech.done-is-last", change=events(speaks, lambda listed: listed[:-1]))
 mutant("speech-usage-wrong", "audio-speech.usage-adds-up", change=events(speaks, last(lambda event: event["usage"].update(total_tokens=1))))
-mutant("transcription-in-quotes", "audio-transcriptions.is-json", change=plain(translates, lambda body: body["text"]))
+mutant("transcription-in-quotes", "audio-transcriptions.format-as-asked", change=plain(translates, lambda body: body["text"]))
 mutant("transcription-without-text", "audio-transcriptions.shape", change=plain(translates, without("text")))
 mutant(
     "verbose-without-language",
@@ -99,18 +106,28 @@ mutant(
 )
 mutant(
     "transcription-text-as-json",
-    "audio-transcriptions.text-is-plain",
+    "audio-transcriptions.format-as-asked",
     change=content(has_field(transcribes, b"\r\n\r\ntext\r\n"), lambda raw: json.dumps({"text": raw.decode()}).encode()),
 )
 mutant(
     "subtitles-with-points",
-    "audio-transcriptions.subtitles-parse",
+    "audio-transcriptions.format-as-asked",
     change=content(has_field(transcribes, b"\r\n\r\nsrt\r\n"), lambda raw: raw.replace(b",000", b".000")),
 )
 mutant(
     "subtitles-without-head",
-    "audio-transcriptions.subtitles-parse",
+    "audio-transcriptions.format-as-asked",
     change=content(has_field(transcribes, b"\r\n\r\nvtt\r\n"), lambda raw: raw.removeprefix(b"WEBVTT\n\n")),
+)
+mutant(
+    "verbose-transcription-as-text",
+    "audio-transcriptions.format-as-asked",
+    change=plain(has_field(transcribes, b"verbose_json"), lambda body: body["text"]),
+)
+mutant(
+    "subtitles-end-before-they-begin",
+    "audio-transcriptions.subtitles-ascend",
+    change=content(has_field(transcribes, b"\r\n\r\nvtt\r\n"), lambda raw: re.sub(rb"([\d:.]+) --> ([\d:.]+)", rb"\2 --> \1", raw)),
 )
 mutant("transcript-delta-as-text", "audio-transcriptions.events-shape", change=events(transcribes, first(without("delta"))))
 mutant("transcript-never-done", "audio-transcriptions.done-is-last", change=events(transcribes, lambda listed: listed[:-1]))
@@ -123,6 +140,7 @@ mutant(
     "images.data-are-images",
     change=plain(edits, lambda body: body["data"][0].update(b64_json="data:image/png;base64,")),
 )
+mutant("image-cut", "images.data-are-images", change=plain(makes, cut))
 mutant("image-not-given", "images.given", change=plain(makes, lambda body: without("b64_json")(body["data"][0])))
 mutant("image-usage-wrong", "images.usage-adds-up", change=plain(makes, lambda body: body["usage"].update(total_tokens=1)))
 mutant("image-event-without-size", "images.events-shape", change=events(makes, first(without("size"))))

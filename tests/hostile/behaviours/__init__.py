@@ -9,7 +9,7 @@ from .kind import Behaviour
 
 FAMILIES = (
     *("status", "headers", "connections", "framing", "encodings", "events"),
-    *("documents", "values", "sizes", "timing", "redirects", "echoes", "lists"),
+    *("documents", "values", "sizes", "timing", "redirects", "echoes", "lists", "surface"),
 )
 
 

@@ -22,6 +22,8 @@ class Behaviour:
     slow: bool = False
     pre: bool = False
     """Whether it is also tried from the first request on."""
+    cases: tuple[str, ...] = ()
+    """The cases that meet it, if the usual ones do not."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -71,21 +71,22 @@ HARMLESS = {
 """What breaks no MUST: ids and contents may be any text, and some members may be null."""
 
 
-def _replaced(value: Data, path: list[str], mark: str) -> Data:
+def replaced(value: Data, path: list[str], mark: str) -> Data:
+    """The value with the member at a path replaced by a mark. A member that is not there is added to a message only."""
     if not path:
         return mark
     first, *rest = path
     if isinstance(value, list):
-        return [_replaced(one, rest, mark) if str(at) == first else one for at, one in enumerate(value)]
+        return [replaced(one, rest, mark) if str(at) == first else one for at, one in enumerate(value)]
     if isinstance(value, dict) and first in value:
-        return {name: _replaced(one, rest, mark) if name == first else one for name, one in value.items()}
+        return {name: replaced(one, rest, mark) if name == first else one for name, one in value.items()}
     if isinstance(value, dict) and not rest and "role" in value:
         return {**value, first: mark}  # a message need not have it, but may
     return value
 
 
 def _with(at: str, text: str, talk: Talk) -> None:
-    changed = json.dumps(_replaced(document(talk), at.split("/"), "@@here@@"))
+    changed = json.dumps(replaced(document(talk), at.split("/"), "@@here@@"))
     if "@@here@@" not in changed:
         talk.respond()
         return
