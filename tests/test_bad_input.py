@@ -18,7 +18,7 @@ from harness.catalog import Catalog
 from harness.cli import main, suites
 from harness.judging.verdict import OUT_OF_TIME, Exit, Scope, reach_verdict
 from harness.model import CaseResult, Finding, Outcome
-from harness.plugin.refused_values import given_url, headers_of, refuse_bad_models, refuse_bad_numbers
+from harness.plugin.refused_values import given_url, headers_of, refuse_bad_models, refuse_bad_numbers, refuse_too_many_at_once
 from harness.records import ClaimError, RecordError, ReportFolder, read_record
 from harness.reference.answers import answer
 from harness.reference.app import App
@@ -40,6 +40,19 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_"))}
     line = [sys.executable, "-m", "harness", *words]
     return subprocess.run(line, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_more_at_a_time_than_open_files_allow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[tuple[int, int]] = []
+    monkeypatch.setattr("resource.getrlimit", lambda kind: (100, 300))
+    monkeypatch.setattr("resource.setrlimit", lambda kind, limits: raised.append(limits))
+    refuse_too_many_at_once(8)
+    refuse_too_many_at_once(100)
+    assert raised == [(164, 300)], "a low limit is raised where that suffices"
+    with pytest.raises(pytest.UsageError, match=r"--concurrency 500 needs up to 564 open files, and this process may have 300"):
+        refuse_too_many_at_once(500)
+    with pytest.raises(pytest.UsageError, match="--concurrency needs at least 1"):
+        refuse_too_many_at_once(0)
 
 
 @pytest.mark.parametrize(

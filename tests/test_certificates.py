@@ -36,6 +36,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("req", "-x509", "-CA", "ca.pem", "-CAkey", "ca.key", *EC, "-subj", f"/CN={name}", *more),
             *("-addext", "basicConstraints=critical,CA:FALSE", "-keyout", f"{name}.key", "-out", f"{name}.pem"),
         )
+    openssl("req", *EC[:-2], "-subj", "/CN=old", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "old.key", "-out", "old.csr")
+    openssl(
+        *("x509", "-req", "-in", "old.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"),
+        *("-copy_extensions", "copy", "-days", "-1", "-out", "old.pem"),
+    )
     openssl("ec", "-in", "client.key", "-aes256", "-passout", "pass:x", "-out", "encrypted.key")
     (folder / "both.pem").write_bytes((folder / "client.pem").read_bytes() + (folder / "client.key").read_bytes())
     return folder
@@ -106,6 +111,20 @@ def test_server_of_an_own_authority_serves_whom_it_knows(server: str, folder: Pa
     assert kind(send(server, Certificates())) == "tls", "nobody trusts that authority"
     assert kind(send(server, Certificates(given["other.pem"], given["client.pem"], given["client.key"]))) == "tls"
     assert send(server, Certificates(given["ca.pem"])).status is None, "and it serves nobody without a certificate"
+
+
+def test_expired_certificate_is_named(folder: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "old.pem", folder / "old.key")
+    with HTTPServer(("127.0.0.1", 0), Answers) as serving:
+        serving.socket = context.wrap_socket(serving.socket, server_side=True)
+        thread = threading.Thread(target=serving.handle_request)
+        thread.start()
+        exchange = send(f"https://127.0.0.1:{serving.server_port}", Certificates(str(folder / "ca.pem")))
+        thread.join()
+    assert exchange.trouble is not None
+    assert exchange.trouble.kind == "tls"
+    assert "certificate has expired" in exchange.trouble.text
 
 
 @pytest.mark.parametrize(

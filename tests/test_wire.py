@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
+import os
 import socket
 import threading
 import time
@@ -161,6 +163,17 @@ def test_nobody_there_is_unreachable() -> None:
     exchange = send(f"http://127.0.0.1:{port}")
     assert exchange.trouble is not None
     assert exchange.trouble.kind == "unreachable"
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EADDRNOTAVAIL])
+def test_want_of_files_or_ports_is_ours(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*given: object, **named: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("anyio.connect_tcp", refuse)
+    exchange = send("http://127.0.0.1:9/v1")
+    assert exchange.trouble is not None
+    assert exchange.trouble.kind == "ours"
 
 
 def test_plain_server_has_no_tls() -> None:

@@ -17,7 +17,7 @@ from ..options import KEY_NAME, chosen, declare
 from ..records import RunTerms
 from ..runner import RunOptions
 from .config_keys import SUITES
-from .refused_values import given_url, headers_of, key_in, query_of, refuse_bad_models, refuse_bad_numbers
+from .refused_values import given_url, headers_of, key_in, query_of, refuse_bad_models, refuse_bad_numbers, refuse_too_many_at_once
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -34,8 +34,7 @@ def run_options(config: pytest.Config) -> RunOptions:
     def path_of(name: str) -> str | None:
         return str(Path(config.invocation_params.dir, option(name))) if option(name) else None
 
-    if option("concurrency") < 1:
-        raise pytest.UsageError("--concurrency needs at least 1")
+    refuse_too_many_at_once(option("concurrency"))
     refuse_bad_numbers(**{name: option(name.replace("_", "-")) for name in ("timeout", "max_time", "rate", "api_key_minutes")})
     names = ("model", "completions_model", "embeddings_model", "reference_model", *(f"{kind}_model" for kind in MEDIA))
     refuse_bad_models(**{name: option(name.replace("_", "-")) for name in names})

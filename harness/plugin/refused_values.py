@@ -9,6 +9,11 @@ from collections.abc import Iterable
 
 import pytest
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
 from ..catalog import fits_url
 from ..wire import is_secret_header
 
@@ -17,6 +22,28 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 _FRAMING = ("content-length", "transfer-encoding", "connection", "host")
 """Headers that frame the request and that the transport sets."""
+
+
+OPEN_FILES = 64
+"""The files that a run has open besides its connections, at most."""
+
+
+def refuse_too_many_at_once(concurrency: int) -> None:
+    """Refuse more cases at a time than this process may have connections for. A low limit is raised first, as far as it may be."""
+    if concurrency < 1:
+        raise pytest.UsageError("--concurrency needs at least 1")
+    if resource is None:
+        return
+    needed = concurrency + OPEN_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        if allowed < needed:
+            raise pytest.UsageError(
+                f"--concurrency {concurrency} needs up to {needed} open files, and this process may have {allowed}: "
+                f"raise the limit (ulimit -n {needed}), or play fewer at a time"
+            )
 
 
 def headers_of(option: str, lines: Iterable[str]) -> dict[str, str]:

@@ -6,10 +6,11 @@ It never follows a redirect, records every attempt, and turns every network erro
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
@@ -302,7 +303,7 @@ class _Recording:
     def diagnose(self, error: Exception) -> TransportFailure:
         """Turn an exception of the HTTP library into a ``TransportFailure``."""
         text = f"{type(error).__name__}: {error}".removesuffix(": ")
-        if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
+        if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)) or _is_our_limit(error):
             return TransportFailure("ours", text)
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
             return TransportFailure("tls" if _is_tls(error) else "unreachable", text)
@@ -366,11 +367,23 @@ def _is_hang_up(error: httpx.RemoteProtocolError) -> bool:
     return any(word in str(error) for word in ("disconnected", "closed connection"))
 
 
-def _is_tls(error: BaseException) -> bool:
-    """Whether a failed connection failed in TLS."""
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, and those that led to it."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return True
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    return False
+
+
+def _is_tls(error: BaseException) -> bool:
+    """Whether a failed connection failed in TLS."""
+    return any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
+
+
+OUR_LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+"""What this machine lacks: open files, buffers, memory, ports."""
+
+
+def _is_our_limit(error: BaseException) -> bool:
+    """Whether a connection failed for want of something on this machine."""
+    return any(isinstance(cause, OSError) and cause.errno in OUR_LIMITS for cause in _causes(error))
