@@ -1,4 +1,4 @@
-"""Judges replies of the reference with one member replaced by a hostile value: no check may raise.
+"""Judges replies of the reference with one member replaced by a hostile value: no check may raise, nor what undoes creations.
 
 ``python -m tests.reply_fuzzing --examples 20000 --seed 3`` tries many, and names each check that raised.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from harness.catalog import Catalog, load, settings
 from harness.judging import Judge
 from harness.model import Arrival, CaseResult, Data, Exchange
+from harness.runner.cleanup import Cleaner
 from tests.inprocess import SUBJECT, judge
 
 DIGITS = "9"
@@ -157,6 +158,7 @@ def fuzzed(catalog: Catalog, results: Sequence[CaseResult], seed: int, examples:
         exchanges = dict(zip((step.id for step in case.steps), result.exchanges, strict=False))
         step = chance.choice(list(exchanges))
         exchanges[step] = damaged(exchanges[step], chance)
+        Cleaner(SUBJECT, {}).note(case.id, exchanges[step])
         findings = judged_by.case(case, exchanges, {})
         yield Fuzzed(CaseResult(case.id, tuple(exchanges.values()), findings), step)
 

@@ -18,7 +18,16 @@ from harness.catalog import Catalog
 from harness.cli import main, suites
 from harness.judging.verdict import OUT_OF_TIME, Exit, Scope, reach_verdict
 from harness.model import CaseResult, Finding, Outcome
-from harness.plugin.refused_values import given_url, headers_of, refuse_bad_models, refuse_bad_numbers, refuse_too_many_at_once
+from harness.plugin.refused_values import (
+    given_url,
+    headers_of,
+    refuse_bad_models,
+    refuse_bad_numbers,
+    refuse_bad_prices,
+    refuse_bad_target,
+    refuse_too_many_at_once,
+    refuse_too_slow,
+)
 from harness.records import ClaimError, RecordError, ReportFolder, read_record
 from harness.reference.answers import answer
 from harness.reference.app import App
@@ -40,6 +49,30 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_"))}
     line = [sys.executable, "-m", "harness", *words]
     return subprocess.run(line, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_rate_at_which_no_run_is_played_is_refused() -> None:
+    refuse_too_slow(None, 30)
+    refuse_too_slow(1, 30)
+    with pytest.raises(pytest.UsageError, match=r"--rate 0\.001 a minute allows fewer than 10 requests within --max-time 30"):
+        refuse_too_slow(0.001, 30)
+
+
+@pytest.mark.parametrize("price", [-1.0, float("nan"), float("inf"), 1e308])
+def test_price_that_is_none_is_refused(price: float) -> None:
+    refuse_bad_prices((0, 15.5))
+    with pytest.raises(pytest.UsageError, match="--price needs two amounts"):
+        refuse_bad_prices((1, price))
+
+
+def test_file_that_cannot_be_written_at_the_end_is_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for fine in (None, tmp_path / "file", tmp_path / "new" / "file"):
+        refuse_bad_target("save-case", str(fine) if fine else None)
+    with pytest.raises(pytest.UsageError, match="is a folder: name a file"):
+        refuse_bad_target("save-case", str(tmp_path))
+    with pytest.raises(pytest.UsageError, match="cannot be written: name another file"):
+        refuse_bad_target("save-case", str(tmp_path / "file" / "new"))
 
 
 def test_more_at_a_time_than_open_files_allow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,9 @@ def test_command_names_what_rests_on_a_change(tmp_path: Path, capsys: pytest.Cap
         ("a: b", "this is no OpenAPI document"),
         ("[]", "no OpenAPI document"),
         ("a: [", "no JSON and no YAML"),
+        ("[" * 100_000, "no JSON and no YAML"),
+        ("a: " + "[" * 100_000, "no JSON and no YAML"),
+        ("a: &a [*a]", "no JSON and no YAML"),
     ],
 )
 def test_document_that_is_none_costs_one_sentence(text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

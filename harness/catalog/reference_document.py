@@ -6,17 +6,18 @@ Two documents are compared by their outlines. The outline of the one that ``spec
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
 from ..model import Requirement
 from .documents import YamlError
 from .paths import SPEC
+from .yaml_lines import read_yaml
 
 OUTLINE = SPEC / "reference-outline.json"
 
@@ -30,17 +31,28 @@ LEFT_OUT = ("/organization", "/projects", "/realtime", "/assistants", "/threads"
 
 MIXES = {"allOf": "all of", "anyOf": "any of", "oneOf": "one of"}
 
+LARGEST = 32 * 1024 * 1024
+"""The largest document, in bytes, that is read."""
+
 _CITED = re.compile(r"components\.schemas\.(\w+)")
 _REFERENCE = "#/components/schemas/"
 
 
 def read_document(path: Path) -> dict[str, Any]:
     """An OpenAPI document in JSON or YAML, perhaps compressed with gzip. Raises ``OSError`` or ``YamlError``."""
-    raw = path.read_bytes()
+    with path.open("rb") as file:  # a device never ends, so limit the read
+        raw = file.read(LARGEST + 1)
     try:
-        text = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
-        document = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (ValueError, EOFError, yaml.YAMLError) as error:
+        if raw.startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+                raw = packed.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST // 1024 // 1024} MB")
+        text = raw.decode()
+        document = json.loads(text) if text.lstrip().startswith(("{", "[")) else read_yaml(text, largest=LARGEST, aliases=True).value
+    except YamlError as error:
+        raise YamlError(error.line, f"this is no JSON and no YAML: {error}") from None
+    except (ValueError, EOFError, zlib.error, RecursionError) as error:
         raise YamlError(1, f"this is no JSON and no YAML: {' '.join(str(error).split())[:160]}") from None
     if not (isinstance(document, dict) and isinstance(document.get("paths"), dict) and isinstance(document.get("components"), dict)):
         raise YamlError(1, "this is no OpenAPI document: it has no paths and no components")

@@ -67,7 +67,7 @@ def applied_types_were_sent(reply: Reply) -> list[Problem] | None:
         applied = result.get("category_applied_input_types")
         for name, types in applied.items() if isinstance(applied, dict) else ():
             judged = True
-            others = [kind for kind in items_of(types) if kind not in sent]
+            others = [kind for kind in items_of(types) if not (isinstance(kind, str) and kind in sent)]
             if others:
                 at = f"{where}/category_applied_input_types/{name}"
                 problems.append(Problem(at, " or ".join(sorted(sent)), show(types)))

@@ -53,7 +53,7 @@ def is_runnable(word: str) -> bool:
 
 def _is_suite(word: str) -> bool:
     """Whether a word is the path of a suite, or of their folder."""
-    path = Path(word.split("::")[0]).resolve()
+    path = Path(os.path.realpath(word.split("::")[0]))
     return not word.startswith("-") and (HOME / "suites") in (path, *path.parents)
 
 

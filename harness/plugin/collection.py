@@ -11,6 +11,7 @@ from ..model import Call, Case, Property
 from ..options import chosen
 from .config_keys import CATALOG, RUN, SUITES, TERMS
 from .options import area_of, draws, is_worker, named
+from .refused_values import refuse_bad_prices
 
 CLIENTS = "test_clients"
 """The suite that runs only when it is named on the command line, or with ``--clients``."""
@@ -90,6 +91,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     terminal_writer = session.config.get_terminal_writer()
     drawn = chosen(session.config, "max-requests") if properties_of(session) else 0
     config, price = session.config, chosen(session.config, "price")
+    refuse_bad_prices(price or ())
     terms = cost.Terms(chosen(config, "concurrency"), chosen(config, "rate"), (price[0], price[1]) if price else None)
     for line in cost.plan([*_selected(session), *_called(session)], terms, drawn):
         terminal_writer.line(line)

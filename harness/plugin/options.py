@@ -17,7 +17,17 @@ from ..options import KEY_NAME, chosen, declare
 from ..records import RunTerms
 from ..runner import RunOptions
 from .config_keys import SUITES
-from .refused_values import given_url, headers_of, key_in, query_of, refuse_bad_models, refuse_bad_numbers, refuse_too_many_at_once
+from .refused_values import (
+    given_url,
+    headers_of,
+    key_in,
+    query_of,
+    refuse_bad_models,
+    refuse_bad_numbers,
+    refuse_bad_target,
+    refuse_too_many_at_once,
+    refuse_too_slow,
+)
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -36,6 +46,9 @@ def run_options(config: pytest.Config) -> RunOptions:
 
     refuse_too_many_at_once(option("concurrency"))
     refuse_bad_numbers(**{name: option(name.replace("_", "-")) for name in ("timeout", "max_time", "rate", "api_key_minutes")})
+    refuse_too_slow(option("rate"), option("max-time"))
+    for name in ("save-case", "write-known-failures"):
+        refuse_bad_target(name, path_of(name))
     names = ("model", "completions_model", "embeddings_model", "reference_model", *(f"{kind}_model" for kind in MEDIA))
     refuse_bad_models(**{name: option(name.replace("_", "-")) for name in names})
     if (option("examples") or 0) < 0 or option("max-requests") < 1:
@@ -135,7 +148,7 @@ def named(config: pytest.Config) -> set[Path]:
             module = SUITES.joinpath(*name.removeprefix(package).split("."))
             found.add(module if module.is_dir() else module.with_suffix(".py"))
         else:
-            found.add(Path(config.invocation_params.dir, name).resolve())
+            found.add(Path(os.path.realpath(Path(config.invocation_params.dir, name))))
     return found
 
 

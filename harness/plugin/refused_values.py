@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,13 @@ _FRAMING = ("content-length", "transfer-encoding", "connection", "host")
 
 OPEN_FILES = 64
 """The files that a run has open besides its connections, at most."""
+
+
+FEWEST = 10
+"""So few requests are no run."""
+
+DEAREST = 1_000_000
+"""No million tokens cost more."""
 
 
 def refuse_too_many_at_once(concurrency: int) -> None:
@@ -91,6 +99,33 @@ def refuse_bad_numbers(**seconds_or_minutes: float | None) -> None:
     for name, value in seconds_or_minutes.items():
         if value is not None and not (math.isfinite(value) and value > 0):
             raise pytest.UsageError(f"--{name.replace('_', '-')} needs a number above 0, not {value:g}")
+
+
+def refuse_too_slow(rate: float | None, minutes: float) -> None:
+    """Refuse a rate at which the run would end before its first case."""
+    if rate is not None and rate * minutes < FEWEST:
+        raise pytest.UsageError(
+            f"--rate {rate:g} a minute allows fewer than {FEWEST} requests within --max-time {minutes:g}: raise one of them"
+        )
+
+
+def refuse_bad_prices(prices: Iterable[float]) -> None:
+    """Refuse prices that are no amounts of money."""
+    for price in prices:
+        if not 0 <= price <= DEAREST:
+            raise pytest.UsageError(f"--price needs two amounts from 0 to {DEAREST:,} for a million tokens each, not {price:g}")
+
+
+def refuse_bad_target(option: str, path: str | None) -> None:
+    """Refuse a file that cannot be written at the end of a run."""
+    if path is None:
+        return
+    target = Path(path)
+    if target.is_dir():
+        raise pytest.UsageError(f"--{option} {path} is a folder: name a file")
+    nearest = next((folder for folder in target.parents if folder.exists()), Path("/"))
+    if not (nearest.is_dir() and os.access(target if target.exists() else nearest, os.W_OK)):
+        raise pytest.UsageError(f"--{option} {path} cannot be written: name another file")
 
 
 def refuse_bad_models(**models: str | None) -> None:

@@ -75,7 +75,7 @@ class Cleaner:
     def _files_of_batch(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
         """The files that a batch of ours has made. Those of somebody else's batch are not ours to delete."""
         value = Reply(exchange).object if exchange.request.endpoint in ("batch", "batches") else {}
-        if value.get("id") in self._made or exchange.request.endpoint == "batches":
+        if (_is_id(value.get("id")) and value["id"] in self._made) or exchange.request.endpoint == "batches":
             yield from (("files", str(made)) for name in ("output_file_id", "error_file_id") if _is_id(made := value.get(name)))
 
     async def sweep(self, case: str | None, send: Callable[[Request, str], Awaitable[Exchange]]) -> dict[str, Exchange]:
@@ -106,7 +106,7 @@ def _ended(exchange: Exchange) -> Iterator[str]:
     """The ids of batches and uploads that an exchange shows to have ended."""
     if exchange.request.endpoint in ("batches", "batch", "batch-cancel", "upload-complete", "upload-cancel"):
         value = Reply(exchange).object
-        if value.get("status") in ENDED and isinstance(value.get("id"), str):
+        if isinstance(value.get("status"), str) and value["status"] in ENDED and _is_id(value.get("id")):
             yield str(value["id"])
 
 

@@ -196,13 +196,18 @@ def offsets_count_the_text(reply: Reply) -> list[Problem] | None:
         judged = True
         given = [offset for _, _, offset in found if type(offset) is int]
         texts = [str(token) for _, token, _ in found]
-        counted = [list(accumulate((len(form(text)) for text in texts[:-1]), initial=given[0])) for form in (str, str.encode)]
+        counted = [list(accumulate((length(text) for text in texts[:-1]), initial=given[0])) for length in (len, _length_in_utf8)]
         if given not in counted:
             at = next(number for number, (one, other) in enumerate(zip(counted[0], given, strict=True)) if one != other)
             problems.append(Problem(found[at][0], f"{counted[0][at]}, behind the token before", show(given[at])))
         elif reply.asked.get("echo") and not _points_at("".join(texts), given[0], reply.texts.get(index, "")):
             problems.append(Problem(found[0][0], f"the place of {show(texts[0])} in the text", show(given[0])))
     return few(problems) if judged else None
+
+
+def _length_in_utf8(text: str) -> int:
+    """The length of a text in UTF-8. A lone surrogate counts three bytes."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _points_at(told: str, offset: int, text: str) -> bool:

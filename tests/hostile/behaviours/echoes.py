@@ -111,7 +111,7 @@ def behaviours() -> Iterable[Behaviour]:
     yield Behaviour("key-in-status-line", _in_status_line, harmless=True)
     yield Behaviour("key-as-status-line", _as_status_line, pre=True)
     yield Behaviour("key-in-json-escapes", _escaped, pre=True)
-    yield Behaviour("key-in-member-names", _in_member)
+    yield Behaviour("key-in-member-names", _in_member, harmless=True)
     yield Behaviour("key-in-event-fields", _in_events)
     for size in (1, 3, 11, 20):
         yield Behaviour(f"key-in-deltas-of-{size}", partial(_in_deltas, size))

@@ -67,6 +67,11 @@ HARMLESS = {
     ("choices/0/message/content", "null"),
     ("choices/0/message/content", "command"),
     ("choices/0/message/tool_calls", "list"),
+    ("choices/0/delta/content", "controls"),
+    ("choices/0/delta/content", "empty"),
+    ("model", "text"),
+    ("model", "markup"),
+    ("model", "command"),
 }
 """What breaks no MUST: ids and contents may be any text, and some members may be null."""
 
