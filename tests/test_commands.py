@@ -60,7 +60,7 @@ def test_version_is_ours(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("--bogus", "there is no option --bogus; wireproof --help lists them"),
         ("--modle=x", "there is no option --modle; did you mean --model?"),
-        ("--fail-on=may", "--fail-on: invalid choice: 'may' (choose from 'must', 'should')"),
+        ("--fail-on=may", "--fail-on: invalid choice: 'may' (choose from must, should)"),
         ("--model", "--model: expected one argument"),
     ],
 )
@@ -69,7 +69,7 @@ def test_bad_option_is_refused_in_our_words(
 ) -> None:
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
     assert main([word]) == Exit.NOT_JUDGEABLE
-    told = capsys.readouterr().err
+    told = capsys.readouterr().err.replace("'must', 'should'", "must, should")  # Python 3.12 and newer name choices without quotes
     assert told.strip().splitlines() == [f"ERROR: {says}", USAGE]
 
 
