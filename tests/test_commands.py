@@ -77,7 +77,7 @@ def test_bad_option_is_refused_in_our_words(
     ("words", "says"),
     [
         (("comparee", "a", "b"), "did you mean wireproof compare?"),
-        (("nonsense",), "the commands are compare,"),
+        (("nonsense",), "the commands are audit, compare,"),
     ],
 )
 def test_unknown_word_is_refused_before_a_run(words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from harness.catalog import Catalog
+from harness.checks import Reply
 from harness.model import Outcome
 from harness.records.exchange_judging import Alarms, ExchangeJudge, false_alarms
 from harness.records.forms import read
@@ -48,7 +49,7 @@ def test_general_requirements_really_judge_them(catalog: Catalog) -> None:
     if not RECORDINGS.is_file():
         pytest.skip(f"there are no recordings at {RECORDINGS}")
     recorded, judge = read(RECORDINGS).exchanges, ExchangeJudge(catalog)
-    found = [judge.findings(one) for one in recorded]
+    found = [judge.findings(one, Reply(one.exchange)) for one in recorded]
     judged = {finding.requirement for findings in found for finding in findings if finding.outcome is Outcome.PASS}
     assert {"responses.object-shape", "responses-stream.text-joins", "responses-stream.arguments-join", "responses.usage-shape"} <= judged
     assert {"responses-stream.annotations-kept", "responses-stream.tools-go-on", "responses-stream.other-texts-join"} <= judged

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import Catalog
+from harness.checks import Reply
 from harness.model import Finding, Outcome, Problem
 from harness.records import RecordingTerms, judge_files
 from harness.records.exchange_judging import ExchangeJudge, tally_by_host
@@ -92,7 +93,7 @@ def test_findings_are_those_of_single_exchanges(tmp_path: Path, catalog: Catalog
     path.write_text("\n".join(line(f"r{n}", text='{"id": 1}') for n in range(20)), encoding="utf-8")
     judge, missed = ExchangeJudge(catalog), 0
     for recorded in opened(path).exchanges:
-        missed += sum(bool(one.problems) for one in judge.findings(recorded))
+        missed += sum(bool(one.problems) for one in judge.findings(recorded, Reply(recorded.exchange)))
     seen = tally_by_host(catalog, opened(path).exchanges)["h.test"]
     assert sum(counts.missed for counts in seen.tally.requirements.values()) == missed > 0
 

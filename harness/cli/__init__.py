@@ -21,6 +21,7 @@ from .help import help_text
 from .suites import NOT_JUDGEABLE
 
 COMMANDS = {
+    "audit": "judge logs of real traffic, of any size, here or in object storage, and count what they show by model, host, route and hour",
     "compare": "compare two recorded runs, or put more than two side by side",
     "explain": "print everything known about a requirement",
     "known-failures": "rewrite a list of known failures by case as one by requirement, endpoint and mode",

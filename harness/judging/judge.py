@@ -119,8 +119,12 @@ class Judge:
 
     def exchange(self, exchange: Exchange) -> tuple[Finding, ...]:
         """The findings of a single exchange without a case, such as a recording."""
-        found: Sequence[tuple[str, Judgement]] = self._general_verdicts(Reply(exchange), {}, "")
-        return tuple(merged(exchange.id, name, [verdict]) for name, verdict in found)
+        return self.reply(Reply(exchange))
+
+    def reply(self, reply: Reply) -> tuple[Finding, ...]:
+        """The same for an exchange that was made a reply already."""
+        found: Sequence[tuple[str, Judgement]] = self._general_verdicts(reply, {}, "")
+        return tuple(merged(reply.exchange.id, name, [verdict]) for name, verdict in found)
 
     def call(self, call: Call, exchange: Exchange, handed: ClientOutcome) -> tuple[Finding, ...]:
         """The findings of a client's call: its outcome and its last exchange, judged by the requirements of its area."""

@@ -1,7 +1,7 @@
 """Records of our runs, and recordings made by other tools.
 
 In: results as a run produces them, or files: our ``run.jsonl``, HAR, VCR cassettes, JSON Lines.
-Out: the record of a run, and verdicts on recordings without an endpoint.
+Out: the record of a run, verdicts on recordings without an endpoint, and the report of an audit of logs of any size.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from .. import loader
 
 if TYPE_CHECKING:
+    from .audit.auditing import Audit, AuditProgress, audited
+    from .audit.mapping import read_mapping
+    from .audit.work import AuditTerms
     from .claim import PREVIOUS, ClaimError, ReportFolder
     from .lines import ExchangeRecorder
     from .report import Judged, Report, judged_again
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 __getattr__ = loader(
     __name__,
     {
+        "audit.auditing": ("Audit", "AuditProgress", "audited"),
+        "audit.mapping": ("read_mapping",),
+        "audit.work": ("AuditTerms",),
         "claim": ("PREVIOUS", "ClaimError", "ReportFolder"),
         "lines": ("ExchangeRecorder",),
         "report": (
@@ -47,6 +53,9 @@ __getattr__ = loader(
 )
 __all__ = [
     "PREVIOUS",
+    "Audit",
+    "AuditProgress",
+    "AuditTerms",
     "ClaimError",
     "ExchangeRecorder",
     "Judged",
@@ -57,9 +66,11 @@ __all__ = [
     "Report",
     "ReportFolder",
     "RunTerms",
+    "audited",
     "gravest",
     "judge_files",
     "judged_again",
+    "read_mapping",
     "read_record",
     "result_from_json",
     "result_to_json",

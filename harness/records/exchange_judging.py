@@ -13,7 +13,7 @@ from pathlib import Path
 from ..catalog import SETTINGS, Catalog
 from ..checks import Reply
 from ..judging import Judge, RequirementResult
-from ..model import Exchange, Finding, Outcome
+from ..model import Finding, Outcome
 from .forms import opened
 from .recorded import Lost, Recorded
 from .tally import Tally
@@ -38,10 +38,10 @@ class ExchangeJudge:
         self._headers = frozenset(r.id for r in known if r.check == "header_is_present")
         self._unsaid = {False: frozenset(unsaid), True: frozenset(unsaid | spelling)}
 
-    def findings(self, recorded: Recorded) -> tuple[Finding, ...]:
-        """The findings of an exchange."""
+    def findings(self, recorded: Recorded, reply: Reply) -> tuple[Finding, ...]:
+        """The findings of an exchange; ``reply`` is its reply."""
         unsaid = self._unsaid[Lost.SPELLING in recorded.lost]
-        found = [finding for finding in self._judge.exchange(recorded.exchange) if finding.requirement not in unsaid]
+        found = [finding for finding in self._judge.reply(reply) if finding.requirement not in unsaid]
         if Lost.HEADERS in recorded.lost:
             return tuple([finding for finding in found if not finding.problems or finding.requirement not in self._headers])
         return tuple(found)
@@ -60,13 +60,13 @@ class HostTally:
     _there: set[str] = field(default_factory=set)
     _waiting: dict[str, tuple[Tally, Counter[int | None]]] = field(default_factory=dict)
 
-    def add(self, number: int, recorded: Recorded, findings: Iterable[Finding]) -> None:
+    def add(self, number: int, recorded: Recorded, reply: Reply, findings: Iterable[Finding]) -> None:
         """Count an exchange."""
         if len(self.addresses) < 2 and recorded.base_url not in self.addresses:
             self.addresses.append(recorded.base_url)
         endpoint, tally = recorded.exchange.request.endpoint, self.tally
         if endpoint not in self._there:
-            if _says_not_offered(recorded.exchange):
+            if says_not_offered(reply):
                 tally, statuses = self._waiting.setdefault(endpoint, (Tally(), Counter()))
                 statuses[recorded.exchange.status] += 1
             else:
@@ -93,7 +93,8 @@ def tally_by_host(catalog: Catalog, exchanges: Iterable[Recorded]) -> dict[str, 
         host = recorded.host
         if host not in found:
             found[host] = HostTally(host)
-        found[host].add(number, recorded, judge.findings(recorded))
+        reply = Reply(recorded.exchange)
+        found[host].add(number, recorded, reply, judge.findings(recorded, reply))
     return found
 
 
@@ -110,8 +111,9 @@ def _told_apart(exchanges: Iterable[Recorded]) -> Iterator[Recorded]:
         yield recorded if told == name else replace(recorded, exchange=replace(recorded.exchange, id=told))
 
 
-def _says_not_offered(exchange: Exchange) -> bool:
-    return exchange.status in NOT_OFFERED and not isinstance(Reply(exchange).object.get("error"), dict)
+def says_not_offered(reply: Reply) -> bool:
+    """Whether a reply looks as if its endpoint was not there."""
+    return reply.exchange.status in NOT_OFFERED and not isinstance(reply.object.get("error"), dict)
 
 
 @dataclass(frozen=True, slots=True)

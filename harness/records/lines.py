@@ -44,12 +44,17 @@ def read(path: Path) -> Iterator[Recorded]:
             what = f"not JSON ({parsed.error}); remove the line, or record it again" if line.is_whole else LAST_LINE
             raise UnreadableError(f"{path}:{line.number}: {what}.")
         recorded: Data = parsed.value
-        if not own_schemas().is_valid("recording", recorded) and (wrong := misshapen("recording", recorded)) is not None:
+        if not is_sound(recorded) and (wrong := misshapen("recording", recorded)) is not None:
             raise UnreadableError(f"{path}:{line.number}: {wrong[1]}; spec/schemas/files/recording.json describes these lines.")
         try:
             yield exchange_of(recorded, f"{path.name}:{line.number}")
         except BadContentError as error:
             raise UnreadableError(f"{path}:{line.number}: {error}; record it again.") from error
+
+
+def is_sound(value: Data) -> bool:
+    """Whether a line's value has the shape of a recording."""
+    return own_schemas().is_valid("recording", value)
 
 
 def exchange_of(value: Mapping[str, Any], place: str) -> Recorded:

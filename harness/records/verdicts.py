@@ -119,20 +119,24 @@ def _host(run: RunRecord) -> str:
 
 
 def _verdict(tally: Tally, standings: tuple[RequirementResult, ...], fail_on: Level | None) -> Verdict:
-    """The verdict on exchanges. They can show unmet requirements, but never that an endpoint conforms."""
-    levels = (Level.MUST, Level.SHOULD) if fail_on is Level.SHOULD else (Level.MUST,)
-    missed = [(level, sum(s.unmet for s in standings if s.requirement.level is level)) for level in levels]
-    scope = f"{tally.exchanges} recorded exchange{'' if tally.exchanges == 1 else 's'}"
-    if unmet := [f"{number} {level.upper()}" for level, number in missed if number]:
-        sentence, code = f"not conformant: {' and '.join(unmet)} not met in {scope}", Exit.UNMET
-    elif tally.unanswered:
-        sentence, code = f"incomplete: {tally.unanswered} of {scope} have no answer", Exit.INCOMPLETE
-    elif not tally.judged:
-        sentence, code = "nothing was judged", Exit.NOTHING_JUDGED
-    else:
-        wanted = " and ".join(level.upper() for level in levels)
-        sentence, code = f"no deviation: {wanted} requirements are met as far as {scope} can show", Exit.CONFORMS
+    """The verdict on exchanges."""
+    unmet = {level: sum(s.unmet for s in standings if s.requirement.level is level) for level in Level}
+    sentence, code = said_of(unmet, tally.exchanges, tally.judged, tally.unanswered, fail_on)
     return Verdict(sentence, code, standings, {})
+
+
+def said_of(unmet: Mapping[Level, int], exchanges: int, judged: int, unanswered: int, fail_on: Level | None) -> tuple[str, Exit]:
+    """What is said of exchanges. They can show unmet requirements, but never that an endpoint conforms."""
+    levels = (Level.MUST, Level.SHOULD) if fail_on is Level.SHOULD else (Level.MUST,)
+    scope = f"{exchanges} recorded exchange{'' if exchanges == 1 else 's'}"
+    if missed := [f"{unmet[level]} {level.upper()}" for level in levels if unmet[level]]:
+        return f"not conformant: {' and '.join(missed)} not met in {scope}", Exit.UNMET
+    if unanswered:
+        return f"incomplete: {unanswered} of {scope} have no answer", Exit.INCOMPLETE
+    if not judged:
+        return "nothing was judged", Exit.NOTHING_JUDGED
+    wanted = " and ".join(level.upper() for level in levels)
+    return f"no deviation: {wanted} requirements are met as far as {scope} can show", Exit.CONFORMS
 
 
 def gravest(verdicts: Iterable[Verdict]) -> Exit:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import loader
 
 if TYPE_CHECKING:
-    from . import comparison_text, github, terminal
+    from . import audit_text, comparison_text, github, terminal
     from .artifacts import withdraw_badge, write_artifacts, write_whole
     from .client_results import client_lines
     from .comparison import compare, labels, matrix
@@ -24,6 +24,7 @@ __getattr__ = loader(
     __name__,
     {
         "artifacts": ("withdraw_badge", "write_artifacts", "write_whole"),
+        "audit_text": ("audit_text",),
         "client_results": ("client_lines",),
         "comparison": ("compare", "labels", "matrix"),
         "comparison_text": ("comparison_text",),
@@ -42,6 +43,7 @@ __getattr__ = loader(
 
 __all__ = [
     "Since",
+    "audit_text",
     "cases",
     "changed_since",
     "client_lines",
