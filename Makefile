@@ -26,7 +26,7 @@ CLIENTS := $(VENV)/clients
 AXE_VERSION := 4.14.1
 export CHROME ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: beside-plugins dist run test check proof fuzz draw covering properties hostile clients test-clients gateways bench detection mutation browser browser-tools screenshots help clean
+.PHONY: audit-proof beside-plugins dist run test check proof fuzz draw covering properties hostile clients test-clients gateways bench detection mutation browser browser-tools screenshots help clean
 
 run: $(STAMP)  ## judge BASE_URL (with MODEL), or GATEWAY from both sides with UPSTREAM=HOST:PORT, or the embedded reference
 	@$(BIN)/python -m pytest -q $(if $(GATEWAY)$(BASE_URL),--base-url='$(or $(GATEWAY),$(BASE_URL))') $(if $(UPSTREAM),--upstream='$(UPSTREAM)') $(if $(MODEL),--model='$(MODEL)') $(if $(GATEWAY)$(BASE_URL)$(OPENAI_BASE_URL)$(findstring --,$(ARGS)),,--examples 3) $(ARGS)
@@ -99,6 +99,10 @@ gateways: $(STAMP)  ## install real gateways (LiteLLM, Portkey) below .gateways/
 bench: $(STAMP)  ## what the harness itself costs, and how it grows (docs/performance.md; ten minutes)
 	$(BIN)/python -m tests.bench
 
+audit-proof: $(STAMP)  ## audits of 10,000 and 100,000 exchanges: one process, two, a Dask cluster that loses a worker, S3, hostile files; ARGS=1000000 for more
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt dask distributed fsspec s3fs zstandard 'moto[server]'
+	$(BIN)/python -m tests.audit_proof $(ARGS)
+
 detection: $(STAMP)  ## which reported bugs of real servers are found, by which requirement
 	$(BIN)/python -m tests.detection
 
@@ -115,7 +119,7 @@ clean:  ## remove what was installed and made
 	rm -rf $(VENV) .gateways reports/compliance.html reports/run.jsonl reports/summary.md reports/junit.xml reports/results.sarif reports/badge.json
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/'
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Wireproof needs Python 3.11 or newer; this is %d.%d. Name another with: make PYTHON=python3.12" % sys.version_info[:2])'

@@ -83,17 +83,20 @@ FAULTS: dict[str, tuple[str, str, Callable[[dict[str, Any]], None]]] = {
 
 @dataclass(slots=True)
 class Traffic:
-    """What was written: how many exchanges of each kind, and how often each fault was sown."""
+    """What was written: how many exchanges of each kind, how often each fault was sown, and how often each repeated id at each host."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    repeated: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 REPEATED = "repeated-id"
 """The fault that only many exchanges show: a reply has one of a few ids."""
 
 SAME = 3
-"""How many such ids there are."""
+"""How many such ids there are in each stretch of ``BLOCK`` exchanges."""
+
+BLOCK = 2_000
 
 STUCK = ("b.test", "large")
 """The host and the model whose count of prompt tokens never varies."""
@@ -118,8 +121,10 @@ def lines(number: int, seed: int, shares: Mapping[str, float], sown: Traffic, sk
                 change(line)
                 sown.faults[name] += 1
         if kind == "chat" and drawn.random() < shares.get(REPEATED, 0.0):
-            line["text"] = re.sub('"id": ?"[^"]*"', f'"id":"chatcmpl-again-{drawn.randrange(SAME)}"', line["text"], count=1)
+            name = f"chatcmpl-again-{n // BLOCK}-{drawn.randrange(SAME)}"
+            line["text"] = re.sub('"id": ?"[^"]*"', f'"id":"{name}"', line["text"], count=1)
             sown.faults[REPEATED] += 1
+            sown.repeated[line["host"], name] += 1
         yield line
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from .. import spare_collector
 from ..model import Level
 from ..records import Audit, AuditProgress, AuditTerms, audited, read_mapping
-from ..reporting import audit_text, on_terminal
+from ..reporting import audit_page, audit_text, on_terminal
 from . import files
 
 TOLD_EVERY = 10.0
@@ -31,7 +31,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=["must", "should"], default="must", help="which unmet requirements count (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which examples are drawn (%(default)s)")
     parser.add_argument("--keep-texts", action="store_true", help="let examples show what people wrote and got, not only its structure")
-    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write audit.json here")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write audit.html and audit.json here")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     files.declare_key(parser)
 
@@ -47,6 +47,7 @@ def run(given: argparse.Namespace) -> int:
     if given.report_dir:
         files.or_complain(lambda: given.report_dir.mkdir(parents=True, exist_ok=True))
         files.write(given.report_dir / "audit.json", json.dumps(report, indent=1) + "\n", scrubber)
+        files.write(given.report_dir / "audit.html", audit_page.page(report), scrubber)
     if given.json:
         print(json.dumps(report, indent=2))
     else:

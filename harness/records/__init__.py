@@ -13,6 +13,7 @@ from .. import loader
 if TYPE_CHECKING:
     from .audit.auditing import Audit, AuditProgress, audited
     from .audit.mapping import read_mapping
+    from .audit.reading import read_report
     from .audit.work import AuditTerms
     from .claim import PREVIOUS, ClaimError, ReportFolder
     from .lines import ExchangeRecorder
@@ -26,6 +27,7 @@ __getattr__ = loader(
     {
         "audit.auditing": ("Audit", "AuditProgress", "audited"),
         "audit.mapping": ("read_mapping",),
+        "audit.reading": ("read_report",),
         "audit.work": ("AuditTerms",),
         "claim": ("PREVIOUS", "ClaimError", "ReportFolder"),
         "lines": ("ExchangeRecorder",),
@@ -72,6 +74,7 @@ __all__ = [
     "judged_again",
     "read_mapping",
     "read_record",
+    "read_report",
     "result_from_json",
     "result_to_json",
     "subject_from_json",

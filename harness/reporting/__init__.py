@@ -12,11 +12,12 @@ from .. import loader
 if TYPE_CHECKING:
     from . import audit_text, comparison_text, github, terminal
     from .artifacts import withdraw_badge, write_artifacts, write_whole
+    from .audit_comparison import compare_audits, comparison_lines
     from .client_results import client_lines
     from .comparison import compare, labels, matrix
     from .counts import counted, share
     from .explain import failure, headline, worst_first
-    from .html import cases, comparison_page, compliance, frame
+    from .html import audit_page, cases, comparison_page, compliance, frame
     from .safe_text import on_one_line, on_terminal
     from .since import Since, changed_since, lines_since
 
@@ -24,6 +25,7 @@ __getattr__ = loader(
     __name__,
     {
         "artifacts": ("withdraw_badge", "write_artifacts", "write_whole"),
+        "audit_comparison": ("compare_audits", "comparison_lines"),
         "audit_text": ("audit_text",),
         "client_results": ("client_lines",),
         "comparison": ("compare", "labels", "matrix"),
@@ -31,6 +33,7 @@ __getattr__ = loader(
         "counts": ("counted", "share"),
         "explain": ("failure", "headline", "worst_first"),
         "github": ("github",),
+        "html.audit_page": ("audit_page",),
         "html.cases": ("cases",),
         "html.comparison_page": ("comparison_page",),
         "html.compliance": ("compliance",),
@@ -43,11 +46,14 @@ __getattr__ = loader(
 
 __all__ = [
     "Since",
+    "audit_page",
     "audit_text",
     "cases",
     "changed_since",
     "client_lines",
     "compare",
+    "compare_audits",
+    "comparison_lines",
     "comparison_page",
     "comparison_text",
     "compliance",

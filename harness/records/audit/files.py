@@ -80,15 +80,29 @@ def _local(pattern: str) -> Iterator[FoundFile]:
 
 def _remote(pattern: str) -> Iterator[FoundFile]:
     """The files of any other place that fsspec knows."""
+    system, path = _place(pattern)
     try:
-        system, path = library("fsspec", "audit").core.url_to_fs(pattern)
-    except (ImportError, ValueError) as error:  # the library of this place is missing, or nobody knows the place
-        raise UnreadableError(f"{pattern}: cannot be reached ({error}).") from error
-    known = system.glob(path, detail=True) if has_magic(path) else system.find(path, detail=True)
+        known = system.glob(path, detail=True) if has_magic(path) else system.find(path, detail=True)
+    except Exception as error:  # each kind of store raises errors of its own library
+        raise UnreadableError(f"{pattern}: cannot be read ({_told(error)}).") from error
     for name, told in known.items():
         if told.get("type") == "file":
             stamp = next((str(told[key]) for key in ("ETag", "etag", "LastModified", "mtime", "created") if told.get(key)), "")
             yield FoundFile(system.unstrip_protocol(name), told.get("size") or 0, stamp)
+
+
+def _place(name: str) -> tuple[Any, str]:
+    """The store that an address names, and the path there."""
+    try:
+        system, path = library("fsspec", "audit").core.url_to_fs(name)
+    except (ImportError, ValueError) as error:  # the library of this store is missing, or nobody knows the store
+        raise UnreadableError(f"{name}: cannot be reached ({_told(error)}).") from error
+    return system, path
+
+
+def _told(error: Exception) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())[:300]
 
 
 def library(name: str, extra: str) -> Any:
@@ -123,7 +137,11 @@ def packed(name: str) -> bool:
 
 def _as_it_is(name: str) -> io.BufferedReader:
     if "://" in name:
-        return io.BufferedReader(library("fsspec", "audit").open(name, "rb", block_size=8 * BLOCK).open(), BLOCK)
+        system, path = _place(name)
+        try:
+            return io.BufferedReader(system.open(path, "rb", block_size=8 * BLOCK), BLOCK)
+        except Exception as error:  # as above
+            raise UnreadableError(f"{name}: cannot be read ({_told(error)}).") from error
     return open_file(Path(name))
 
 
@@ -133,7 +151,7 @@ def lines(file: ByteFile, start: int = 0, stop: int | None = None, longest: int 
         at = start
         if start:
             file.seek(start - 1)  # a line begins here if the byte before ends one
-            at += _rest_of_line(file) - 1
+            at += _rest_of_line(file, None if stop is None else stop - start) - 1
         number = 0
         while stop is None or at < stop:
             octets: bytes | None = file.readline(longest + 1)
@@ -143,17 +161,17 @@ def lines(file: ByteFile, start: int = 0, stop: int | None = None, longest: int 
             length = len(octets)
             if length > longest and not octets.endswith(b"\n"):
                 octets = None
-                length += _rest_of_line(file)
+                length += _rest_of_line(file, None if stop is None else stop - at - length)
             elif at == 0:
                 octets = octets.removeprefix(BOM)
             yield Raw(number, at, octets)
             at += length
 
 
-def _rest_of_line(file: ByteFile) -> int:
-    """Read to the end of a line, and say how many bytes that was."""
+def _rest_of_line(file: ByteFile, enough: int | None) -> int:
+    """Read to the end of a line, or on until it is clear that no line begins before ``enough`` bytes; say how many bytes that was."""
     length = 0
-    while piece := file.readline(BLOCK):
+    while (enough is None or length <= enough) and (piece := file.readline(BLOCK)):
         length += len(piece)
         if piece.endswith(b"\n"):
             break

@@ -14,7 +14,7 @@ from .work import HEAD, AuditTerms, FileSpan
 
 Part: TypeAlias = tuple[FileSpan, ...]
 
-PART = 32 * 1024 * 1024
+PART = 16 * 1024 * 1024
 """How many bytes a part has, about: some seconds of work."""
 
 

@@ -12,7 +12,7 @@ from ...catalog import load
 from ...checks import Reply
 from ...model import Data, Finding, Level
 from ..exchange_judging import ExchangeJudge
-from ..recorded import Recorded
+from ..recorded import Recorded, UnreadableError
 from . import cassettes, documents
 from .cassettes import is_cassette
 from .counts import AuditGroup
@@ -65,7 +65,7 @@ class PartResult:
 
 
 def judge_part(spans: tuple[FileSpan, ...], terms: AuditTerms) -> PartResult:
-    """Judge the entries of some spans. Raises ``OSError`` if a file cannot be reached, and nothing for what a file holds."""
+    """Judge the entries of some spans. Raises ``UnreadableError`` if a file cannot be reached, and nothing for what a file holds."""
     worker = _Worker(terms)
     read = {}
     for span in spans:
@@ -105,6 +105,8 @@ class _Worker:
         except BrokenFileError as error:
             tally.entries += 1
             tally.bad.add(EntryPlace(span.file, span.size, 0, span.start, line + 1), str(error))
+        except OSError as error:
+            raise UnreadableError(f"{span.file}: cannot be read ({error.strerror or error}).") from error
         tally.octets += span.size
         return line
 
