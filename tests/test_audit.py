@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from harness.cli import main
 from harness.judging import Exit
 from harness.records import Audit, AuditTerms, audited
-from harness.records.audit import auditing, documents, files
+from harness.records.audit import auditing, documents, entries, files
 from harness.records.audit.bounded import Bounded, Number
 from harness.records.audit.codec import decoded, encoded
 from harness.records.audit.files import Raw
 from harness.records.audit.tally import AuditTally
 from harness.records.audit.work import FileSpan, judge_part
 from harness.records.recorded import UnreadableError
+from harness.reporting import audit_page, audit_text
 from tests import traffic
 from tests.test_recording_forms import FORMS, line
 
@@ -120,6 +121,87 @@ def test_examples_are_the_first_and_some_that_the_seed_draws(log: tuple[Path, tr
     assert len(shown) == 3
     assert {int(place.rpartition(":")[2]) for place in shown} <= {*faulty}
     assert places(audited(Audit([log[0].name], AuditTerms(seed=5))))[1:] != shown[1:]
+
+
+RICH: dict[str, tuple[str, dict[str, Any]]] = {
+    **traffic.ASKED,
+    "tools": (
+        "/chat/completions",
+        {
+            "model": "reference",
+            "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
+            "tools": [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}],
+            "tool_choice": "required",
+        },
+    ),
+    "response": ("/responses", {"model": "reference", "input": "Say hi.", "instructions": "Be kind.", "metadata": {"a": "b"}}),
+    "response-stream": ("/responses", {"model": "reference", "input": "Say hi.", "stream": True}),
+}
+
+
+def injected(value: Any) -> Iterator[Any]:
+    """A JSON value with the marker at one place: in a text, as a text, as a name, and as a number that is somebody's."""
+    if isinstance(value, dict):
+        yield {**value, traffic.MARKER: traffic.MARKER}
+        for name, inner in value.items():
+            yield from ({**value, name: changed} for changed in injected(inner))
+            yield {**{other: kept for other, kept in value.items() if other != name}, f"{name}-{traffic.MARKER}": inner}
+    elif isinstance(value, list):
+        yield [*value, traffic.MARKER]
+        for at, inner in enumerate(value):
+            yield from ([*value[:at], changed, *value[at + 1 :]] for changed in injected(inner))
+    else:
+        yield f"{value} the {traffic.MARKER} of it"
+        yield traffic.MARKER
+        yield TELEPHONE
+
+
+TELEPHONE = 4_917_612_345_678
+
+
+def texts_with_injections(text: str) -> Iterator[str]:
+    """The body of a reply with the marker at each place in turn."""
+    if not text.startswith(("data:", "event:")):
+        yield from map(json.dumps, injected(json.loads(text)))
+    else:
+        events = text.split("\n\n")
+        for at, event in enumerate(events[:8]):
+            head, data, payload = event.partition("data: ")
+            if payload.startswith("{"):
+                for changed in injected(json.loads(payload)):
+                    yield "\n\n".join([*events[:at], f"{head}{data}{json.dumps(changed)}", *events[at + 1 :]])
+    yield f"{traffic.MARKER} {text}"
+
+
+@pytest.mark.parametrize("kind", RICH)
+def test_whatever_is_wrong_quotes_nobody(kind: str, tmp_path: Path) -> None:
+    """Every member of a reply is spoiled in turn, so that each check that looks at it tells what it got."""
+    line = {**traffic.sample(*RICH[kind]), "host": "h.test"}
+    path = tmp_path / "log.jsonl"
+    lines = [{**line, "text": text} for text in texts_with_injections(line["text"])]
+    requests = [{**line, "request": changed} for changed in injected(line["request"]) if changed.get("model") == line["request"]["model"]]
+    path.write_text("".join(json.dumps(one) + "\n" for one in [*lines, *requests]), encoding="utf-8")
+    report = audited(Audit([str(path)]))
+    told = json.dumps(report) + audit_text.text(report) + str(audit_page.page(report))
+    assert report["exchanges"] == len(lines) + len(requests)
+    assert sum(one["missed"] > 0 for one in report["requirements"]) > 3
+    assert traffic.MARKER not in told
+    assert str(TELEPHONE) not in told
+
+
+def test_a_fault_of_ours_ends_no_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(json.dumps(line(id=name)) + "\n" for name in ("a", "b", "c")), encoding="utf-8")
+
+    def failing(entry: Any, *others: Any) -> Any:
+        if entry["id"] == "b":
+            raise RuntimeError("a text of people")
+        return entries.exchange_of(entry, *others)
+
+    monkeypatch.setattr("harness.records.audit.work.exchange_of", failing)
+    report = audited(Audit([str(path)]))
+    assert report["exchanges"] == 2
+    assert report["our_errors"] == {"RuntimeError": {"count": 1, "examples": [{"place": f"{path}:2"}]}}
 
 
 # Sums
@@ -384,8 +466,8 @@ def test_a_form_of_ones_own_is_a_mapping(tmp_path: Path, capsys: pytest.CaptureF
     mapping, path = tmp_path / "mapping.yaml", tmp_path / "log.jsonl"
     mapping.write_text(MAPPING, encoding="utf-8")
     up = {"url": "https://user:pass@host.test/v1/chat/completions", "code": "200", "answer": json.dumps(line()["json"])}
-    entries = [{"type": "call", "up": up, "in": line()["request"], "at": "2026-11-18T09:30:00Z", "took": 12}, {"type": "note"}]
-    path.write_text("".join(json.dumps(one) + "\n" for one in entries), encoding="utf-8")
+    logged = [{"type": "call", "up": up, "in": line()["request"], "at": "2026-11-18T09:30:00Z", "took": 12}, {"type": "note"}]
+    path.write_text("".join(json.dumps(one) + "\n" for one in logged), encoding="utf-8")
     assert main(["audit", str(path), f"--mapping={mapping}", "--json"]) in (0, 1)
     report = json.loads(capsys.readouterr().out)
     assert (report["exchanges"], report["left_out"]) == (1, {"the mapping does not mean it": 1})

@@ -46,20 +46,21 @@ MARKER = "zanzibar"
 @cache
 def samples() -> dict[str, dict[str, Any]]:
     """A line of a log for each kind of exchange."""
-    state = State(digits=counted_digits())
-    found = {}
-    for name, (path, body) in ASKED.items():
-        headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
-        reply = answer(ServerRequest("POST", path, headers, json.dumps(body).encode(), state=state))
-        found[name] = {
-            "method": "POST",
-            "path": f"/v1{path}",
-            "request": body,
-            "status": reply.status,
-            "headers": {"content-type": reply.headers["content-type"]},
-            "text": b"".join(piece for _, piece in reply.pieces()).decode(),
-        }
-    return found
+    return {name: sample(path, body) for name, (path, body) in ASKED.items()}
+
+
+def sample(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A line of a log: what the reference answers."""
+    headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+    reply = answer(ServerRequest("POST", path, headers, json.dumps(body).encode(), state=State(digits=counted_digits())))
+    return {
+        "method": "POST",
+        "path": f"/v1{path}",
+        "request": body,
+        "status": reply.status,
+        "headers": {"content-type": reply.headers["content-type"]},
+        "text": b"".join(piece for _, piece in reply.pieces()).decode(),
+    }
 
 
 def _changed(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:

@@ -9,6 +9,7 @@ from ...checks import Reply
 from .bounded import Bounded, Number
 from .counts import AuditGroup
 from .examples import EntryPlace
+from .masking import value
 
 IDS = 32_768
 """How many ids are followed. If there are more, those followed are a fair sample, drawn by hash, and each of them is counted exactly."""
@@ -16,8 +17,8 @@ IDS = 32_768
 SHARES = 4_096
 SPANS = 1_024
 DAYS = 4_096
-LONGEST_WORD = 64
-"""The most characters of a finish reason that are kept; it is a word of the protocol, or somebody's invention."""
+LONGEST_ID = 64
+"""The most characters of an id that are kept."""
 
 CREATING = frozenset({"chat", "completions", "responses"})
 """Endpoints whose replies get an id of their own."""
@@ -180,12 +181,12 @@ def _facts(reply: Reply) -> _Facts:
     tokens = {name: counted[name] for name in TOKENS if type(counted.get(name)) is int}
     return _Facts(
         name if isinstance(name, str) else "",
-        _short(reasons[-1][1]) if reasons else "",
+        value(reasons[-1][1], "") if reasons else "",
         tokens,
         sum(map(len, reply.texts.values())),
     )
 
 
 def _short(word: str) -> str:
-    """A word of a reply; a hash of one that is too long to be kept."""
-    return word if len(word) <= LONGEST_WORD else blake2b(word.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    """An id; a hash of one that is too long to be kept."""
+    return word if len(word) <= LONGEST_ID else blake2b(word.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -133,6 +133,10 @@ class Counting:
         self._describe = describe
         self._way_of = way_of
 
+    def our_error(self, where: EntryPlace, kind: str) -> None:
+        """Count an entry at which our own code failed."""
+        self.tally.shown.errors.at((kind,)).add(self._seed, where, dict)
+
     def add(self, where: EntryPlace, recorded: Recorded, reply: Reply, findings: Iterable[Finding]) -> None:
         """Count an exchange."""
         group = group_of(recorded, reply)

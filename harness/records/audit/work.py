@@ -134,6 +134,8 @@ class _Worker:
             self.counting.tally.bad.add(where, str(error))
         except LeftOutError as error:
             self.counting.tally.leave_out(str(error))
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one entry must not end an audit of millions
+            self.counting.our_error(where, type(error).__name__)
 
     def _way_of(self, finding: Finding) -> tuple[str, str]:
         """The way in which a requirement is missed."""
