@@ -30,6 +30,7 @@ from harness.reporting.html import compliance
 from harness.reporting.markdown import summary
 from harness.reporting.since import changed_since, lines_since
 from tests.agreed import hold, steady
+from tests.browser.runs import as_read
 from tests.inprocess import judge
 from tests.mutants import MUTANTS
 from tests.records import as_run, write_run
@@ -264,7 +265,7 @@ def test_pages_of_comparisons_tell_each_run_and_lead_to_its_report(play: Play) -
     two = comparison_page.page(compare(*runs[:2]), ["", "../b/compliance.html"])
     assert 'href="a/compliance.html"' in many
     assert 'href="../b/compliance.html"' in two
-    assert f'data-label="[2] {named[1]}"' in many
+    assert f'data-label="[2] {named[1]}"' in as_read(many)
     for drawn in (many, two):
         assert runs[1].verdict.sentence in drawn
         assert "2026-09-21 14:13 UTC" in drawn

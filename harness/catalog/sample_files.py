@@ -8,6 +8,7 @@ import struct
 import wave
 import zlib
 from collections.abc import Callable, Iterable
+from functools import cache
 
 RATE = 16_000
 """Samples a second: what speech models are trained with."""
@@ -64,9 +65,9 @@ def _is_inside(x: int, y: int, side: int) -> bool:
 
 
 SAMPLES: dict[str, Callable[[], bytes]] = {
-    "tone.wav": tone,
-    "silence.wav": silence,
-    "disc.png": square,
-    "mask.png": mask,
+    "tone.wav": cache(tone),
+    "silence.wav": cache(silence),
+    "disc.png": cache(square),
+    "mask.png": cache(mask),
 }
 """Every sample by its name in the data."""

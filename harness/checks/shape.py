@@ -111,9 +111,19 @@ def is_schema(value: Json) -> bool:
 
 def schema_errors(schema: Json, value: Json) -> list[ValidationError]:
     """The errors of a value under a schema from the request."""
+    if not isinstance(schema, dict | bool) or _is_surely_valid(schema, value):
+        return []
     from jsonschema import Draft202012Validator
 
-    return list(Draft202012Validator(schema).iter_errors(value)) if isinstance(schema, dict | bool) else []
+    return list(Draft202012Validator(schema).iter_errors(value))
+
+
+def _is_surely_valid(schema: dict[str, Any] | bool, value: Json) -> bool:
+    """Whether the fast library can read the schema and finds nothing wrong. Mostly so, and then the other one need not be loaded."""
+    try:
+        return jsonschema_rs.Draft202012Validator(schema).is_valid(value)
+    except ValueError:  # of a schema that it cannot read, or of a lone surrogate
+        return False
 
 
 def _opened(node: Json) -> Any:

@@ -38,7 +38,8 @@ def lines_of(path: Path, longest: int = LONGEST) -> Iterator[FileLine]:
     Raises ``BadContentError`` if the file cannot be decompressed, and ``OSError``.
     """
     start = 0
-    with _unpacking(path) as file:
+    with open_file(path) as stored:
+        file = gzip.GzipFile(fileobj=stored) if stored.peek(len(GZIP))[: len(GZIP)] == GZIP else stored
         try:
             for number in count(1):
                 raw = file.readline(longest + 1)
@@ -54,13 +55,12 @@ def lines_of(path: Path, longest: int = LONGEST) -> Iterator[FileLine]:
             raise BadContentError(f"cannot be decompressed ({error}); compress it again, or decompress it yourself") from error
 
 
-def _unpacking(path: Path) -> BufferedReader | gzip.GzipFile:
-    """The file, decompressed if it is gzipped."""
-    file = open_file(path)
-    if file.peek(len(GZIP))[: len(GZIP)] != GZIP:
-        return file
-    file.close()
-    return gzip.open(path, "rb")
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzipped; of a pipe, nothing is read to find out. Raises ``OSError`` and ``BadContentError``."""
+    if not path.is_file():
+        return False
+    with open_file(path) as file:
+        return file.read(len(GZIP)) == GZIP
 
 
 def _skipped(file: BufferedReader | gzip.GzipFile) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -33,7 +34,9 @@ from ..model import (
     TransportFailure,
 )
 from ..wire import Scrubber
-from .content import BadContentError, unpacked
+from . import content
+from .content import BadContentError
+from .line_files import LONGEST, is_packed, lines_of
 
 FORMAT = 1
 
@@ -78,8 +81,11 @@ class RecordWriter:
         self._file.flush()
 
 
-def read_record(path: Path) -> RunRecord:
-    """Read a record, gzipped or not; without a footer the run counts as interrupted. Raises ``RecordError``."""
+def read_record(path: Path, *, replies: bool = True) -> RunRecord:
+    """Read a record, gzipped or not; without a footer the run counts as interrupted. Raises ``RecordError``.
+
+    Without ``replies``, what was received is left out: a comparison of findings needs far less memory so.
+    """
     header: Data = None
     footer: Data = None
     results: list[CaseResult] = []
@@ -93,10 +99,16 @@ def read_record(path: Path) -> RunRecord:
         elif kind == "footer":
             footer = value
         else:
-            results.append(_result(f"{path}:{number}", value))
+            results.append(_result(f"{path}:{number}", value if replies else _without_replies(value)))
     if header is None:
         raise RecordError(f"{path}: has no header: is it the run.jsonl of a run?")
     return RunRecord(header, tuple(results), footer)
+
+
+def _without_replies(value: Mapping[str, Data]) -> dict[str, Data]:
+    """A result whose exchanges have their requests alone."""
+    nothing: dict[str, Data] = {"headers": [], "body": "", "arrivals": [], "behind": [], "twin": None}
+    return {**value, "exchanges": [{**exchange, **nothing} for exchange in value["exchanges"]]}
 
 
 def _result(where: str, value: Mapping[str, Data]) -> CaseResult:
@@ -124,13 +136,20 @@ def _refuse_constant(name: str) -> Data:
     raise ValueError(f"{name} is not JSON")
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines of a file, without a last line that was cut off during writing."""
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a file, one at a time, without a last line that was cut off during writing."""
     try:
-        *lines, last = unpacked(path).decode("utf-8-sig").split("\n")
+        packed = is_packed(path)
+        for line in lines_of(path):
+            text = line.raw.decode("utf-8")
+            if len(line.raw) > LONGEST:
+                raise RecordError(f"{path}:{line.number}: is longer than {LONGEST // 1024 // 1024} MB")
+            if packed and line.start + len(line.raw) > content.LIMIT:
+                raise BadContentError(f"it unpacks to more than {content.LIMIT:,} bytes")
+            if line.is_whole or line.number == 1 or _is_whole(text):
+                yield text
     except (OSError, UnicodeDecodeError, BadContentError) as error:
         raise RecordError(f"{path}: cannot be read ({error})") from error
-    return [*lines, last] if last and (not lines or _is_whole(last)) else lines
 
 
 def _is_whole(line: str) -> bool:
@@ -197,8 +216,8 @@ def _exchange_from_json(value: Mapping[str, Any]) -> Exchange:
 
 def _finding_from_json(value: Mapping[str, Any]) -> Finding:
     return Finding(
-        case=value["case"],
-        requirement=value["requirement"],
+        case=sys.intern(value["case"]),  # thousands of findings share a few hundred names
+        requirement=sys.intern(value["requirement"]),
         outcome=Outcome(value["outcome"]),
         problems=tuple(Problem(**problem) for problem in value["problems"]),
         exchanges=tuple(value["exchanges"]),

@@ -52,7 +52,7 @@ def changed_since(folder: Path, now: Judged) -> Since | None:
     if not path.is_file():
         return None
     try:
-        record = read_record(path)
+        record = read_record(path, replies=False)
         when = f"{datetime.fromtimestamp(record.header['started_at'], UTC):%Y-%m-%d %H:%M} UTC"
         if (reason := _apart(record, now)) is not None:
             return Since(when, None, reason)

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from .views import GAP, Piece, Span, View
 
 FEWEST = 12
 """The fewest readable characters in a row that are kept of what was decoded. UTF-16 has zeros between them."""
+
+REMEMBERED = 64
+"""The longest run, in characters, of which is remembered whether it says anything."""
 
 _READABLE = re.compile(rb"[\x20-\x7e\x00\t\r\n]{12,}")
 
@@ -72,30 +75,32 @@ _OTHERS = (
 
 
 class _Numbers(NamedTuple):
-    """Readable characters as numbers: of one, of a dozen in a row, and how some in a row look, if each figure were a 1."""
+    """Readable characters as numbers: of one, and of a dozen in a row."""
 
     code: re.Pattern[str]
     run: re.Pattern[str]
     radix: int
-    figures: bytes
-    looks: tuple[bytes, ...]
-
-    def may_be_in(self, text: bytes) -> bool:
-        """Whether a text may have such a run. This is quickly seen."""
-        shape = text.translate(self.figures)
-        return any(look in shape for look in self.looks)
 
 
-def _in_radix(radix: int, code: str, figures: str, *looks: bytes) -> _Numbers:
-    shapes = bytes(49 if chr(byte) in figures else 120 if chr(byte).isalnum() else 32 for byte in range(256))
-    spread = tuple((look + b" " * blanks) * 3 + look for look in looks for blanks in (1, 2, 3, 4))
-    return _Numbers(re.compile(code), re.compile(rf"{code}(?:[^\w]{{1,4}}{code}){{11,}}(?!\w)"), radix, shapes, spread)
+def _in_radix(radix: int, code: str) -> _Numbers:
+    return _Numbers(re.compile(code), re.compile(rf"{code}(?:[^\w]{{1,4}}{code}){{11,}}(?!\w)"), radix)
 
 
 _NUMBERS = (
-    _in_radix(10, r"(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])", "0123456789", b"11", b"111"),
-    _in_radix(16, r"(?:0x)?(?:00|[2-7][0-9a-fA-F])", "0123456789abcdefABCDEF", b"11", b"1x11"),
+    _in_radix(10, r"(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"),
+    _in_radix(16, r"(?:0x)?(?:00|[2-7][0-9a-fA-F])"),
 )
+
+_FIGURES = bytes(49 if chr(byte) in "0123456789abcdefABCDEF" else 120 if chr(byte).isalnum() or byte == 95 else 32 for byte in range(256))
+"""Makes a 1 of each figure, an x of each other letter, and a blank of all else."""
+
+
+def _may_have_numbers(octets: bytes) -> bool:
+    """Whether a text may have a dozen numbers of two or three figures in a row. That it has none is quickly seen."""
+    shape = b" ".join(octets.translate(_FIGURES).split()).replace(b"111", b"11").replace(b"1x11", b"11")
+    return b"11 11 11 11 11 11" in shape
+
+
 _BYTES = re.compile(r'"bytes": ?\[([\d,\s]*)\]')
 """The bytes of a token, as log probabilities list them."""
 
@@ -104,20 +109,35 @@ def unpacked(text: str) -> Iterator[View]:
     """The packed parts of a text, decoded: a view for each coding and alignment that gives anything readable."""
     octets = text.encode("latin-1", "replace")
     if runs := _BASE64.runs(octets):
-        yield from _decoded(_BASE64, text, runs)
+        if promising := [run for run in runs if _is_promising(_BASE64, run)]:
+            yield from _decoded(_BASE64, text, promising)
         together = b" ".join(runs)
         for coding in _OTHERS:
             if runs := coding.runs(together):
                 yield from _decoded(coding, text, runs)
-    for numbers in _NUMBERS:
-        if numbers.may_be_in(octets) and numbers.run.search(text) is not None:
+    for numbers in _NUMBERS if _may_have_numbers(octets) else ():
+        if numbers.run.search(text) is not None:
             yield _numbers([(found[0], found.start()) for found in numbers.run.finditer(text)], numbers)
     if text.count('"bytes"') > 1:
         yield _numbers([(found[1], found.start(1)) for found in _BYTES.finditer(text)], _NUMBERS[0])
 
 
-def _decoded(coding: _Coding, text: str, runs: list[bytes]) -> Iterator[View]:
-    """A view for each way in which characters can be aligned to bytes. All runs are decoded at once."""
+def _is_promising(coding: _Coding, run: bytes) -> bool:
+    """Whether a run is decoded together with others. Names of members and ids come again and again as base64, and say nothing."""
+    return coding is not _BASE64 or len(run) > REMEMBERED or _says_something(run)
+
+
+@lru_cache(maxsize=4096)
+def _says_something(run: bytes) -> bool:
+    """Whether a short run of base64 decodes to anything readable."""
+    return any(True for _ in _readable(_BASE64, [run]))
+
+
+def _readable(coding: _Coding, runs: list[bytes]) -> Iterator[tuple[int, int, list[tuple[bytes, int]]]]:
+    """What is readable of runs at each alignment that gives anything: the alignment, the number of characters, and each text's place.
+
+    All runs are decoded at once.
+    """
     padded = [run + b"A" * (-len(run) % coding.group) for run in runs]
     packed = b"".join(padded) + b"A" * (-sum(map(len, padded)) % 8)
     bits, value = len(packed) * coding.bits, coding.number(packed)
@@ -125,7 +145,13 @@ def _decoded(coding: _Coding, text: str, runs: list[bytes]) -> Iterator[View]:
         octets = (value >> shift).to_bytes(bits // 8, "big")
         found = [(one[0], one.start()) for one in _READABLE.finditer(octets) if len(one[0].strip(b"\0")) >= FEWEST]
         if found:
-            yield _Unpacked(coding, text, shift, found, bits // 8)
+            yield shift, bits // 8, found
+
+
+def _decoded(coding: _Coding, text: str, runs: list[bytes]) -> Iterator[View]:
+    """A view for each way in which characters can be aligned to bytes."""
+    for shift, number, found in _readable(coding, runs):
+        yield _Unpacked(coding, text, shift, found, number)
 
 
 class _Unpacked(View):
@@ -158,6 +184,8 @@ class _Unpacked(View):
 def _runs(coding: _Coding, text: str) -> Iterator[Piece]:
     """The runs that are decoded together, with what fills each up to whole groups."""
     for run, start, stop in coding.places(text):
+        if not _is_promising(coding, run.encode()):
+            continue
         yield run, start, stop
         if fill := -len(run) % coding.group:
             yield "A" * fill, stop, stop

@@ -39,7 +39,7 @@ COMMAND_OPTIONS = frozenset({"--api-key-command", "--wireproof-api-key-command"}
 """Options whose values are commands and may contain credentials."""
 
 
-SHORT = 64
+SHORT = 256
 REMEMBERED = 4096
 """Texts of at most ``SHORT`` characters, such as the names and values of headers, come again and again: so many are searched once."""
 
@@ -78,7 +78,11 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """The text without secrets."""
-        return _replace(text, self._short(text) if len(text) <= SHORT else self._search.spans(text))
+        return _replace(text, self._spans(text))
+
+    def _spans(self, text: str) -> list[Span]:
+        """The positions of secrets in a text. Those of short texts, which come again and again, are remembered."""
+        return self._short(text) if len(text) <= SHORT else self._search.spans(text)
 
     def header(self, name: str, value: str) -> str:
         """A request header's value without secrets (short ones included) and without values that the user gave."""
@@ -151,7 +155,7 @@ class Scrubber:
     def _across(self, texts: Sequence[str]) -> list[str]:
         """Texts without the pieces of secrets that follow each other in them."""
         begins = list(accumulate(map(len, texts), initial=0))
-        spans = self._search.spans("".join(texts)) if len(texts) > 1 else []
+        spans = self._spans("".join(texts)) if len(texts) > 1 else []
         inside = [
             [(max(start, begin) - begin, min(stop, end) - begin) for start, stop in spans if start < end and stop > begin]
             for begin, end in pairwise(begins)

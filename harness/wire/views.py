@@ -137,7 +137,7 @@ def joined(text: str) -> Iterator[View]:
         groups, values = _strings(_unmasked_parts(text))
         by_name = [value for group in groups.values() for value in group]
         yield View(_together(by_name), lambda: _pieces(text, by_name=True))
-        if len(groups) > 1:
+        if len(groups) > 1 and values != by_name:
             yield View(_together(values), lambda: _pieces(text, by_name=False))
     if len(fields := _FIELD.findall(text)) > 1:
         yield View(_together(_by_name(fields)), lambda: _field_pieces(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -88,6 +89,11 @@ def draw_at_once(catalog: Catalog) -> Markup:
 def all_at_once() -> tuple[Markup, frozenset[str]]:
     """The page of that run, and the requirements that are missed."""
     return draw_at_once(load()), frozenset(judged_at_once().unmet())
+
+
+def as_read(markup: str) -> str:
+    """Markup with the characters that references stand for; what ASCII has stays escaped."""
+    return re.sub(r"&#(\d{3,});", lambda found: chr(int(found[1])), markup)
 
 
 def stream(events: int, *, gap: float = 0.05, wait: float = 0.2, data: str = '{"choices":[]}') -> Exchange:

@@ -5,6 +5,7 @@ Jinja2 is loaded when the first page is drawn.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 HERE = Path(__file__).parent
+
+_EXPRESSION = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
+"""What a template computes."""
 
 TONES = {
     Outcome.PASS: "good",
@@ -54,7 +58,16 @@ def harmless(value: object) -> object:
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     text = value if isinstance(value, CutText) else cut(value)
-    return text if text.isascii() and text.isprintable() else visible(text)
+    if text.isascii():
+        return text if text.isprintable() else visible(text)
+    from markupsafe import Markup, escape
+
+    return Markup(in_ascii(str(escape(visible(text)))))  # noqa: S704 - it is escaped
+
+
+def in_ascii(markup: str) -> str:
+    """Markup with references in place of all other characters. A page of a megabyte takes one so, and four with a single emoji in it."""
+    return markup.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def duration(seconds: float) -> str:
@@ -68,8 +81,19 @@ def duration(seconds: float) -> str:
 def environment() -> Environment:
     """The templates, with their shared filters and globals."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2.ext import Extension
+
+    class InAscii(Extension):
+        """Writes what templates say between their expressions in ASCII."""
+
+        def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+            """The template's text, with references outside of its expressions."""
+            parts = _EXPRESSION.split(source)
+            parts[::2] = map(in_ascii, parts[::2])
+            return "".join(parts)
 
     made = Environment(
+        extensions=[InAscii],
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
