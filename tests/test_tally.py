@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from harness.catalog import Catalog
 from harness.checks import Reply
 from harness.model import Finding, Outcome, Problem
 from harness.records import RecordingTerms, judge_files
+from harness.records.audit.files import BLOCK
 from harness.records.exchange_judging import ExchangeJudge, tally_by_host
 from harness.records.forms import opened
 from harness.records.line_files import lines_of
 from harness.records.recorded import UnreadableError
 from harness.records.tally import KEPT, REASONS, OutcomeCounts, Tally
+from tests.test_recording_forms import FORMS
 
 MISSED = (Problem("/id", "a text", "absent"),)
 
@@ -118,3 +121,22 @@ def test_a_bad_line_ends_the_reading_where_it_is(tmp_path: Path) -> None:
         next(exchanges)
     with pytest.raises(UnreadableError):
         list(judge_files([path], RecordingTerms()))
+
+
+@pytest.mark.parametrize("form", ["har", "vcr-ruby"])
+def test_memory_does_not_grow_with_the_entries_of_a_document(tmp_path: Path, form: str) -> None:
+    document = json.loads(FORMS[form])
+    listed = document["log"]["entries"] if form == "har" else document["http_interactions"]
+
+    def peak(number: int) -> int:
+        path = tmp_path / f"{number}.json"
+        holder = {"log": {"entries": listed * number}} if form == "har" else {"http_interactions": listed * number}
+        path.write_text(json.dumps(holder, indent=1), encoding="utf-8")
+        tracemalloc.start()
+        assert sum(1 for _ in opened(path).exchanges) == number
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    few, many = peak(100), peak(1_000)
+    assert many < 2 * few + BLOCK

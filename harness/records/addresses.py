@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -17,6 +18,7 @@ class Address(NamedTuple):
     endpoint: str
 
 
+@lru_cache(maxsize=1_024)
 def address(method: str, url: str) -> Address:
     """Split a URL. Everything before a known path belongs to the base URL: a version, a gateway's route, a deployment.
 

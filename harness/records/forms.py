@@ -15,8 +15,10 @@ from typing import Any, NoReturn
 from ..catalog import YamlError, read_yaml
 from ..wire import without_secrets
 from . import har, lines, vcr
+from .audit import documents, files
+from .audit.files import Raw
 from .content import BadContentError, unpacked
-from .line_files import lines_of
+from .line_files import LONGEST, lines_of
 from .recorded import NO_TEXT, UNKNOWN, OpenedFile, Recorded, Recording, UnreadableError
 from .run_record import RecordError, read_record
 from .shapes import line_of, misshapen
@@ -38,22 +40,80 @@ def read(path: Path) -> Recording:
 
 
 def opened(path: Path) -> OpenedFile:
-    """Begin to read a recording: lines one by one, any other format at once. Raises ``UnreadableError``, also while it is read."""
+    """Begin to read a recording: lines and entries one by one, YAML and runs at once. Raises ``UnreadableError``, also while it is read."""
+    if _is_document(path):
+        left_out: Counter[str] = Counter()
+        return _sorted(path, _entries(path, left_out), left_out)
+    return _by_first_line(path)
+
+
+def _is_document(path: Path) -> bool:
+    """Whether a file is a HAR file or a cassette in JSON, by how it begins."""
+    with _explained(path), files.opened(str(path)) as file:
+        try:
+            with files.whole():
+                head = file.peek(files.BLOCK).removeprefix(files.BOM)
+        except files.BrokenFileError:
+            return False  # the reader of lines says more exactly what is wrong
+    return head.lstrip().startswith(b"{") and documents.is_document(head)
+
+
+def _entries(path: Path, left_out: Counter[str]) -> Iterator[Recorded]:
+    """The exchanges of a document, entry by entry. Entries without a body or a reply are left out and counted."""
+    number = 0
+    with _explained(path), files.opened(str(path)) as file:
+        try:
+            for number, raw in enumerate(documents.entries(file, LONGEST), 1):
+                try:
+                    yield _of_entry(path, raw, number)
+                except BadContentError as error:
+                    left_out[str(error)] += 1
+        except files.BrokenFileError:
+            _document(path)  # says more exactly what is wrong
+            raise
+    if not number:
+        _document(path)
+
+
+def _of_entry(path: Path, raw: Raw, number: int) -> Recorded:
+    """The exchange of one entry."""
+    if raw.octets is None:
+        raise UnreadableError(f"{path}:{raw.line}: entry {number} is longer than {LONGEST:,} bytes; remove it.")
+    try:
+        text = raw.octets.decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"{path}: {NO_TEXT.format(raw.start + error.start)}.") from error
+    entry = _object(text)
+    if entry is None:
+        _broken_json(path, text, raw.line)
+    form = har if raw.held_in == "entries" else vcr
+    if (wrong := misshapen(form.SCHEMA, entry)) is not None:
+        line = raw.line + line_of(text, wrong[0]) - 1
+        raise UnreadableError(f"{path}:{line}: entry {number}: {wrong[1]}; was the file changed by hand?")
+    recorded: Recorded = form.exchange_of(entry, f"{path.name}, entry {number}")
+    return recorded
+
+
+def _by_first_line(path: Path) -> OpenedFile:
+    """Read a file of lines, a run, or a document that does not begin like one."""
     begins = _first_line(path)
     first = _object(begins)
     if first is not None and first.get("kind") in KINDS:
         return _run(path)
     if first is not None and _form(first) is None and {"method", "path", "status"} & first.keys():
         return _sorted(path, _lines(path))
+    text, document, form = _document(path)
+    return _whole(path, text, form, document)
+
+
+def _document(path: Path) -> tuple[str, dict[str, Any], ModuleType]:
+    """A whole document, and its form."""
     text = _text(path)
     if not text.strip():
         raise UnreadableError(f"{path}: is empty; was anything recorded?")
-    stripped = text.lstrip()
-    document = first if "\n" not in stripped.rstrip() else None
-    if first is None:
-        document = (_object(text) or _broken_json(path, text)) if stripped[0] == "{" else _yaml(path, text)
+    document = (_object(text) or _broken_json(path, text)) if text.lstrip()[0] == "{" else _yaml(path, text)
     if document is not None and (form := _form(document)) is not None:
-        return _whole(path, text, form, document)
+        return text, document, form
     raise UnreadableError(f"{path}: {UNKNOWN}.")
 
 
@@ -76,6 +136,8 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except BadContentError as error:
         raise UnreadableError(f"{path}: {error}.") from error
+    except files.BrokenFileError as error:
+        raise UnreadableError(f"{path}: {error}; save the file again.") from error
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read ({error.strerror}).") from error
 
@@ -99,16 +161,16 @@ def _object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _broken_json(path: Path, text: str) -> NoReturn:
-    """Explain why a text that begins like JSON cannot be parsed."""
+def _broken_json(path: Path, text: str, line: int = 1) -> NoReturn:
+    """Explain why a text that begins like JSON, on this line, cannot be parsed."""
     try:
         json.loads(text)
     except RecursionError as error:
-        raise UnreadableError(f"{path}:1: is nested too deeply to read.") from error
+        raise UnreadableError(f"{path}:{line}: is nested too deeply to read.") from error
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         what = "the JSON is cut off" if cut else f"not JSON ({error.msg})"
-        raise UnreadableError(f"{path}:{error.lineno}: {what}; save the file again.") from error
+        raise UnreadableError(f"{path}:{line + error.lineno - 1}: {what}; save the file again.") from error
     raise UnreadableError(f"{path}: {UNKNOWN}.")
 
 

@@ -40,6 +40,7 @@ class _Cutter:
         self.in_string = False
         self._longest = longest
         self._list: int | None = None  # the depth of the entries
+        self._held_in = ""
         self._name = b""
         self._begun: tuple[int, int] | None = None  # line and place of the entry
         self._kept: list[bytes] = []
@@ -80,7 +81,7 @@ class _Cutter:
     def _open(self, sign: bytes) -> None:
         """Go one deeper."""
         if sign == b"[" and self._list is None and (self.depth == 0 or (self.depth, self._name) in LISTS):
-            self._list = self.depth + 1
+            self._list, self._held_in = self.depth + 1, self._name.decode() if self.depth else ""
         self.depth += 1
 
     def _close(self) -> bool:
@@ -119,4 +120,4 @@ class _Cutter:
         line, start = self._begun
         octets = b"".join(self._kept) if self._length <= self._longest else None
         self._kept, self._length, self._begun = [], 0, None
-        return Raw(line, start, octets)
+        return Raw(line, start, octets, held_in=self._held_in)

@@ -41,13 +41,14 @@ class FoundFile(NamedTuple):
 class Raw(NamedTuple):
     """One entry of a file as it stands there: its line, counted from 1, where it begins, and its bytes, or ``None`` for one too long.
 
-    ``value`` is there if the entry could only be read together with its file.
+    ``value`` is there if the entry could only be read together with its file. ``held_in`` is the name of the document's list.
     """
 
     line: int
     start: int
     octets: bytes | None = None
     value: Any = None
+    held_in: str = ""
 
 
 class BrokenFileError(Exception):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from ...checks import Reply
-from ...model import Data, Finding
+from ...model import Data, Finding, Outcome
 from ..exchange_judging import says_not_offered
 from ..recorded import Recorded
 from .across import Across
@@ -149,7 +149,12 @@ class Counting:
         pattern: list[int] = []
         judged = missed_must = unanswered = False
         for finding in findings:
-            kind, number = kind_of(finding), self._numbers[finding.requirement]
+            number = self._numbers[finding.requirement]
+            if finding.outcome is Outcome.PASS:  # by far the most
+                pattern.append(number * WIDTH)
+                judged = True
+                continue
+            kind = kind_of(finding)
             pattern.append(number * WIDTH + kind)
             if kind in JUDGED:
                 judged = True
@@ -173,14 +178,14 @@ def group_of(recorded: Recorded, reply: Reply) -> AuditGroup:
     if not isinstance(model, str) or not model:
         model = next((value for _, one in reply.objects[:1] if isinstance(value := one.get("model"), str)), "")
     route = f"{exchange.request.endpoint}, streamed" if reply.is_to_stream else exchange.request.endpoint
-    return AuditGroup(model[:LONGEST_NAME], recorded.host[:LONGEST_NAME], route, _hour(exchange.started_at))
+    hour = "" if exchange.started_at is None else _hour(exchange.started_at // 3_600)
+    return AuditGroup(model[:LONGEST_NAME], recorded.host[:LONGEST_NAME], route, hour)
 
 
-def _hour(started: float | None) -> str:
-    """The hour of a time, in UTC; empty if there is none."""
-    if started is None:
-        return ""
+@lru_cache(maxsize=1_024)
+def _hour(number: float) -> str:
+    """The name of an hour, in UTC, by its number since 1970; empty if no calendar has it."""
     try:
-        return f"{datetime.fromtimestamp(started, UTC):%Y-%m-%dT%H}"
+        return f"{datetime.fromtimestamp(number * 3_600, UTC):%Y-%m-%dT%H}"
     except (ValueError, OverflowError, OSError):
         return ""
