@@ -139,36 +139,16 @@ RICH: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def injected(value: Any) -> Iterator[Any]:
-    """A JSON value with the marker at one place: in a text, as a text, as a name, and as a number that is somebody's."""
-    if isinstance(value, dict):
-        yield {**value, traffic.MARKER: traffic.MARKER}
-        for name, inner in value.items():
-            yield from ({**value, name: changed} for changed in injected(inner))
-            yield {**{other: kept for other, kept in value.items() if other != name}, f"{name}-{traffic.MARKER}": inner}
-    elif isinstance(value, list):
-        yield [*value, traffic.MARKER]
-        for at, inner in enumerate(value):
-            yield from ([*value[:at], changed, *value[at + 1 :]] for changed in injected(inner))
-    else:
-        yield f"{value} the {traffic.MARKER} of it"
-        yield traffic.MARKER
-        yield TELEPHONE
-
-
-TELEPHONE = 4_917_612_345_678
-
-
 def texts_with_injections(text: str) -> Iterator[str]:
     """The body of a reply with the marker at each place in turn."""
     if not text.startswith(("data:", "event:")):
-        yield from map(json.dumps, injected(json.loads(text)))
+        yield from map(json.dumps, traffic.injected(json.loads(text)))
     else:
         events = text.split("\n\n")
         for at, event in enumerate(events[:8]):
             head, data, payload = event.partition("data: ")
             if payload.startswith("{"):
-                for changed in injected(json.loads(payload)):
+                for changed in traffic.injected(json.loads(payload)):
                     yield "\n\n".join([*events[:at], f"{head}{data}{json.dumps(changed)}", *events[at + 1 :]])
     yield f"{traffic.MARKER} {text}"
 
@@ -179,14 +159,16 @@ def test_whatever_is_wrong_quotes_nobody(kind: str, tmp_path: Path) -> None:
     line = {**traffic.sample(*RICH[kind]), "host": "h.test"}
     path = tmp_path / "log.jsonl"
     lines = [{**line, "text": text} for text in texts_with_injections(line["text"])]
-    requests = [{**line, "request": changed} for changed in injected(line["request"]) if changed.get("model") == line["request"]["model"]]
+    requests = [
+        {**line, "request": changed} for changed in traffic.injected(line["request"]) if changed.get("model") == line["request"]["model"]
+    ]
     path.write_text("".join(json.dumps(one) + "\n" for one in [*lines, *requests]), encoding="utf-8")
     report = audited(Audit([str(path)]))
     told = json.dumps(report) + audit_text.text(report) + str(audit_page.page(report))
     assert report["exchanges"] == len(lines) + len(requests)
     assert sum(one["missed"] > 0 for one in report["requirements"]) > 3
     assert traffic.MARKER not in told
-    assert str(TELEPHONE) not in told
+    assert str(traffic.TELEPHONE) not in told
 
 
 def test_a_fault_of_ours_ends_no_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

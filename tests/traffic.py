@@ -42,6 +42,26 @@ MODELS = ("small", "medium", "large")
 MARKER = "zanzibar"
 """A word that every text of people holds, and nothing of ours."""
 
+TELEPHONE = 4_917_612_345_678
+"""A number that is somebody's."""
+
+
+def injected(value: Any) -> Iterator[Any]:
+    """A JSON value with the marker at one place: in a text, as a text, as a name, and as a number that is somebody's."""
+    if isinstance(value, dict):
+        yield {**value, MARKER: MARKER}
+        for name, inner in value.items():
+            yield from ({**value, name: changed} for changed in injected(inner))
+            yield {**{other: kept for other, kept in value.items() if other != name}, f"{name}-{MARKER}": inner}
+    elif isinstance(value, list):
+        yield [*value, MARKER]
+        for at, inner in enumerate(value):
+            yield from ([*value[:at], changed, *value[at + 1 :]] for changed in injected(inner))
+    else:
+        yield f"{value} the {MARKER} of it"
+        yield MARKER
+        yield TELEPHONE
+
 
 @cache
 def samples() -> dict[str, dict[str, Any]]:

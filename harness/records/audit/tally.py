@@ -19,8 +19,14 @@ FIRST = 10
 """How many bad entries are told with their places."""
 
 REASONS = 64
-WAITING = 64
+"""How many reasons to leave an entry out are told apart."""
+
+WAITING = 24
+"""How many endpoints that may not be offered are followed; each has counts of its own."""
+
 THERE = 4_096
+"""How many offered endpoints are known."""
+
 LONGEST_NAME = 128
 
 

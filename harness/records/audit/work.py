@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...catalog import load
 from ...checks import Reply
-from ...model import Data, Finding, Level
+from ...model import Data, Finding, Level, Problem
 from ..exchange_judging import ExchangeJudge
 from ..recorded import Recorded, UnreadableError
 from . import cassettes, documents
@@ -27,6 +27,9 @@ from .tally import AuditTally, Counting
 
 SHOWN_TEXT = 2_000
 """The most characters of a body that an example shows, if texts are kept at all."""
+
+LONGEST_TEXT = 500
+"""The most characters of a text of a problem."""
 
 HEAD = 65_536
 """How much of a file is looked at to find out what it is."""
@@ -139,13 +142,14 @@ class _Worker:
 
     def _way_of(self, finding: Finding) -> tuple[str, str]:
         """The way in which a requirement is missed."""
-        first = finding.problems[0]
+        first = _cut(finding.problems[0])
         return place(first.where), without_numbers(told(first.expected, None))
 
     def _described(self, finding: Finding, recorded: Recorded, reply: Reply, group: AuditGroup) -> Data:
         """An example of a missed requirement: its structure, and texts only if they are wanted."""
         exchange, salt, keep = recorded.exchange, self._terms.salt, self._terms.keep_texts
-        problem = finding.problems[0] if keep else masked(finding.problems[0], salt)
+        problem = _cut(finding.problems[0])
+        problem = problem if keep else masked(problem, salt)
         events = len(reply.payloads) if reply.is_event_stream else None
         described = {
             **group._asdict(),
@@ -173,6 +177,11 @@ def _entries(file: ByteFile, span: FileSpan) -> Iterator[Raw]:
         if is_cassette(head):
             return cassettes.entries(file)
     return lines(file, span.start, span.stop)
+
+
+def _cut(problem: Problem) -> Problem:
+    """A problem none of whose texts is long."""
+    return Problem(problem.where[:LONGEST_TEXT], problem.expected[:LONGEST_TEXT], problem.got[:LONGEST_TEXT])
 
 
 def without_numbers(text: str) -> str:
