@@ -300,6 +300,26 @@ def test_ids_that_repeat_are_no_mixed_streams(play: Play) -> None:
     assert "http.replies-stay-apart" not in play(same, "http/together/six-streams").unmet()
 
 
+def test_half_a_character_that_was_sent_may_come_back(play: Play) -> None:
+    def repeat(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+        if any_chat(asked) and b"\\ud83d hi" in asked.body:
+            message: dict[str, Any] = {"role": "assistant", "content": "Say \ud83d hi.", "refusal": None, "annotations": []}
+            choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+            return ServerReply(
+                200, reply.headers, {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+            )
+        return reply
+
+    judged = play(repeat, "errors/json/not-utf-8")
+    assert "http.strings-are-whole" not in judged.unmet(Level.MUST)
+
+
+def test_a_method_that_a_server_does_not_know_is_no_fault_of_it(play: Play) -> None:
+    judged = play(status(501, "Unsupported method", at("models", "PUT")), "errors/routes/wrong-method")
+    assert judged.unmet(Level.MUST) == set()
+    assert judged.unmet(Level.SHOULD) >= {"errors.wrong-method"}
+
+
 def test_a_fault_of_the_server_in_plain_text_is_told(play: Play) -> None:
     def change(asked: ServerRequest, reply: ServerReply) -> ServerReply:
         return ServerReply(500, {"content-type": "text/plain", "x-request-id": "r"}, b"Internal Server Error") if is_chat(asked) else reply

@@ -73,9 +73,9 @@ def status_is(reply: Reply, status: Sequence[int]) -> list[Problem]:
 
 @check
 def status_class_is_not(reply: Reply, status_class: int) -> list[Problem]:
-    """The status is not in a class: 5 for server errors, 2 for success."""
+    """The status is not in a class: 2 for success, 5 for server errors. A server has 501 for what it does not offer; that is no error."""
     got = reply.exchange.status or 0
-    if got // 100 != status_class:
+    if got // 100 != status_class or got == 501:
         return []
     return [Problem("status", f"anything but {status_class}xx", f"{got}: {show(reply.text, 160)}")]
 
@@ -85,7 +85,7 @@ def status_is_success(reply: Reply) -> list[Problem]:
     """The status of a valid request is 200. A request that a server may refuse gets no server error but 501, not implemented."""
     if reply.exchange.request.wants != "either":
         return status_is(reply, [200])
-    return [] if reply.exchange.status == 501 else status_class_is_not(reply, 5)
+    return status_class_is_not(reply, 5)
 
 
 @check
