@@ -134,6 +134,13 @@ def bad_gateway(reply: ServerReply) -> None:
     reply.status = 500
 
 
+def refused_as_broken(concerns: Callable[[ServerRequest], bool]) -> Callable[[ServerRequest, ServerReply], ServerReply]:
+    """A server that breaks down where it is asked for these."""
+    error = {"error": {"message": "out of memory", "type": "server_error", "code": None, "param": None}}
+    broken = ServerReply(500, {"content-type": "application/json"}, error)
+    return lambda asked, reply: broken if concerns(asked) else reply
+
+
 def final(change: Change) -> Change:
     """Change the choice that tells the finish reason."""
 
@@ -173,3 +180,24 @@ fault("models-null", plain(lambda asked: asked.path == "/models", lambda body: b
 fault("output-null", plain(is_response, lambda body: body.update(output=None)))
 fault("moderation-without-results", plain(lambda asked: asked.path == "/moderations", lambda body: body.update(results=[])))
 fault("file-renamed", plain(lambda asked: asked.path.startswith("/files/") and asked.method == "GET", renamed))
+
+
+def asks(path: str, method: str = "POST") -> Callable[[ServerRequest], bool]:
+    """Requests with a method, whose path contains a text."""
+    return lambda asked: asked.method == method and path in asked.path
+
+
+def without_last(listed: list[Any]) -> list[Any]:
+    return listed[:-1]
+
+
+fault("upload-without-file", plain(asks("/complete"), lambda body: body.update(file=None)))
+fault("batch-without-status", plain(asks("/batches/", "GET"), without("status")))
+fault("batch-of-another-file", plain(asks("/batches/", "GET"), lambda body: body.update(input_file_id=None)))
+fault("messages-null", plain(asks("/messages", "GET"), lambda body: body.update(data=None)))
+fault("conversation-items-null", plain(asks("/items", "GET"), lambda body: body.update(data=None)))
+fault("sound-is-500", refused_as_broken(asks("/audio/speech")))
+fault("transcript-without-text", plain(asks("/audio/tran"), without("text")))
+fault("transcript-without-end", events(asks("/audio/transcriptions"), without_last))
+fault("image-null", plain(asks("/images"), lambda body: body["data"][0].update(b64_json=None)))
+fault("image-events-without-end", events(asks("/images"), without_last))

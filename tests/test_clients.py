@@ -21,7 +21,7 @@ from unittest import mock
 import httpx
 import pytest
 
-from harness.catalog import Catalog
+from harness.catalog import Catalog, load
 from harness.catalog.yaml_lines import read_yaml
 from harness.clients import found
 from harness.clients.driver import CallTimeoutError, Driver, DriverError
@@ -118,6 +118,23 @@ def test_every_requirement_of_clients_was_seen_to_fail(catalog: Catalog) -> None
 def test_table_has_every_fault_and_most_show_somewhere() -> None:
     assert set(TABLE) == set(FAULTS)
     assert {fault for fault, by_client in TABLE.items() if not by_client} == {"base64-ignored", "error-is-a-page"}
+
+
+@pytest.mark.parametrize(
+    ("named", "required", "played"),
+    [
+        ((), (), set()),
+        (("images",), (), {"image", "image-streamed"}),
+        ((), ("audio.translations",), {"translation"}),
+    ],
+)
+def test_calls_of_paid_areas_are_made_where_these_are_named_or_demanded(
+    named: tuple[str, ...], required: tuple[str, ...], played: set[str]
+) -> None:
+    catalog = load(required=required, named=named)
+    paid = {call.id for call in CALLS.values() if call.feature.startswith(("audio", "image-generation"))}
+    assert {name.rpartition("/")[2] for name in paid & set(catalog.calls)} == played
+    assert set(CALLS) - paid <= set(catalog.calls)
 
 
 def test_one_driver_process_makes_all_calls_of_a_client(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:

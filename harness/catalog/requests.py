@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,7 +11,7 @@ from ..checks import Reply, look_up, select, show
 from ..model import Data, Exchange, Need, Request, Step, Subject, UndecidedError, Until
 from .endpoints import PATHS, endpoint_of
 from .json_variants import WRITTEN, compact
-from .multipart import WAYS, FormWriting, form_body
+from .multipart import WAYS, FormWriting, content_of, form_body
 
 MEDIA = ("speech", "transcription", "image")
 """The kinds of sound and image that may need a model of their own."""
@@ -112,9 +113,19 @@ def _body(step: Step, subject: Subject, earlier: Mapping[str, Exchange]) -> tupl
 
 
 def filled(endpoint: str, value: Data, subject: Subject) -> Data:
-    """A body with the run settings filled in, for a client to send."""
+    """A body with the run settings filled in, for a client to send. A file becomes its name and its content in base64."""
     body = _fill(value, subject, {})
-    return _limited(body, subject.token_limit) if endpoint == "chat" and isinstance(body, dict) else body
+    if not isinstance(body, dict):
+        return body
+    body = {name: _as_file(item) for name, item in body.items()}
+    return _limited(body, subject.token_limit) if endpoint == "chat" else body
+
+
+def _as_file(value: Data) -> Data:
+    """A file for a client to send; any other value unchanged."""
+    if not isinstance(value, dict) or "filename" not in value:
+        return value
+    return {"filename": value["filename"], "base64": base64.b64encode(content_of(value)).decode()}
 
 
 def _named(raw: str, subject: Subject) -> str:

@@ -47,7 +47,7 @@ def without_unoffered(catalog: Catalog) -> Catalog:
 
 
 def without_paid(catalog: Catalog, named: Collection[str]) -> Catalog:
-    """The catalog without paid features, unless one of their areas is named or the profile or the user demands them."""
+    """The catalog without paid features and their calls, unless one of their areas is named, or the profile or the user demands them."""
     areas: dict[str, set[str]] = {}
     of_requirements = [(one.feature, one.area) for one in catalog.requirements.values()]
     for feature, area in (*of_requirements, *((case.feature, case.area) for case in catalog.cases.values())):
@@ -60,6 +60,7 @@ def without_paid(catalog: Catalog, named: Collection[str]) -> Catalog:
         requirements={name: r for name, r in catalog.requirements.items() if r.feature not in left_out},
         cases={name: case for name, case in catalog.cases.items() if case.feature not in left_out},
         parameters=tuple(one for one in catalog.parameters if not _only_of(catalog, one.cases, left_out)),
+        calls={name: call for name, call in catalog.calls.items() if left_out.isdisjoint((call.feature, *call.also))},
     )
 
 

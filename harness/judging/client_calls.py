@@ -28,7 +28,16 @@ class ClientCallJudge:
             told = f"{handed.raised or ''} {handed.message}".strip()
             reason = f"by our own fault, {handed.client} sent nothing: {told}"
             return self.unplayed(call, Outcome.ERROR, reason, fault=Blame.OURS)
-        last = exchanges[-1]
+        last = _judged(call, exchanges, handed)
         if last.trouble is not None and last.trouble.kind in NEVER_ANSWERED:
             return self.unplayed(call, Outcome.ERROR, last.trouble.text, last.id, fault=Blame.THEIRS)
         return self._judge.call(call, last, handed)
+
+
+def _judged(call: Call, exchanges: Sequence[Exchange], handed: ClientOutcome) -> Exchange:
+    """The exchange that decides: the last that went wrong if the client raised something, else the last with the call's endpoint."""
+    if handed.raised is not None:
+        decides = [exchange for exchange in exchanges if exchange.trouble is not None or (exchange.status or 0) >= 400]
+    else:
+        decides = [exchange for exchange in exchanges if exchange.request.endpoint == call.endpoint]
+    return (decides or exchanges)[-1]

@@ -9,6 +9,7 @@ import base64
 import binascii
 import struct
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from ...model import Json
@@ -36,6 +37,11 @@ def sent_values(reply: Reply) -> Values:
         "models": _models,
         "responses": _response,
         "moderations": _verdict,
+        "batch": _batch,
+        "speech": _sound,
+        "transcriptions": _transcript,
+        "translations": _transcript,
+        "image-generations": _image,
     }
     return found | read.get(reply.exchange.request.endpoint, _choice)(reply)
 
@@ -118,6 +124,34 @@ def _verdict(reply: Reply) -> Values:
     """What the first verdict of a moderation says of each category."""
     first = next((item for item in items_of(reply.object.get("results")) if isinstance(item, dict)), {})
     return {name: first[name] for name in ("categories", "category_scores") if name in first}
+
+
+def _batch(reply: Reply) -> Values:
+    """The file of a batch."""
+    return {name: reply.object[name] for name in ("input_file_id",) if name in reply.object}
+
+
+def _sound(reply: Reply) -> Values:
+    """The size and the hash of a sound."""
+    return {"size": len(reply.exchange.body), "sha256": sha256(reply.exchange.body).hexdigest()}
+
+
+def _transcript(reply: Reply) -> Values:
+    """The text of a transcript, and the pieces of a streamed one, joined."""
+    found: Values = {}
+    pieces = [value["delta"] for _, value in reply.event_objects if isinstance(value.get("delta"), str)]
+    if pieces:
+        found["pieces"] = "".join(pieces)
+    texts = [value["text"] for _, value in reply.objects if isinstance(value.get("text"), str)]
+    return found | ({"text": texts[-1]} if texts else {})
+
+
+def _image(reply: Reply) -> Values:
+    """The hash of the first image, or of its address; of a stream, that of the finished image."""
+    events = [value for _, value in reply.event_objects if value.get("type") == "image_generation.completed"]
+    first = next((value for value in (*events, *items_of(reply.object.get("data"))) if isinstance(value, dict)), {})
+    told = first.get("b64_json") or first.get("url")
+    return {"sha256": sha256(told.encode(errors="replace")).hexdigest()} if isinstance(told, str) else {}
 
 
 def _vectors(reply: Reply) -> Values:

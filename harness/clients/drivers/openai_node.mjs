@@ -1,5 +1,6 @@
 // Drives the official Node.js client in the ways that its documentation shows.
-import OpenAI, { APIError, toFile } from "openai";
+import { createHash } from "node:crypto";
+import OpenAI, { APIError, NotFoundError, toFile } from "openai";
 import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 
@@ -51,6 +52,26 @@ const responseValues = (reply) => ({
   ...envelope(reply, "created_at"),
   ...read({ status: () => reply.status, text: () => reply.output_text, usage: () => counts(reply.usage, ...RESPONSE) ?? null }),
 });
+
+const fileOf = ({ file }) => toFile(Buffer.from(file.base64, "base64"), file.filename);
+
+// What was stored a moment ago: some endpoints take a while to show it.
+const found = async (look) => {
+  for (const pause of [500, 1_000, 2_000]) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return look();
+};
+
+// A sound or an image is told by its size and its hash, an image elsewhere by its address.
+const hash = (content) => createHash("sha256").update(content).digest("hex");
+const told = (content) => ({ size: content.length, sha256: hash(content) });
+const picture = (image) => hash(image.b64_json ?? image.url);
 
 const ways = {
   chat: async (job, send) => chatValues(await made(job).chat.completions.create(send)),
@@ -156,9 +177,9 @@ const ways = {
     });
   },
 
-  "file-life": async (job) => {
+  "file-life": async (job, send) => {
     const { files } = made(job);
-    const file = await files.create({ file: await toFile(Buffer.from('{"custom_id": "one"}\r\n'), "wireproof.jsonl"), purpose: "batch" });
+    const file = await files.create({ file: await fileOf(send), purpose: send.purpose });
     let kept, content, gone;
     try {
       kept = await files.retrieve(file.id);
@@ -167,6 +188,130 @@ const ways = {
       gone = await files.delete(file.id); // in any case
     }
     return read({ id: () => gone.id, object: () => gone.object, filename: () => kept.filename, content: () => content });
+  },
+
+  "upload-life": async (job, { parts, ...send }) => {
+    const { files, uploads } = made(job);
+    const begun = await uploads.create(send);
+    const ids = [];
+    for (const part of parts) ids.push((await uploads.parts.create(begun.id, { data: await toFile(Buffer.from(part), "part") })).id);
+    const done = await uploads.complete(begun.id, { part_ids: ids });
+    let content;
+    try {
+      content = await (await files.content(done.file.id)).text();
+    } finally {
+      await files.delete(done.file.id);
+    }
+    return read({
+      id: () => done.id,
+      object: () => done.object,
+      status: () => done.status,
+      file_id: () => done.file.id,
+      content: () => content,
+    });
+  },
+
+  "batch-life": async (job, send) => {
+    const { files, batches } = made(job);
+    const file = await files.create({ file: await fileOf(send), purpose: "batch" });
+    let batch;
+    try {
+      const { endpoint, completion_window } = send;
+      const begun = await batches.create({ input_file_id: file.id, endpoint, completion_window });
+      await batches.cancel(begun.id).catch((error) => {
+        if (![400, 409].includes(error.status)) throw error; // it has ended already
+      });
+      batch = await batches.retrieve(begun.id);
+    } finally {
+      await files.delete(file.id);
+    }
+    return read({
+      id: () => batch.id,
+      object: () => batch.object,
+      status: () => batch.status,
+      input_file_id: () => batch.input_file_id,
+    });
+  },
+
+  "stored-chat-life": async (job, send) => {
+    const { completions } = made(job).chat;
+    const { id } = await completions.create(send);
+    const messages = [];
+    const ids = [];
+    let kept, changed;
+    try {
+      kept = await found(() => completions.retrieve(id));
+      for await (const message of completions.messages.list(id)) messages.push(message.content);
+      for await (const one of completions.list({ metadata: send.metadata, limit: 20 })) ids.push(one.id);
+      changed = await completions.update(id, { metadata: { ...send.metadata, part: "changed" } });
+    } finally {
+      await completions.delete(id);
+    }
+    return read({
+      id: () => kept.id,
+      object: () => kept.object,
+      created: () => kept.created,
+      text: () => kept.choices[0].message.content,
+      messages: () => messages,
+      ids: () => ids,
+      metadata: () => changed.metadata,
+    });
+  },
+
+  "conversation-life": async (job, send) => {
+    const { conversations } = made(job);
+    const { id } = await conversations.create({ items: send.items });
+    const texts = [];
+    let changed, gone;
+    try {
+      await conversations.items.create(id, { items: send.added });
+      for await (const item of conversations.items.list(id, { order: "asc" })) texts.push(item.content[0].text);
+      changed = await conversations.update(id, { metadata: { part: "changed" } });
+    } finally {
+      gone = await conversations.delete(id);
+    }
+    return read({ id: () => gone.id, object: () => gone.object, texts: () => texts, metadata: () => changed.metadata });
+  },
+
+  speech: async (job, send) => told(Buffer.from(await (await made(job).audio.speech.create(send)).arrayBuffer())),
+
+  "speech-streamed": async (job, send) => {
+    const pieces = [];
+    for await (const piece of (await made(job).audio.speech.create(send)).body) pieces.push(piece);
+    return told(Buffer.concat(pieces));
+  },
+
+  transcription: async (job, send) => {
+    const heard = await made(job).audio.transcriptions.create({ ...send, file: await fileOf(send) });
+    return read({ text: () => heard.text });
+  },
+
+  "transcription-streamed": async (job, send) => {
+    let pieces = "";
+    let text = null;
+    for await (const event of await made(job).audio.transcriptions.create({ ...send, file: await fileOf(send), stream: true })) {
+      if (event.type === "transcript.text.delta") pieces += event.delta;
+      if (event.type === "transcript.text.done") text = event.text;
+    }
+    return { text, pieces };
+  },
+
+  translation: async (job, send) => {
+    const heard = await made(job).audio.translations.create({ ...send, file: await fileOf(send) });
+    return read({ text: () => heard.text });
+  },
+
+  image: async (job, send) => {
+    const reply = await made(job).images.generate(send);
+    return read({ created: () => reply.created, sha256: () => picture(reply.data[0]) });
+  },
+
+  "image-streamed": async (job, send) => {
+    let final;
+    for await (const event of await made(job).images.generate({ ...send, stream: true })) {
+      if (event.type === "image_generation.completed") final = event;
+    }
+    return read({ sha256: () => picture(final) });
   },
 };
 

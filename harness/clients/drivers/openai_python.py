@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pydantic
 
+from . import openai_python_kept, openai_python_media
+from .openai_python_reading import each, now, pages
 from .protocol import Job, Values, called, read, serve
 
 
@@ -20,21 +20,6 @@ class Answer(pydantic.BaseModel):
 
     text: str
     number: int
-
-
-async def now(value: Any) -> Any:
-    """Return a value, awaited if necessary."""
-    return await value if inspect.isawaitable(value) else value
-
-
-async def each(stream: Any) -> AsyncIterator[Any]:
-    """Iterate over a normal or an asynchronous iterator."""
-    if hasattr(stream, "__aiter__"):
-        async for item in stream:
-            yield item
-    else:
-        for item in stream:
-            yield item
 
 
 def counts(usage: Any, *names: str) -> Values | None:
@@ -229,9 +214,7 @@ async def response_parsed(client: Any, send: Values) -> Values:
 
 async def models(client: Any, send: Values) -> Values:
     """The models of all pages."""
-    page = client.models.list()
-    ids = [model.id async for model in each(page if hasattr(page, "__aiter__") else await now(page))]
-    return {"ids": ids}
+    return {"ids": [model.id async for model in pages(client.models.list())]}
 
 
 async def moderation(client: Any, send: Values) -> Values:
@@ -247,28 +230,9 @@ async def moderation(client: Any, send: Values) -> Values:
     )
 
 
-FILE_NAME, FILE_CONTENT = "wireproof.jsonl", b'{"custom_id": "one"}\r\n'
-
-
-async def file_life(client: Any, send: Values) -> Values:
-    """A file that is uploaded, retrieved, read, and in any case deleted."""
-    made = await now(client.files.create(file=(FILE_NAME, FILE_CONTENT), purpose="batch"))
-    try:
-        kept = await now(client.files.retrieve(made.id))
-        content = await now(client.files.content(made.id))
-    finally:
-        gone = await now(client.files.delete(made.id))
-    return read(
-        {
-            "id": lambda: gone.id,
-            "object": lambda: gone.object,
-            "filename": lambda: kept.filename,
-            "content": lambda: content.text,
-        }
-    )
-
-
 WAYS = {
+    **openai_python_kept.WAYS,
+    **openai_python_media.WAYS,
     "chat": chat,
     "chat-raw": chat_raw,
     "chat-streamed": chat_streamed,
@@ -285,7 +249,6 @@ WAYS = {
     "response-parsed": response_parsed,
     "models": models,
     "moderation": moderation,
-    "file-life": file_life,
 }
 
 
