@@ -14,6 +14,7 @@ import math
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,27 @@ def prove_size(folder: Path, number: int) -> None:
     path.unlink()
 
 
+def prove_lost_process(folder: Path, number: int = 50_000) -> None:
+    """Without a cluster a killed process ends the audit, and its checkpoint has what was done."""
+    path, kept = folder / "log.jsonl", folder / "kept.json"
+    traffic.write(path, number, shares=SHARES)
+    command = [sys.executable, "-m", "harness", "audit", "--json", str(path), "--workers=2", f"--checkpoint={kept}"]
+    made = subprocess.Popen(command, cwd=ROOT, env=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert made.stderr is not None
+    assert b"records" in made.stderr.readline()  # a part is done
+    children = Path(f"/proc/{made.pid}/task/{made.pid}/children").read_text(encoding="ascii").split()
+    worker = next(pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(int(worker), signal.SIGKILL)
+    assert b"a worker was killed" in made.communicate()[1]
+    assert made.returncode == 4
+    done = json.loads(kept.read_text(encoding="ascii"))["done"]
+    again = audit(str(path), f"--checkpoint={kept}")
+    assert done
+    assert again.report == audit(str(path)).report
+    told(f"gone on from {len(done)} parts", number, again)
+    path.unlink()
+
+
 def prove_storage(folder: Path, number: int = 5_000) -> None:
     """The same log here and in S3, in three packed files, one of them Zstandard."""
     import boto3
@@ -237,6 +259,7 @@ def main() -> None:
             print("| how | exchanges | seconds | a second | CPU seconds | MB |\n|---|---|---|---|---|---|")
             for number in given.sizes:
                 prove_size(folder, number)
+            prove_lost_process(folder)
         if given.only in (None, "storage"):
             prove_storage(folder)
         if given.only in (None, "hostile"):

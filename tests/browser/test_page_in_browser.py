@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.cli import main
+from tests import traffic
 from tests.browser.conftest import Opened
 
 BROKEN = "chat-stream.ends-with-done"
@@ -151,6 +152,25 @@ def test_compared_runs_fit_on_a_phone(opened: Opened, report: Path, tmp_path: Pa
         with opened(page_path, width=width) as page:
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert page.locator("td[data-label=Verdict]").first.is_visible()
+            page.add_script_tag(path=str(axe))
+            found = page.evaluate("() => axe.run()")
+            assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found["violations"]] == []
+
+
+@pytest.mark.parametrize("compared", [False, True])
+def test_audits_fit_on_a_phone(opened: Opened, tmp_path: Path, axe: Path, compared: bool) -> None:
+    log, page_path = tmp_path / "log.jsonl", tmp_path / "audit.html"
+    traffic.write(log, 300, shares={"no-object": 0.2, traffic.REPEATED: 0.5})
+    main(["audit", str(log), f"--report-dir={tmp_path}"])
+    if compared:
+        traffic.write(log, 300)
+        main(["audit", str(log), f"--report-dir={tmp_path / 'new'}"])
+        page_path = tmp_path / "compared.html"
+        main(["compare", str(tmp_path / "audit.json"), str(tmp_path / "new" / "audit.json"), "--html", str(page_path)])
+    for width in (390, 1280):
+        with opened(page_path, width=width) as page:
+            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
             page.add_script_tag(path=str(axe))
             found = page.evaluate("() => axe.run()")
             assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found["violations"]] == []
