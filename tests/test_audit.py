@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -362,6 +363,30 @@ def test_an_entry_of_a_document_may_be_too_long(tmp_path: Path) -> None:
     path.write_text(json.dumps([{"a": "x" * 50}, {"b": 1}, {"c": "y" * 50}]), encoding="utf-8")
     with files.opened(str(path)) as file:
         assert [one.octets for one in documents.entries(file, 20)] == [None, b'{"b": 1}', None]
+
+
+def test_credentials_of_an_address_are_not_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The store is put in the library's place: the file lies here."""
+    path = tmp_path / "log.jsonl"
+    path.write_text(json.dumps(line()) + "\nnonsense\n", encoding="utf-8")
+    secret = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+    address = f"https://someone:{secret}@host.test/log.jsonl?X-Amz-Signature={secret}"
+    system = SimpleNamespace(
+        find=lambda name, **_: {name: {}},
+        info=lambda _: {"type": "file", "size": path.stat().st_size},
+        open=lambda *_, **__: path.open("rb", buffering=0),
+        unstrip_protocol=lambda name: name,
+    )
+    monkeypatch.setattr(files, "library", lambda *_: SimpleNamespace(core=SimpleNamespace(url_to_fs=lambda name: (system, name))))
+    kept = tmp_path / "kept.json"
+    report = audited(Audit([address], checkpoint=kept))
+    assert report["exchanges"] == 1
+    assert report["bad"]["first"][0]["place"].endswith(":2")
+    assert secret not in json.dumps(report) + kept.read_text(encoding="ascii")
+    system.find = lambda *_, **__: 1 / 0
+    with pytest.raises(UnreadableError) as refusal:
+        audited(Audit([address]))
+    assert secret not in str(refusal.value)
 
 
 # Logs of others

@@ -16,7 +16,8 @@ from harness.model import Finding, Outcome, Problem
 from harness.records import RecordingTerms, judge_files
 from harness.records.audit.files import BLOCK
 from harness.records.exchange_judging import ExchangeJudge, tally_by_host
-from harness.records.forms import opened
+from harness.records.forms import OTHER_PATHS, opened
+from harness.records.forms import REASONS as REASONS_LEFT_OUT
 from harness.records.line_files import lines_of
 from harness.records.recorded import UnreadableError
 from harness.records.tally import KEPT, REASONS, OutcomeCounts, Tally
@@ -121,6 +122,15 @@ def test_a_bad_line_ends_the_reading_where_it_is(tmp_path: Path) -> None:
         next(exchanges)
     with pytest.raises(UnreadableError):
         list(judge_files([path], RecordingTerms()))
+
+
+def test_paths_without_end_are_counted_together(tmp_path: Path) -> None:
+    path = tmp_path / "some.jsonl"
+    path.write_text("\n".join(line(f"r{n}", path=f"/v1/things/{n}") for n in range(500)), encoding="utf-8")
+    source = opened(path)
+    assert list(source.exchanges) == []
+    assert source.left_out[OTHER_PATHS] == 500 - REASONS_LEFT_OUT
+    assert source.left_out.total() == 500
 
 
 @pytest.mark.parametrize("form", ["har", "vcr-ruby"])

@@ -29,6 +29,11 @@ KINDS = frozenset({"header", "result", "footer"})
 LARGEST_CASSETTE = 32 * 1024 * 1024
 """The most bytes of a YAML cassette. JSON, which is read a hundred times faster, has no such limit."""
 
+REASONS = 200
+"""How many reasons to leave an exchange out are told apart: a path may hold an id, so that there is no end of them."""
+
+OTHER_PATHS = "other paths are not judged endpoints"
+
 _CASSETTE = re.compile(rf"^({'|'.join(vcr.LISTS)}):", re.MULTILINE)
 
 
@@ -222,7 +227,8 @@ def _kept(found: Iterable[Recorded], reasons: Counter[str]) -> Iterator[Recorded
         if exchange.status is None and exchange.trouble is None:
             reasons["no reply was recorded"] += 1
         elif request.endpoint == "other":
-            reasons[f"{request.method} {request.path.partition('?')[0]} is not a judged endpoint"] += 1
+            reason = f"{request.method} {request.path.partition('?')[0]} is not a judged endpoint"
+            reasons[reason if reason in reasons or len(reasons) < REASONS else OTHER_PATHS] += 1
         else:
             yield recorded
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from ...wire import clean_url
 from ..content import open_file
 from ..recorded import UnreadableError
 
@@ -62,9 +64,9 @@ def found(patterns: Iterable[str]) -> list[FoundFile]:
         try:
             matching = list(_remote(pattern) if "://" in pattern else _local(pattern))
         except OSError as error:
-            raise UnreadableError(f"{pattern}: cannot be read ({error.strerror or error}).") from error
+            raise UnreadableError(f"{shown(pattern)}: cannot be read ({error.strerror or error}).") from error
         if not matching:
-            raise UnreadableError(f"{pattern}: there is no such file.")
+            raise UnreadableError(f"{shown(pattern)}: there is no such file.")
         files.update((file.name, file) for file in matching)
     return sorted(files.values())
 
@@ -83,9 +85,11 @@ def _remote(pattern: str) -> Iterator[FoundFile]:
     """The files of any other place that fsspec knows."""
     system, path = _place(pattern)
     try:
-        known = system.glob(path, detail=True) if has_magic(path) else system.find(path, detail=True)
+        is_glob = "*" in path or (has_magic(path) and not pattern.startswith("http"))  # where ? begins a query
+        known = system.glob(path, detail=True) if is_glob else system.find(path, detail=True)
+        known = {name: told if "type" in told else system.info(name) for name, told in known.items()}  # a web server lists no files
     except Exception as error:  # each kind of store raises errors of its own library
-        raise UnreadableError(f"{pattern}: cannot be read ({_told(error)}).") from error
+        raise UnreadableError(f"{shown(pattern)}: cannot be read ({_told(error)}).") from error
     for name, told in known.items():
         if told.get("type") == "file":
             stamp = next((str(told[key]) for key in ("ETag", "etag", "LastModified", "mtime", "created") if told.get(key)), "")
@@ -97,13 +101,22 @@ def _place(name: str) -> tuple[Any, str]:
     try:
         system, path = library("fsspec", "audit").core.url_to_fs(name)
     except (ImportError, ValueError) as error:  # the library of this store is missing, or nobody knows the store
-        raise UnreadableError(f"{name}: cannot be reached ({_told(error)}).") from error
+        raise UnreadableError(f"{shown(name)}: cannot be reached ({_told(error)}).") from error
     return system, path
 
 
 def _told(error: Exception) -> str:
-    """What an error says, on one line."""
-    return " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())[:300]
+    """What an error says, on one line, without the credentials of an address in it."""
+    text = " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())
+    return _URL.sub(lambda found: clean_url(found[0]), text)[:300]
+
+
+def shown(name: str) -> str:
+    """A file's name as it may be told: an address may carry a password, or a signature in its query."""
+    return clean_url(name) if "://" in name else name
+
+
+_URL = re.compile(r"[a-z0-9+]+://[^\s'\"<>]+", re.IGNORECASE)
 
 
 def library(name: str, extra: str) -> Any:
@@ -142,7 +155,7 @@ def _as_it_is(name: str) -> io.BufferedReader:
         try:
             return io.BufferedReader(system.open(path, "rb", block_size=8 * BLOCK), BLOCK)
         except Exception as error:  # as above
-            raise UnreadableError(f"{name}: cannot be read ({_told(error)}).") from error
+            raise UnreadableError(f"{shown(name)}: cannot be read ({_told(error)}).") from error
     return open_file(Path(name))
 
 

@@ -19,7 +19,7 @@ from .counts import AuditGroup
 from .documents import is_document
 from .entries import Entry, Reader, exchange_of, readable, value_of
 from .examples import EntryPlace
-from .files import BrokenFileError, ByteFile, Raw, lines, opened, whole
+from .files import BrokenFileError, ByteFile, Raw, lines, opened, shown, whole
 from .mapping import LogMapping
 from .masking import hashed, masked, place, structure, told
 from .refusals import BadEntryError, LeftOutError
@@ -72,7 +72,7 @@ def judge_part(spans: tuple[FileSpan, ...], terms: AuditTerms) -> PartResult:
     worker = _Worker(terms)
     read = {}
     for span in spans:
-        read[span.file, span.start] = worker.span(span)
+        read[shown(span.file), span.start] = worker.span(span)
     return PartResult(worker.counting.tally, read)
 
 
@@ -99,17 +99,17 @@ class _Worker:
 
     def span(self, span: FileSpan) -> int:
         """Judge a span, and say how many lines it has."""
-        tally, line = self.counting.tally, 0
+        tally, line, name = self.counting.tally, 0, shown(span.file)
         try:
             with opened(span.file) as file:
                 for raw in _entries(file, span):
                     line = raw.line
-                    self._entry(EntryPlace(span.file, raw.start, 0, span.start, raw.line), raw)
+                    self._entry(EntryPlace(name, raw.start, 0, span.start, raw.line), raw)
         except BrokenFileError as error:
             tally.entries += 1
-            tally.bad.add(EntryPlace(span.file, span.size, 0, span.start, line + 1), str(error))
+            tally.bad.add(EntryPlace(name, span.size, 0, span.start, line + 1), str(error))
         except OSError as error:
-            raise UnreadableError(f"{span.file}: cannot be read ({error.strerror or error}).") from error
+            raise UnreadableError(f"{name}: cannot be read ({error.strerror or error}).") from error
         tally.octets += span.size
         return line
 
