@@ -18,6 +18,7 @@ from harness.judging.verdict import Scope, Verdict, reach_verdict
 from harness.model import CaseResult, Exchange, Level, Subject
 from harness.reference.answers import answer
 from harness.reference.app import BASE, Answer, App, BrokenOffError
+from harness.reference.context_window import WINDOW
 from harness.reference.refusals import KEY
 from harness.reference.state import State, counted_digits
 from harness.runner.engine import Engine
@@ -27,7 +28,7 @@ from harness.wire.transport import Limits, Wire
 
 BASE_URL = "http://reference.test/v1"
 HEADERS = {"authorization": f"Bearer {KEY}"}
-SUBJECT = Subject(BASE_URL, "reference", "reference", "reference-embedding", "openai")
+SUBJECT = Subject(BASE_URL, "reference", "reference", "reference-embedding", "openai", context_window=WINDOW)
 
 
 class VirtualClock:

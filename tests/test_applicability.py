@@ -9,7 +9,7 @@ import pytest
 from harness.catalog import Catalog
 from harness.catalog.applicability import asks_for, may_show
 from harness.checks.json_value import same_json
-from harness.judging.absence import absence, absence_by
+from harness.judging.absence import NO_KEY, absence, absence_by
 from harness.model import Data, Exchange, Request, Step, When
 
 
@@ -55,7 +55,7 @@ def settled(catalog: Catalog, feature: str, probes: dict[str, int], *, has_key: 
     """Why a feature is absent, when the cases of probes were answered with these statuses."""
     request = Request("responses", "POST", "/responses", (), b"{}")
     found = {case: Exchange("x", request, status) for case, status in probes.items()}
-    return absence_by(lambda asked: found.get(asked.case), absence(catalog, feature, has_key=has_key))
+    return absence_by(lambda asked: found.get(asked.case), absence(catalog, feature, {} if has_key else {"auth": NO_KEY}))
 
 
 def test_absence_is_settled_by_the_probes_that_are_there(catalog: Catalog) -> None:

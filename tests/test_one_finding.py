@@ -176,7 +176,7 @@ def shown(catalog: Catalog, feature: str, *answers: tuple[int, Any]) -> str | No
         return Exchange("x", sent, code, (("content-type", "application/json"),), json.dumps(body).encode())
 
     probe = catalog.features[feature].probe
-    probing = absence(catalog, feature, has_key=True)
+    probing = absence(catalog, feature, {})
     of_feature = probe.cases if probe is not None else ()
     return absence_by(lambda asked: last(asked.case) if asked.case in of_feature else None, probing)
 

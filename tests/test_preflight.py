@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from harness.catalog import Catalog
+from harness.catalog.context_window import too_long
 from harness.catalog.scope import without_paid
+from harness.model import Exchange, Request, UndecidedError
 from harness.reference.answers import answer
 from harness.reference.exchange import ServerReply, ServerRequest
 from harness.reference.refusals import RefusalError
 from harness.runner.preflight import NotJudgeableError, RateLimitedError, TargetOptions, refuse_bad_url
-from tests.inprocess import BASE_URL, clear
+from harness.runner.replies import listed_window
+from tests.inprocess import BASE_URL, SUBJECT, clear
 
 WISHES = TargetOptions(BASE_URL, "reference", None, None, "openai", "OPENAI_API_KEY")
 
@@ -237,3 +241,26 @@ def test_redirect_is_advice_only_where_a_base_url_can_be_so(catalog: Catalog, lo
         return fixed(301, "Moved", location=location)(asked) if asked.path == "/models" else fixed(404, "Not Found")(asked)
 
     assert POINTED[location] in refusal(catalog, loop, respond)
+
+
+@pytest.mark.parametrize(
+    ("said", "window"),
+    [
+        ({"max_model_len": 8192}, 8192),
+        ({"context_window": 4096, "id": "another"}, None),
+        ({"max_context_length": 131072, "loaded_context_length": 2048}, 2048),
+        ({"context_length": 131072}, None),
+        ({"context_length": "8192", "n_ctx": True}, None),
+        ({"max_model_len": -1}, None),
+        ({}, None),
+    ],
+)
+def test_context_window_is_taken_from_the_list_of_models_unless_it_is_large(said: dict[str, object], window: int | None) -> None:
+    body = json.dumps({"object": "list", "data": [7, {"id": "m", "object": "model", **said}]}).encode()
+    assert listed_window(Exchange("x", Request("models", "GET", "/models", (), b""), 200, body=body), "m") == window
+
+
+def test_prompt_that_is_too_long_has_more_words_than_the_window_has_tokens() -> None:
+    assert len(too_long(replace(SUBJECT, context_window=100)).split()) > 100
+    with pytest.raises(UndecidedError, match="--context-window names it"):
+        too_long(replace(SUBJECT, context_window=None))

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..checks import CHECKS
 from ..model import Call, Case, Data, Expectation, Level, Place, Property, Requirement
+from .context_window import TOO_LONG
 from .reader import SpecReader
 from .requests import MEDIA
 from .whole import Catalog
@@ -18,7 +19,7 @@ RELAYED = ("$token", "$blob")
 _LIKE_A_SETTING = re.compile(r"\$\w")
 """Unlike a text such as ${x}, which is drawn to be sent as it is."""
 
-SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model", *(f"${kind}_model" for kind in MEDIA)})
+SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model", *(f"${kind}_model" for kind in MEDIA), TOO_LONG})
 
 
 def check_names(reader: SpecReader, catalog: Catalog) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from ..checks import Reply, look_up, select, show
 from ..model import Data, Exchange, Need, Request, Step, Subject, UndecidedError, Until
+from .context_window import TOO_LONG, too_long
 from .endpoints import PATHS, endpoint_of
 from .json_variants import WRITTEN, compact
 from .multipart import WAYS, FormWriting, content_of, form_body
@@ -145,7 +146,7 @@ def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:
 def _fill(value: Data, subject: Subject, earlier: Mapping[str, Exchange]) -> Data:
     """A value with run settings and references to earlier replies filled in."""
     if isinstance(value, str):
-        return settings(subject).get(value, value)
+        return too_long(subject) if value == TOO_LONG else settings(subject).get(value, value)
     if isinstance(value, list):
         filled = [(item, _fill(item, subject, earlier)) for item in value]
         return [one for item, found in filled for one in (found if _spreads(item) else [found])]

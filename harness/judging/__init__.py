@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import loader
-from .absence import ProbeStep, absence, absence_by, carries_key, deciding
+from .absence import ProbeStep, absence, absence_by, carries_key, deciding, unjudgeable
 
 if TYPE_CHECKING:
     from .client_calls import ClientCallJudge
@@ -66,5 +66,6 @@ __all__ = [
     "rewritten",
     "standings",
     "treatments",
+    "unjudgeable",
     "written",
 ]

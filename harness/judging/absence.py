@@ -42,17 +42,29 @@ def carries_key(headers: Iterable[str]) -> bool:
     return not _KEY_HEADERS.isdisjoint(headers)
 
 
-def absence(catalog: Catalog, name: str, *, has_key: bool) -> Probing:
-    """Why a feature is not offered, or ``None``. A generator: the caller supplies the probes' exchanges, sent now or recorded."""
+NO_WINDOW = "the model's context window is not known, or is large: --context-window N names it"
+
+
+def unjudgeable(*, has_key: bool, context_window: int | None) -> dict[str, str]:
+    """The features that a run cannot judge for want of something of its own, with the reason."""
+    found = {} if has_key else {"auth": NO_KEY}
+    return found if context_window is not None else {**found, "context-window": NO_WINDOW, "responses.context-window": NO_WINDOW}
+
+
+def absence(catalog: Catalog, name: str, lacking: Mapping[str, str]) -> Probing:
+    """Why a feature is not offered, or ``None``. A generator: the caller supplies the probes' exchanges, sent now or recorded.
+
+    ``lacking`` has what the run cannot judge, with the reason.
+    """
     feature = catalog.features[name]
-    if name == "auth" and not has_key:
-        return NO_KEY
+    if name in lacking:
+        return lacking[name]
     if (reason := catalog.profile.lack_of(name)) is not None:
         return reason
-    if feature.needs is not None and (reason := (yield from absence(catalog, feature.needs, has_key=has_key))) is not None:
+    if feature.needs is not None and (reason := (yield from absence(catalog, feature.needs, lacking))) is not None:
         return reason
     if feature.any_of:
-        return (yield from _none_of(catalog, feature, has_key=has_key))
+        return (yield from _none_of(catalog, feature, lacking))
     if feature.probe is None or name in catalog.profile.demands:
         return None
     told = None
@@ -133,11 +145,11 @@ def _told(case: str, exchange: Exchange) -> str:
     return f"{request.method} {request.path} was answered with {exchange.status} ({case}){said}"
 
 
-def _none_of(catalog: Catalog, feature: Feature, *, has_key: bool) -> Probing:
+def _none_of(catalog: Catalog, feature: Feature, lacking: Mapping[str, str]) -> Probing:
     """Why none of the ``any_of`` features is offered, or ``None``."""
     reasons: dict[str, None] = {}
     for other in feature.any_of:
-        reason = yield from absence(catalog, other, has_key=has_key)
+        reason = yield from absence(catalog, other, lacking)
         if reason is None:
             return None
         reasons[reason] = None

@@ -40,6 +40,8 @@ def put_off(reply: Reply) -> str | None:
 
 def shortage_of(reply: Reply) -> str | None:
     """Which limit stopped the model, context or output tokens; ``None`` if neither. It does not show that a feature is absent."""
+    if reply.exchange.request.wants == "refusal":
+        return None
     if reply.exchange.status == 400 and _TOO_LONG.search(reply.text):
         return "the model's context is too small for this request"
     exchange = reply.exchange

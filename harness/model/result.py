@@ -72,7 +72,8 @@ class Subject:
     ``required`` are features that the user demands beyond the profile. ``places`` maps endpoints to paths below the base URL: those with
     a path of their own, the queue, its twin, and, under the empty name, all others. ``upstream`` is the address where a gateway reaches
     us. ``query`` is added to each request. ``media_models`` are the models for speech, transcription and image,
-    where they differ. ``options`` are the other options that affect requests, without secrets.
+    where they differ. ``context_window`` is in tokens, if it is known. ``options`` are the other options that affect requests, without
+    secrets.
     """
 
     base_url: str
@@ -88,6 +89,7 @@ class Subject:
     options: tuple[str, ...] = ()
     query: Mapping[str, str] = field(default_factory=dict)
     media_models: Mapping[str, str] = field(default_factory=dict)
+    context_window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         Option("transcription-model", "the model for transcriptions and translations of sound (default: the model)", "NAME"),
         Option("image-model", "the model for images (default: the model)", "NAME"),
         Option("embeddings-model", "the model for embeddings (default: the first listed with 'embed' in its name)", "NAME"),
+        Option("context-window", "tokens of the model's context window, which prompts are sent to exceed (as /models says)", "N", kind=int),
         Option("profile", "what is expected of this kind of endpoint; a name or a file", "NAME", "openai"),
         Option("require", "fail unless the endpoint offers this; repeatable", "FEATURE", many=True),
     ),

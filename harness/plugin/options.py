@@ -29,6 +29,9 @@ from .refused_values import (
     refuse_too_slow,
 )
 
+LARGEST_WINDOW = 2_000_000
+"""Prompts beyond this many tokens take megabytes, which proxies refuse before the model does."""
+
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare our options, as far as no other plugin has taken their names."""
@@ -51,6 +54,8 @@ def run_options(config: pytest.Config) -> RunOptions:
         refuse_bad_target(name, path_of(name))
     names = ("model", "completions_model", "embeddings_model", "reference_model", *(f"{kind}_model" for kind in MEDIA))
     refuse_bad_models(**{name: option(name.replace("_", "-")) for name in names})
+    if option("context-window") is not None and not 0 < option("context-window") <= LARGEST_WINDOW:
+        raise pytest.UsageError(f"--context-window needs a number of tokens from 1 to {LARGEST_WINDOW:,}")
     if (option("examples") or 0) < 0 or option("max-requests") < 1:
         raise pytest.UsageError("--examples needs at least 0, and --max-requests at least 1")
     if option("api-key-minutes") is not None and option("api-key-command") is None:
@@ -66,6 +71,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         completions_model=option("completions-model"),
         embeddings_model=option("embeddings-model"),
         media_models={kind: name for kind in MEDIA if (name := option(f"{kind}-model"))},
+        context_window=option("context-window"),
         profile=option("profile"),
         query=query_of(option("query")),
         required=tuple(option("require")),

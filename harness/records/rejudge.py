@@ -8,7 +8,7 @@ from itertools import count
 
 from ..catalog import Catalog, Selection, may_change, plan, settings
 from ..gateway import is_trimmed, marked, token_of
-from ..judging import Judge, ProbeStep, absence, absence_by, carries_key, deciding
+from ..judging import Judge, ProbeStep, absence, absence_by, carries_key, deciding, unjudgeable
 from ..model import CLEAN_UP, Case, CaseResult, Exchange, Finding, Level, Outcome, Property, RunRecord, Step, Subject, UndecidedError
 from .report import Judged, judged_again, load_for
 from .run_record import subject_from_json
@@ -152,7 +152,8 @@ def _absent(catalog: Catalog, record: RunRecord) -> Mapping[str, str]:
     def exchange_of(asked: ProbeStep) -> Exchange | None:
         return deciding(steps_of(catalog.cases[asked.case], played.get(asked.case, ())) or {}, asked.step)
 
-    found = {name: absence_by(exchange_of, absence(catalog, name, has_key=_has_key(record))) for name in catalog.features}
+    lacking = unjudgeable(has_key=_has_key(record), context_window=record.header["subject"].get("context_window"))
+    found = {name: absence_by(exchange_of, absence(catalog, name, lacking)) for name in catalog.features}
     return {name: reason for name, reason in found.items() if reason is not None}
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from . import batches, conversations, files, images, responses, stored_chats
 from .chat import chat_completion
+from .context_window import WINDOW
 from .embeddings import EMBEDDING, embed
 from .embeddings import MODEL as EMBEDDING_MODEL
 from .exchange import ServerReply, ServerRequest, encode
@@ -77,7 +78,7 @@ def _retrieve(asked: ServerRequest, identity: str) -> ServerReply:
 
 
 def _model(identity: str) -> dict[str, Any]:
-    return {"id": identity, "object": "model", "created": _BORN, "owned_by": "wireproof"}
+    return {"id": identity, "object": "model", "created": _BORN, "owned_by": "wireproof", "context_window": WINDOW}
 
 
 def _embeddings(asked: ServerRequest) -> ServerReply:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import stored_chats
+from .context_window import check_window
 from .exchange import DONE, ServerReply
 from .language import IMAGE_TOKENS, shorten, speak, tokens
 from .refusals import CHAT, CHAT_MODELS, check_members, check_messages, check_response_format
@@ -36,6 +37,7 @@ def chat_completion(body: dict[str, Any], state: State) -> ServerReply:
     spent = len(said) + sum(len(tokens(call["function"]["arguments"])) for call in made)
     images = sum(_images_in(message.get("content")) for message in body["messages"])
     asked = sum(len(tokens(text)) + _MESSAGE_TOKENS for text in prompt) + sum(map(_calls_in, body["messages"]))
+    check_window(asked, "messages")
     usage = count(asked + images * IMAGE_TOKENS, n * spent)
     envelope = {"id": state.new_id("chatcmpl-"), "object": "chat.completion", "created": state.time, "model": body["model"]}
     if body.get("stream"):

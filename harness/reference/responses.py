@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from . import conversations
+from .context_window import check_window
 from .exchange import ServerReply
 from .input import check_results, cost, read_items
 from .lists import page
@@ -89,6 +90,7 @@ def _made(body: Mapping[str, Any], context: list[dict[str, Any]], items: list[di
     """The finished response object."""
     output = make_output(body, [*context, *items], state)
     spent = cost([*context, *items], body.get("instructions"))
+    check_window(spent, "input")
     conversation = _conversation_id(body)
     return {
         **_envelope(body, state),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .chat import stops_of
+from .context_window import check_window
 from .exchange import DONE, ServerReply
 from .language import shorten, speak, tokens
 from .refusals import CHAT_MODELS, TEXT, RefusalError, check_members
@@ -22,6 +23,7 @@ def text_completion(body: dict[str, Any], state: State) -> ServerReply:
     n = body.get("n") or 1
     limit = 16 if body.get("max_tokens") is None else body["max_tokens"]
     made = [(prompt, *shorten(speak(prompt, body, state), limit, stops_of(body))) for prompt in prompts for _ in range(n)]
+    check_window(max((len(tokens(prompt)) for prompt in prompts), default=0), "prompt")
     usage = count(sum(len(tokens(prompt)) for prompt in prompts), sum(len(said) for _, said, _ in made))
     envelope = {"id": state.new_id("cmpl-"), "object": "text_completion", "created": state.time, "model": body["model"]}
     if body.get("stream"):

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, lacking, may_change, plan, settings
-from ..judging import OUT_OF_TIME, STOPPED_ANSWERING, Judge, ProbeStep, absence, deciding, our_error
+from ..judging import OUT_OF_TIME, STOPPED_ANSWERING, Judge, ProbeStep, absence, deciding, our_error, unjudgeable
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
 from .cleanup import Cleaner
@@ -66,7 +66,7 @@ class Engine:
         self._twin = twin
         self._subject = subject
         self._headers = headers
-        self._has_key = has_key
+        self._lacking = unjudgeable(has_key=has_key, context_window=subject.context_window)
         self._judge = Judge(catalog, settings(subject))
         self._slots = Limiter(concurrency)
         self._urgency = urgencies(catalog, lambda case: case.alone or self._is_alone(case))
@@ -207,7 +207,7 @@ class Engine:
 
     async def _absence(self, name: str, *, ask: bool = True) -> str | None:
         """Why a feature is not offered, or ``None``. With ``ask``, sends its probe if necessary."""
-        probing = absence(self._catalog, name, has_key=self._has_key)
+        probing = absence(self._catalog, name, self._lacking)
         try:
             probe = next(probing)
             while True:

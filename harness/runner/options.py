@@ -16,6 +16,7 @@ class RunOptions:
     ``key_command`` prints the key in place of ``key``, and runs again after ``key_minutes`` and when a key is refused. ``rate`` is in
     requests a minute. ``ca_bundle``, ``client_cert`` and ``client_key`` are files in PEM.
     ``media_models`` are the models for speech, transcription and image; the model, where none is given.
+    ``context_window`` is in tokens; what the list of models says, where none is given.
     ``query`` is added to each request, after the profile's; an empty value removes one of the profile's.
     ``reference_url`` is the endpoint to compare with. It gets the same model unless ``reference_model`` is set, and only its own key and
     headers.
@@ -29,6 +30,7 @@ class RunOptions:
     completions_model: str | None = None
     embeddings_model: str | None = None
     media_models: Mapping[str, str] = field(default_factory=dict)
+    context_window: int | None = None
     profile: str = "openai"
     query: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()

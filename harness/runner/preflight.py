@@ -17,7 +17,7 @@ from ..catalog import Catalog, Models, fits_url, plan
 from ..checks import Reply, show
 from ..model import Exchange, Subject
 from ..wire import Wire, clean_url
-from .replies import code_of, listed_ids, message_of, said, was_put_off
+from .replies import code_of, listed_ids, listed_window, message_of, said, was_put_off
 
 LIST = "models/list/listed"
 CHAT = "chat/basics/short-reply"
@@ -51,6 +51,7 @@ class TargetOptions:
     key_name: str | None
     required: tuple[str, ...] = ()
     query: Mapping[str, str] = field(default_factory=dict)
+    context_window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ async def preflight(catalog: Catalog, wire: Wire, headers: Mapping[str, str], wi
     asker.refuse_rejected(chat, listed)
     if not _may_serve(chat) or asker.names_listed_model(chat, listed):
         subject = replace(subject, remarks=(*subject.remarks, await asker.find_another(chat, subject)))
+    subject = replace(subject, context_window=wishes.context_window or listed_window(listed, subject.model))
     models = Models(subject.model, subject.completions_model, subject.embeddings_model)
     remarks = (*subject.remarks, *catalog.profile.remarks(models, listed_ids(listed)))
     return PreflightResult(replace(subject, remarks=remarks), asker.known)

@@ -14,6 +14,24 @@ def listed_ids(listed: Exchange) -> list[str]:
     return [identity for identity in ids if isinstance(identity, str) and identity]
 
 
+WINDOWS = (
+    *("loaded_context_length", "context_window", "max_model_len", "context_length", "max_context_length", "max_context_window"),
+    *("max_sequence_length", "n_ctx"),
+)
+"""What servers call the context window in their list of models; the one that is loaded comes first."""
+
+LARGEST_LISTED = 16_384
+"""The largest listed window that is tried: a server that does not keep to it may charge for as many tokens."""
+
+
+def listed_window(listed: Exchange, model: str) -> int | None:
+    """The context window of a model, in tokens, as the list of models says it; ``None`` if it does not, or if it is large."""
+    data = Reply(listed).object.get("data")
+    entry = next((item for item in data if isinstance(item, dict) and item.get("id") == model), {}) if isinstance(data, list) else {}
+    given = next((entry[name] for name in WINDOWS if type(entry.get(name)) is int and entry[name] > 0), None)
+    return given if given is not None and given <= LARGEST_LISTED else None
+
+
 def message_of(exchange: Exchange) -> str:
     """The message of a nested or flat error object, or the text of a reply that is no JSON object; otherwise empty."""
     reply = Reply(exchange)

@@ -152,7 +152,7 @@ class Run:
         if self._key is not None:
             key_name = "--api-key-command"
         models = (options.model, options.completions_model, options.embeddings_model)
-        wishes = TargetOptions(self.base_url, *models, options.profile, key_name, options.required, self._query())
+        wishes = TargetOptions(self.base_url, *models, options.profile, key_name, options.required, self._query(), options.context_window)
         if self._relay is not None:
             self.resume(self._do(self._in_time(self._reach(self._relay, wishes))), {})
             return {}
@@ -219,6 +219,7 @@ class Run:
             "reference-url": options.reference_url,
             "reference-key-env": options.reference_key_name,
             "reference-model": options.reference_model,
+            "context-window": None if options.context_window is None else str(options.context_window),
             **{f"{kind}-model": name for kind, name in options.media_models.items()},
         }
         headers = [f"--header={name}: {from_variable(name, value)}" for name, value in options.headers.items()]

@@ -62,6 +62,11 @@ mutant("error-param-missing", "errors.param", change=refusals(known_route, witho
 mutant("error-code-integer", "errors.code", change=refusals(known_route, error_member("code", 400)))
 mutant("error-code-missing", "errors.code", change=refusals(known_route, without_error_member("code")))
 mutant("error-code-other", "errors.code-as-documented", change=refusals(known_route, error_member("code", "oops")))
+mutant(
+    "too-long-has-no-code",
+    "errors.context-length",
+    change=refusals(lambda asked: len(asked.body) > 40_000 and "input" not in body_of(asked), error_member("code", None)),
+)
 mutant("error-param-other", "errors.param-names-member", change=refusals(always, error_member("param", "oops")))
 mutant(
     "error-as-plain-type",

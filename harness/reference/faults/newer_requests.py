@@ -173,7 +173,7 @@ fault(
 )
 
 
-WINDOW = 65_536
+WINDOW = 16_384
 
 
 def shortened(body: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from ..exchange import DONE, ServerReply, ServerRequest
 from .changing import body_of, both, events, plain, without
 from .changing_responses import any_response, drop, each, final, item, of, order
 from .fault import fault
-from .where import BREAKS, WRONG, answering, error, instead
+from .where import BREAKS, WRONG, answering, error, instead, streamed
 
 ENDS = of("completed", "incomplete", "failed")
 
@@ -114,16 +114,18 @@ fault(
 
 
 def empty_failure(asked: ServerRequest, reply: ServerReply) -> ServerReply:
-    """End a streamed response with an empty error; here only a request with tools fails."""
-    if any_response(asked) and reply.events is not None and body_of(asked).get("tools"):
-        reply.events = [*reply.events[:2], {"type": "error", "code": None, "message": "", "param": None, "sequence_number": 2}]
+    """Tell the client of a stream that the prompt is too long by an event that does not say so."""
+    error = reply.body.get("error") if isinstance(reply.body, dict) else None
+    if streamed(any_response)(asked) and error and error.get("code") == "context_length_exceeded":
+        said = {"type": "error", "code": None, "message": "", "param": None, "sequence_number": 0}
+        return ServerReply(200, reply.headers, events=[said], named=True)
     return reply
 
 
 fault(
     "B151",
     "bifrost-error-event-says-nothing",
-    "A streamed response that fails (here: one with tools) ends with an error event whose message is empty.",
+    "A streamed response to an input that is too long is an error event whose message is empty.",
     server="Bifrost",
     seen="maximhq/bifrost/issues/4413",
     severity=WRONG,
