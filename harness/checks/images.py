@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 
 from ..model import Problem
+from .json_value import same_json
 from .registry import check
 from .reply import Reply, few, items_of, show
 
@@ -92,14 +93,32 @@ _WHOLE = {rb"\x89PNG\r\n\x1a\n": _png_is_whole, rb"\xff\xd8\xff": _jpeg_is_whole
 
 @check
 def image_usage_adds_up(reply: Reply) -> list[Problem] | None:
-    """The total is at least the sum of input and output."""
+    """The total is the sum of input and output, and the input the sum of its details."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
     asked, made, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))
     if type(asked) is not int or type(made) is not int or type(total) is not int:
         return None
-    return [] if total >= asked + made else [Problem(f"{where}/total_tokens", f"at least {asked + made}", show(total))]
+    problems = [] if total == asked + made else [Problem(f"{where}/total_tokens", f"{asked} + {made} = {asked + made}", show(total))]
+    details = usage.get("input_tokens_details")
+    parts = [details.get(name) for name in ("text_tokens", "image_tokens")] if isinstance(details, dict) else []
+    counted = [part for part in parts if isinstance(part, int)]
+    if len(counted) == 2 and sum(counted) != asked:
+        problems.append(Problem(f"{where}/input_tokens_details", f"{asked} in all", show(details)))
+    return problems
+
+
+@check
+def image_events_agree(reply: Reply) -> list[Problem] | None:
+    """Size, quality, background and format are the same in all events, and as the request has them, unless it leaves them open."""
+    problems: list[Problem] = []
+    for name in ("size", "quality", "background", "output_format"):
+        told = [(where, value[name]) for where, value in reply.event_objects if name in value]
+        asked = reply.asked.get(name)
+        wanted = asked if asked not in (None, "auto") else told[-1][1] if told else None
+        problems += [Problem(f"{where} /{name}", show(wanted), show(got)) for where, got in told if not same_json(got, wanted)]
+    return few(problems) if reply.event_objects else None
 
 
 @check

@@ -24,6 +24,28 @@ def retrieved_object_is_the_same(made: Reply, retrieved: Reply, members: Sequenc
 
 
 @check
+def listed_object_is_the_same(made: Reply, listed: Reply, members: Sequence[str]) -> list[Problem] | None:
+    """These members of an object are the same where it is listed."""
+    data = listed.object.get("data")
+    found = [item for item in items_of(data) if isinstance(item, dict) and item.get("id") == made.object.get("id")]
+    if not made.object or not found:
+        return None
+    pairs = [(f"/data/*/{name}", made.object.get(name), found[0].get(name)) for name in members]
+    return [Problem(at, f"{show(was)}, as made", show(now)) for at, was, now in pairs if was is not None and not same_json(was, now)]
+
+
+@check
+def compaction_ends_in_its_item(reply: Reply) -> list[Problem] | None:
+    """The output has one compaction item, and it is the last."""
+    output = reply.object.get("output")
+    if not isinstance(output, list):
+        return None
+    kinds = [item.get("type") if isinstance(item, dict) else None for item in output]
+    right = kinds.count("compaction") == 1 and kinds[-1] == "compaction"
+    return [] if right else [Problem("/output", "one compaction item, at the end", f"items of the types {show(kinds)}")]
+
+
+@check
 def metadata_are(reply: Reply, metadata: Mapping[str, Json]) -> list[Problem] | None:
     """The metadata of an object are exactly these."""
     if reply.exchange.status != 200:

@@ -85,7 +85,7 @@ def shows_absence(probe: Probe, exchange: Exchange) -> bool:
     """
     reply, status = Reply(exchange), exchange.status or 0
     if probe.taken:
-        return status == 200
+        return status == 200 and "error" not in reply.object
     if probe.lacks is not None:
         return exchange.header(probe.lacks) is None
     if probe.succeeds is not None:

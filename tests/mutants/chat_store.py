@@ -30,6 +30,11 @@ mutant(
     change=plain(retrieves, setting("id", "chatcmpl-another")),
 )
 mutant("stored-chat-later", "chat-store.retrieved-same", change=plain(retrieves, setting("created", 1)))
+mutant(
+    "stored-chat-listed-without-text",
+    "chat-store.listed-same",
+    change=plain(lambda a: lists(a) and "metadata" in a.query, lambda body: body["data"][0]["choices"][0]["message"].update(content="")),
+)
 mutant("stored-chat-not-listed", "chat-store.listed-by-metadata", change=plain(lambda a: lists(a) and "metadata" in a.query, empty))
 mutant(
     "stored-chat-keeps-old-metadata",

@@ -143,6 +143,12 @@ mutant(
 mutant("image-cut", "images.data-are-images", change=plain(makes, cut))
 mutant("image-not-given", "images.given", change=plain(makes, lambda body: without("b64_json")(body["data"][0])))
 mutant("image-usage-wrong", "images.usage-adds-up", change=plain(makes, lambda body: body["usage"].update(total_tokens=1)))
+mutant(
+    "image-usage-of-nothing",
+    "images.usage-adds-up",
+    change=plain(makes, lambda body: body["usage"]["input_tokens_details"].update(text_tokens=0)),
+)
+mutant("image-event-of-another-quality", "images.events-as-asked", change=events(makes, first(setting("quality", "high"))))
 mutant("image-event-without-size", "images.events-shape", change=events(makes, first(without("size"))))
 mutant("image-never-completed", "images.completed-is-last", change=events(makes, lambda listed: listed[:-1]))
 mutant("image-parts-counted-from-one", "images.partial-in-order", change=events(makes, first(setting("partial_image_index", 1))))

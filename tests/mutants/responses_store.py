@@ -180,6 +180,11 @@ counts = posts("/responses/input_tokens")
 mutant("count-as-text", AREA + "count-shape", change=plain(counts, lambda body: body.update(input_tokens=str(body["input_tokens"]))))
 mutant("count-too-high", AREA + "count-agrees", change=plain(counts, setting("input_tokens", 99)))
 mutant("compaction-without-output", AREA + "compaction-shape", change=plain(posts("/responses/compact"), without("output")))
+mutant(
+    "compaction-first",
+    AREA + "compaction-is-last",
+    change=plain(posts("/responses/compact"), lambda body: body["output"].reverse()),
+)
 mutant("resumes-as-json", AREA + "stream-resumes", ask=lambda asked: replace(asked, query="") if "stream=" in asked.query else asked)
 
 
