@@ -36,10 +36,10 @@ test: $(STAMP)  ## the harness's own tests, types and style
 	$(BIN)/ruff format --check .
 	$(call beside-types,$(BIN)/python -m pytest tests -q -n $(WORKERS) --dist worksteal $(ARGS))
 
-check: $(STAMP)  ## style, types and the tests of what changed since main, in under a minute
+check: $(STAMP)  ## style, types and the tests of what changed since main, nearest first, for as long as there is time: under a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(call beside-types,$(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n $(WORKERS) --dist worksteal $(ARGS))
+	$(call beside-types,WIREPROOF_SECONDS=40 $(BIN)/python -m pytest $$($(BIN)/python -m tests.changed) -q -n $(WORKERS) --dist worksteal $(ARGS))
 
 proof: test  ## all that make test leaves out, at full width: each mutant on the whole suite, three seeds, clients, hostile, mutation, browser (hours)
 	WIREPROOF_WHOLE=1 $(BIN)/python -m pytest tests/test_mutants.py tests/test_relay.py tests/test_wheel.py -q -n $(WORKERS) --dist worksteal

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +21,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SECONDS = os.environ.get("WIREPROOF_SECONDS")
+ENDS = time.monotonic() + float(SECONDS) if SECONDS else None
+"""When no further test begins, for ``make check``."""
+
 LONGEST = (
     "test_wheel.py",
     "test_relay.py",
@@ -32,8 +38,15 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests, so that no process works alone at the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    """Begin with the longest tests, so that no process works alone at the end; with the nearest, where there is no time for all."""
+    if ENDS is None:
+        items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_runtest_setup() -> None:
+    """Begin no test when the time is over."""
+    if ENDS is not None and time.monotonic() > ENDS:
+        pytest.skip("no time left in a check: make test plays it")
 
 
 @pytest.fixture(scope="session")
