@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -185,6 +187,20 @@ def test_a_fault_of_ours_ends_no_audit(tmp_path: Path, monkeypatch: pytest.Monke
     report = audited(Audit([str(path)]))
     assert report["exchanges"] == 2
     assert report["our_errors"] == {"RuntimeError": {"count": 1, "examples": [{"place": f"{path}:2"}]}}
+
+
+def test_what_a_part_took_is_given_back_at_once(log: tuple[Path, traffic.Traffic]) -> None:
+    """The collector runs seldom, so that nothing may refer to itself: each part would stay until then."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        result = judge_part((FileSpan(str(log[0]), 0, 100_000, 100_000),), AuditTerms())
+        seen = weakref.ref(result.tally)
+        del result
+        assert seen() is None
+    finally:
+        if collects:
+            gc.enable()
 
 
 # Sums

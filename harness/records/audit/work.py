@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from ...catalog import load
@@ -95,7 +95,7 @@ class _Worker:
     def __init__(self, terms: AuditTerms) -> None:
         self._terms = terms
         self._judge, numbers, musts = _judge_of(terms.profile)
-        self.counting = Counting(numbers, musts, terms.seed, self._described, self._way_of)
+        self.counting = Counting(numbers, musts, terms.seed, partial(_described, terms), _way_of)
 
     def span(self, span: FileSpan) -> int:
         """Judge a span, and say how many lines it has."""
@@ -120,7 +120,7 @@ class _Worker:
             return
         tally.entries += 1
         try:
-            parts = readable(raw.value or value_of(raw.octets), self._terms.mapping)
+            parts = readable(value_of(raw.octets) if raw.value is None else raw.value, self._terms.mapping)
         except BadEntryError as error:
             tally.bad.add(where, str(error))
             return
@@ -140,31 +140,33 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - a fault of ours in one entry must not end an audit of millions
             self.counting.our_error(where, type(error).__name__)
 
-    def _way_of(self, finding: Finding) -> tuple[str, str]:
-        """The way in which a requirement is missed."""
-        first = _cut(finding.problems[0])
-        return place(first.where), without_numbers(told(first.expected, None))
 
-    def _described(self, finding: Finding, recorded: Recorded, reply: Reply, group: AuditGroup) -> Data:
-        """An example of a missed requirement: its structure, and texts only if they are wanted."""
-        exchange, salt, keep = recorded.exchange, self._terms.salt, self._terms.keep_texts
-        problem = _cut(finding.problems[0])
-        problem = problem if keep else masked(problem, salt)
-        events = len(reply.payloads) if reply.is_event_stream else None
-        described = {
-            **group._asdict(),
-            "status": exchange.status,
-            "where": problem.where,
-            "expected": problem.expected,
-            "got": problem.got,
-            "request": {"bytes": len(exchange.request.body), "hash": hashed(exchange.request.body, salt)},
-            "reply": {"bytes": len(exchange.body), "hash": hashed(exchange.body, salt)},
-            "shape": f"a stream of {events} events" if events is not None else structure(reply.parsed.value, salt),
-        }
-        if keep:
-            described["request"]["text"] = exchange.request.body.decode(errors="replace")[:SHOWN_TEXT]
-            described["reply"]["text"] = reply.text[:SHOWN_TEXT]
-        return described
+def _way_of(finding: Finding) -> tuple[str, str]:
+    """The way in which a requirement is missed."""
+    first = _cut(finding.problems[0])
+    return place(first.where), without_numbers(told(first.expected, None))
+
+
+def _described(terms: AuditTerms, finding: Finding, recorded: Recorded, reply: Reply, group: AuditGroup) -> Data:
+    """An example of a missed requirement: its structure, and texts only if they are wanted."""
+    exchange, salt, keep = recorded.exchange, terms.salt, terms.keep_texts
+    problem = _cut(finding.problems[0])
+    problem = problem if keep else masked(problem, salt)
+    events = len(reply.payloads) if reply.is_event_stream else None
+    described = {
+        **group._asdict(),
+        "status": exchange.status,
+        "where": problem.where,
+        "expected": problem.expected,
+        "got": problem.got,
+        "request": {"bytes": len(exchange.request.body), "hash": hashed(exchange.request.body, salt)},
+        "reply": {"bytes": len(exchange.body), "hash": hashed(exchange.body, salt)},
+        "shape": f"a stream of {events} events" if events is not None else structure(reply.parsed.value, salt),
+    }
+    if keep:
+        described["request"]["text"] = exchange.request.body.decode(errors="replace")[:SHOWN_TEXT]
+        described["reply"]["text"] = reply.text[:SHOWN_TEXT]
+    return described
 
 
 def _entries(file: ByteFile, span: FileSpan) -> Iterator[Raw]:
