@@ -12,7 +12,7 @@ from .. import loader
 from . import cost
 from .applicability import ANY, JSON_REPLIES, ExchangeKind, asks_for, kind_of, matches, may_show
 from .documents import YamlError
-from .endpoints import PATHS, REQUEST_SCHEMAS, endpoint_of
+from .endpoints import PATHS, REQUEST_SCHEMAS, UNDOING, endpoint_of, may_keep
 from .json_variants import WRITTEN, compact
 from .loading import areas, load, profile_names
 from .names import SETTINGS
@@ -37,6 +37,7 @@ __all__ = [
     "PATHS",
     "REQUEST_SCHEMAS",
     "SETTINGS",
+    "UNDOING",
     "WHOLENESS",
     "WRITTEN",
     "AcceptedForm",
@@ -60,6 +61,7 @@ __all__ = [
     "load",
     "matches",
     "may_change",
+    "may_keep",
     "may_show",
     "own_schemas",
     "plan",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model import Call, Case, Data, Step
+from .endpoints import UNDOING, may_keep
 
 MAKING = ("chat", "completions", "responses", "response-compact")
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
@@ -41,14 +42,19 @@ TOKEN_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A number of requests, an upper bound of completion tokens, and about how many prompt tokens there are."""
+    """A number of requests, an upper bound of completion tokens, and about how many prompt tokens there are.
+
+    ``deletions`` are requests beside these: they delete what the run has made, and cost no tokens.
+    """
 
     requests: int = 0
     tokens: int = 0
     prompt: int = 0
+    deletions: int = 0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(self.requests + other.requests, self.tokens + other.tokens, self.prompt + other.prompt)
+        sums = (self.requests + other.requests, self.tokens + other.tokens, self.prompt + other.prompt)
+        return Cost(*sums, self.deletions + other.deletions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,18 @@ def cost_of(case: Case | Call) -> Cost:
     if isinstance(case, Call):
         return Cost(case.requests, case.requests * _tokens(case), case.requests * _prompt(case))
     requests = sum(step.until.tries if step.until is not None else 1 for step in case.steps)
-    return Cost(requests, sum(map(_tokens, case.steps)), sum(map(_prompt, case.steps)))
+    return Cost(requests, sum(map(_tokens, case.steps)), sum(map(_prompt, case.steps)), _left(case))
+
+
+def _left(case: Case) -> int:
+    """How many things a case leaves behind that the run has to delete."""
+    made = [step for step in case.steps if step.wants != "refusal" and may_keep(step.endpoint, step.method, _members(step.send))]
+    deleted = [step for step in case.steps if step.wants == "success" and (step.method, step.endpoint) in UNDOING.values()]
+    return max(0, len(made) - len(deleted))
+
+
+def _members(body: Data) -> dict[str, Data]:
+    return body if isinstance(body, dict) else {}
 
 
 def _prompt(step: Step | Call) -> int:
@@ -108,6 +125,8 @@ def plan(cases: Iterable[Case | Call], terms: Terms, drawn: int = 0) -> Iterator
     yield f"{'':<{width}}  {'requests':>8}  {'prompt tokens, about':>20}  {'completion tokens at most':>25}"
     for area, cost in [*by_area.items(), ("all", total)]:
         yield f"{area:<{width}}  {cost.requests:>8,}  {cost.prompt:>20,}  {cost.tokens:>25,}"
+    if total.deletions:
+        yield f"The run deletes what it has made: that takes at most {total.deletions:,} requests more, which make no tokens."
     yield _time(total, terms)
     if terms.price is not None:
         yield _money(total, *terms.price)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+from ..model import Data
 
 PATHS = {
     "chat": "/chat/completions",
@@ -72,6 +75,24 @@ REQUEST_SCHEMAS = {
     "responses": "responses-request",
 }
 """The schema of each endpoint's request body."""
+
+UNDOING = {
+    "files": ("DELETE", "file"),
+    "uploads": ("POST", "upload-cancel"),
+    "batches": ("POST", "batch-cancel"),
+    "conversations": ("DELETE", "conversation"),
+    "chat": ("DELETE", "stored-chat"),
+    "responses": ("DELETE", "response"),
+}
+"""How to undo a creation: by its endpoint, the method and the endpoint of the request that undoes it."""
+
+
+def may_keep(endpoint: str, method: str, asked: Mapping[str, Data]) -> bool:
+    """Whether a request makes something that the endpoint keeps: chats only if asked to, responses unless asked not to."""
+    if method != "POST" or endpoint not in UNDOING:
+        return False
+    return asked.get("store") is True if endpoint == "chat" else endpoint != "responses" or asked.get("store") is not False
+
 
 FREE_FORM = frozenset({"file-content", "speech", "transcriptions", "translations"})
 """Endpoints whose good replies need not be JSON: files, sounds, and transcripts in the format that was asked for."""

@@ -36,11 +36,21 @@ class CutOffError(Exception):
 
 
 class Forwarder:
-    """Serves clients on a free loopback port. The run's ``headers`` and ``query`` are added to each request."""
+    """Serves clients on a free loopback port. The run's ``headers`` and ``query`` are added to each request.
 
-    def __init__(self, wire: Wire, headers: Mapping[str, str], query: Mapping[str, str] | None = None) -> None:
+    ``note`` is told each exchange, also of a client that was ended meanwhile.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        note: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
         self.key = f"placeholder-{secrets.token_hex(16)}"
         self._wire = wire
+        self._note = note
         self._headers = headers
         self._query = urlencode(query or {})
         self._calls: dict[str, Call] = {}
@@ -87,7 +97,9 @@ class Forwarder:
         kept = self._exchanges[call.id]
         work = asyncio.ensure_future(self._wire.exchange(request, f"{call.id}#{len(kept) + 1}", relay := _Relay(send)))
         kept.append(work)
-        await relay.finish(broken=(await work).trouble is not None)
+        exchange = await work
+        self._note(exchange)
+        await relay.finish(broken=exchange.trouble is not None)
 
     def _replaced(self, headers: Headers) -> tuple[tuple[str, str], ...]:
         """A client's headers, with the placeholder key replaced by the run's headers."""

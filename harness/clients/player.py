@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from ..catalog import Catalog, filled
 from ..judging import OUT_OF_TIME, ClientCallJudge
-from ..model import Blame, Call, CaseResult, Client, ClientOutcome, Outcome, Subject
+from ..model import Blame, Call, CaseResult, Client, ClientOutcome, Exchange, Outcome, Subject
 from ..wire import Limits, Scrubber, Wire
 from .driver import CallTimeoutError, Driver, DriverError
 from .forwarder import Forwarder
@@ -23,7 +23,10 @@ Absence: TypeAlias = Callable[[str], Awaitable[str | None]]
 
 
 class Player:
-    """Runs the calls of one run. All methods belong to one event loop; ``absence`` returns why a feature is not offered."""
+    """Runs the calls of one run. All methods belong to one event loop; ``absence`` returns why a feature is not offered.
+
+    ``note`` is told each exchange.
+    """
 
     def __init__(
         self,
@@ -35,12 +38,13 @@ class Player:
         scrubber: Scrubber,
         absence: Absence,
         ends_at: float | None = None,
+        note: Callable[[Exchange], None] = lambda exchange: None,
     ) -> None:
         self._judging = ClientCallJudge(catalog)
         self._subject = subject
         self._scrubber = scrubber
         self._absence = absence
-        self._forwarder = Forwarder(wire, headers, subject.query)
+        self._forwarder = Forwarder(wire, headers, subject.query, note)
         # The wire's limit with all its attempts: the wire gives up first, unless the client hangs.
         self._seconds = limits.attempts * (limits.total + limits.wait)
         self._ends_at = ends_at

@@ -78,8 +78,8 @@ class Judge:
         self._grounds_of = cache(self._find_grounds)
 
     def case(self, case: Case, exchanges: Mapping[str, Exchange], absent: Mapping[str, str]) -> tuple[Finding, ...]:
-        """The findings of a case. ``absent`` maps features that are not offered to the reason."""
-        replies = {step: Reply(exchange) for step, exchange in exchanges.items()}
+        """The findings of a case. ``absent`` maps features that are not offered to the reason. What cleans up is no part of the case."""
+        replies = {step: Reply(exchange) for step, exchange in exchanges.items() if not exchange.is_clean_up}
         found: dict[str, list[Judgement]] = {}
         unmet: dict[str, dict[str, str]] = {}
         by_itself = self._told_by_itself(case, list(replies))
@@ -112,7 +112,7 @@ class Judge:
 
     def absence(self, case: Case, exchanges: Mapping[str, Exchange]) -> tuple[Finding, ...]:
         """The findings of a case whose last reply shows that its feature is not offered."""
-        reply = Reply(list(exchanges.values())[-1])
+        reply = Reply([exchange for exchange in exchanges.values() if not exchange.is_clean_up][-1])
         judging = [requirement for requirement, when in self._of_absence if matches(when, kind_of(reply))]
         found = [(r.id, verdict) for r in judging if (verdict := self._run(r, self._call_of(r.id), [reply], "")) is not None]
         return tuple(merged(case.id, name, [verdict]) for name, verdict in found)

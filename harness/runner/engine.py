@@ -14,7 +14,7 @@ from ..catalog import REQUEST_SCHEMAS, WHOLENESS, Catalog, lacking, may_change, 
 from ..judging import OUT_OF_TIME, STOPPED_ANSWERING, Judge, ProbeStep, absence, deciding, our_error, unjudgeable
 from ..model import NEVER_ANSWERED, Blame, Case, CaseResult, Exchange, Finding, Outcome, Request, Step, Subject, UndecidedError
 from ..wire import Limiter, Wire, cut
-from .cleanup import Cleaner
+from .cleanup import Cleaner, creates
 from .progress import InFlight, Progress
 from .rate_limit import RateLimit
 from .urgency import urgencies
@@ -33,6 +33,9 @@ LAST_PAUSE = 1.6
 
 CLEANING = 15.0
 """How long an ending run may take to delete what it has created, in seconds."""
+
+CREATING = 5.0
+"""How long an ending run waits for the answers to what it was just making, in seconds."""
 
 SILENCES = 3
 """After this many requests in a row without a reply, we check whether the endpoint is gone."""
@@ -85,6 +88,7 @@ class Engine:
         self._rate_limit = RateLimit() if relay is None else None  # behind a gateway, our own script does the rate limiting
         self._gone: str | None = None
         self._cleaner = Cleaner(subject, headers)
+        self._creating: dict[asyncio.Task[Exchange], str] = {}
         self.unshown = 0
         """How many requests that belong to no case were sent, to check whether the endpoint is still there."""
 
@@ -114,13 +118,23 @@ class Engine:
         return await self._absence(feature)
 
     async def close(self) -> None:
-        """Cancel all running tasks."""
+        """Cancel all running tasks, and delete what was made."""
         tasks: list[asyncio.Future[Any]] = [*self._results.values(), *self._sent.values()]
         running = [task for task in tasks if not task.done()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._await_creations()
         await self._clean_up()
+
+    async def _await_creations(self) -> None:
+        """Wait a while for the answers that tell the ids of what is being made just now."""
+        if self._creating:
+            await asyncio.wait(self._creating, timeout=CREATING)
+        for task, told in list(self._creating.items()):
+            task.cancel()
+            self._cleaner.failed.append(f"{told}: interrupted before it told what it made")
+        await asyncio.gather(*self._creating, return_exceptions=True)
 
     async def _clean_up(self) -> None:
         """Delete what interrupted cases have left at the endpoint. This ends after a while, whatever the endpoint does."""
@@ -308,12 +322,27 @@ class Engine:
             if self._relay is not None:
                 return await self._relay.exchange(request, step, identity)
             if self._twin is None or not self._is_comparable(step):
-                exchange = await self._wire.exchange(request, identity)
-                self._cleaner.note(identity.rpartition("#")[0], exchange)
-                return exchange
+                return await (self._created(request, identity) if creates(request) else self._noted(request, identity))
             asked = self._twin.exchange(request, identity, self._subject.model)
             exchange, other = await asyncio.gather(self._wire.exchange(request, identity), asked)
             return replace(exchange, twin=other)
+
+    async def _noted(self, request: Request, identity: str) -> Exchange:
+        """Send one request, and take note of what it makes."""
+        exchange = await self._wire.exchange(request, identity)
+        self.note(exchange)
+        return exchange
+
+    async def _created(self, request: Request, identity: str) -> Exchange:
+        """Send a request that makes something. It goes on if its case is cancelled, because only its answer tells what to delete."""
+        task = asyncio.create_task(self._noted(request, identity))
+        self._creating[task] = f"{request.method} {request.path}"
+        task.add_done_callback(self._creating.pop)
+        return await asyncio.shield(task)
+
+    def note(self, exchange: Exchange) -> None:
+        """Take note of what an exchange made, to delete it at the end at the latest."""
+        self._cleaner.note(exchange.id.rpartition("#")[0], exchange)
 
     def progress(self) -> Progress:
         """How far the run is. May be called from another thread."""

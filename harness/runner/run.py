@@ -158,6 +158,8 @@ class Run:
             return {}
         cleared = self._do(self._in_time(preflight(self.catalog, self._wire, self.headers, wishes)))
         self.resume(cleared.subject, cleared.known)
+        for exchange in (exchange for by_step in cleared.known.values() for exchange in by_step.values()):
+            self._ready().note(exchange)
         return cleared.known
 
     def _query(self) -> dict[str, str]:
@@ -263,8 +265,18 @@ class Run:
             from ..clients import Player
 
             assert self.subject is not None
-            absence = self._ready().absence_of
-            self._player = Player(self.catalog, self._wire, self._limits, self.subject, self.headers, self.scrubber, absence, self._ends_at)
+            engine = self._ready()
+            self._player = Player(
+                self.catalog,
+                self._wire,
+                self._limits,
+                self.subject,
+                self.headers,
+                self.scrubber,
+                engine.absence_of,
+                self._ends_at,
+                note=engine.note,
+            )
         return self._player
 
     def try_out(self, cases: Sequence[Case]) -> list[CaseResult]:
@@ -294,6 +306,8 @@ class Run:
         """Stop all cases and delete what they have left. Returns what could not be deleted."""
         if self._engine is None:
             return []
+        if self._player is not None:
+            self._do(self._player.close())
         self._do(self._engine.close())
         return self._engine.undeleted
 
