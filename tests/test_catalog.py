@@ -60,6 +60,7 @@ BASICS = "cases/chat/basics.yaml"
         ("features.yaml", "chat/choices/two", "chat/choices/three", "which is no case"),
         ("parameters.yaml", "chat/choices/two", "chat/choices/three", "is no case"),
         ("parameters.yaml", "chat.stop-left-out", "chat.stop-left-in", "is no requirement"),
+        ("cases/audio-speech/refusals.yaml", "$repeat: 1025", "$repeat: 1e3", "a repeated text takes"),
         ("profiles/openai.yaml", "demands: [core]", "demands: [cores]", "is no feature"),
     ],
 )

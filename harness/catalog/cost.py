@@ -94,6 +94,8 @@ def _prompt(step: Step | Call) -> int:
 
 def _length(value: Data) -> int:
     """The letters of a value. Pictures and files are not read as text."""
+    if isinstance(value, dict) and "$repeat" in value:
+        return len(str(value["of"])) * int(str(value["$repeat"]))
     if isinstance(value, dict):
         return sum(len(name) + 4 + _length(inner) for name, inner in value.items())
     if isinstance(value, list):

@@ -19,6 +19,9 @@ RELAYED = ("$token", "$blob")
 _LIKE_A_SETTING = re.compile(r"\$\w")
 """Unlike a text such as ${x}, which is drawn to be sent as it is."""
 
+LONGEST_TEXT = 8_000_000
+"""The most characters of a repeated text: more than any context window takes."""
+
 SETTINGS = frozenset({"$model", "$completions_model", "$embeddings_model", *(f"${kind}_model" for kind in MEDIA), TOO_LONG})
 
 
@@ -165,6 +168,10 @@ def _wrong_values(value: Data, earlier: list[str]) -> Iterator[str]:
     elif isinstance(value, dict) and "$from" in value:
         if not {"$from", "at"} <= set(value) <= {"$from", "at", "spread"} or value["$from"] not in earlier:
             yield f"a reference takes $from, an earlier step ({', '.join(earlier) or 'there is none'}), and at, a JSON pointer"
+    elif isinstance(value, dict) and "$repeat" in value:
+        times, text = value["$repeat"], value.get("of")
+        if len(value) != 2 or type(times) is not int or not isinstance(text, str) or not 0 < times * len(text) <= LONGEST_TEXT:
+            yield f"a repeated text takes $repeat, a number, and of, a text; both make at most {LONGEST_TEXT:,} characters"
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _wrong_values(item, earlier)

@@ -144,7 +144,7 @@ def _limited(body: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _fill(value: Data, subject: Subject, earlier: Mapping[str, Exchange]) -> Data:
-    """A value with run settings and references to earlier replies filled in."""
+    """A value with run settings, repeated texts and references to earlier replies filled in."""
     if isinstance(value, str):
         return too_long(subject) if value == TOO_LONG else settings(subject).get(value, value)
     if isinstance(value, list):
@@ -152,6 +152,8 @@ def _fill(value: Data, subject: Subject, earlier: Mapping[str, Exchange]) -> Dat
         return [one for item, found in filled for one in (found if _spreads(item) else [found])]
     if isinstance(value, dict) and "$from" in value:
         return _taken(value, earlier)
+    if isinstance(value, dict) and "$repeat" in value:
+        return str(value["of"]) * int(str(value["$repeat"]))
     if isinstance(value, dict):
         return {key: _fill(item, subject, earlier) for key, item in value.items()}
     return value

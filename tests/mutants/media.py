@@ -56,6 +56,13 @@ def first(change: Any) -> Any:
     return over
 
 
+def late(asked: ServerRequest, reply: ServerReply) -> ServerReply:
+    """Send all events of speech at once, after a while."""
+    if speaks(asked) and reply.events is not None:
+        reply.delay, reply.pace = 0.5, 0.0
+    return reply
+
+
 def overlap(body: Any) -> None:
     for item in (body.get("segments") or []) + (body.get("words") or []):
         item["start"], item["end"] = item["end"], item["start"]
@@ -85,6 +92,12 @@ mutant(
     change=typed(lambda a: speaks(a) and "stream_format" in body_of(a), "audio/wav"),
 )
 mutant("speech-never-done", "audio-speech.done-is-last", change=events(speaks, lambda listed: listed[:-1]))
+mutant("speech-all-at-the-end", "audio-speech.arrives-over-time", change=late)
+mutant(
+    "speech-as-long-as-you-like",
+    "errors.client-fault-is-refused",
+    ask=rewriting(speaks, lambda body: body.update(input=str(body.get("input"))[:4_096])),
+)
 mutant("speech-usage-wrong", "audio-speech.usage-adds-up", change=events(speaks, last(lambda event: event["usage"].update(total_tokens=1))))
 mutant("transcription-in-quotes", "audio-transcriptions.format-as-asked", change=plain(translates, lambda body: body["text"]))
 mutant("transcription-without-text", "audio-transcriptions.shape", change=plain(translates, without("text")))
