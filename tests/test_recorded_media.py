@@ -56,5 +56,5 @@ def test_form_and_sound_are_judged(name: str, written: str, tmp_path: Path, caps
     said = capsys.readouterr().out
     assert "audio-speech.format-as-asked  MUST" in said
     assert "expected flac, got wav" in said
-    assert "audio-transcriptions.verbose-shape  MUST" in said
+    assert "audio-transcriptions.format-as-asked  MUST" in said
     assert "content-type: expected that of wav" in said

@@ -19,10 +19,16 @@ _POINTS = {"srt": ",", "vtt": "."}
 """What separates seconds from their thousandths."""
 
 
+VERBOSE = frozenset({"duration", "language", "segments", "words"})
+"""What a verbose transcription has more than any other; one without all of this is in another format."""
+
+
 @check
 def transcription_has_the_format_asked(reply: Reply) -> list[Problem] | None:
     """The body is JSON, the text alone, or subtitles, as the format asked for has it; without one, JSON."""
     form = str(reply.asked.get("response_format") or "json")
+    if form == "verbose_json" and reply.object and VERBOSE.isdisjoint(reply.object):
+        return [Problem("body", "the text with its duration, language and segments", show(reply.text))]
     if form in ("json", "verbose_json", "diarized_json"):
         return body_is_json_object(reply)
     if form == "text":

@@ -14,6 +14,9 @@ from .language import tokens
 from .refusals import CHAT_MODELS, Member, RefusalError, check_members
 
 RATE = 24_000
+PACE = 0.01
+"""The seconds between two events: speech takes a while to make."""
+
 WORD = 0.05
 """The seconds of sound for each word."""
 
@@ -50,7 +53,7 @@ def speak_aloud(body: dict[str, Any]) -> ServerReply:
     usage = {"input_tokens": asked, "output_tokens": made, "total_tokens": asked + made}
     pieces = [sound[at : at + 4_096] for at in range(0, len(sound), 4_096)]
     deltas = [{"type": "speech.audio.delta", "audio": base64.b64encode(piece).decode()} for piece in pieces]
-    return ServerReply(events=[*deltas, {"type": "speech.audio.done", "usage": usage}])
+    return ServerReply(events=[*deltas, {"type": "speech.audio.done", "usage": usage}], pace=PACE)
 
 
 def _samples(text: str) -> bytes:

@@ -100,6 +100,12 @@ mutant(
 )
 mutant("speech-usage-wrong", "audio-speech.usage-adds-up", change=events(speaks, last(lambda event: event["usage"].update(total_tokens=1))))
 mutant("transcription-in-quotes", "audio-transcriptions.format-as-asked", change=plain(translates, lambda body: body["text"]))
+mutant(
+    "transcription-never-verbose",
+    "audio-transcriptions.format-as-asked",
+    "audio-transcriptions.words-as-asked",
+    change=plain(has_field(transcribes, b"verbose_json"), without("task", "language", "duration", "segments", "words")),
+)
 mutant("transcription-without-text", "audio-transcriptions.shape", change=plain(translates, without("text")))
 mutant(
     "verbose-without-language",
