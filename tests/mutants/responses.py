@@ -137,6 +137,8 @@ mutant(
     "responses.item-shape",
     change=plain(lambda a: has("reasoning")(a) and "include" not in body_of(a), item(without("summary"))),
 )
+mutant("item-type-is-a-number", "responses.item-has-type", change=plain(says_hi_briefly, item(setting("type", 7))))
+mutant("item-without-type", "responses.item-has-type", change=plain(says_hi_briefly, item(without("type"))))
 mutant(
     "item-type-unknown",
     "responses.item-type-known",

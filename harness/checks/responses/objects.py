@@ -186,3 +186,16 @@ def output_is_not_empty(reply: Reply) -> list[Problem]:
     if reply.texts.get(0) or any(str(item.get("type")).endswith("_call") for _, item in reply.items):
         return []
     return [Problem(f"{where}/output".strip(), "a text or a call", show(response.get("output")))]
+
+
+@check
+def item_types_are_texts(reply: Reply) -> list[Problem] | None:
+    """Each item of a response, and of its events, has a type, which is a text."""
+    held = [(f"{where} /item", event["item"]) for where, event in reply.event_objects if isinstance(event.get("item"), dict)]
+    items = [*reply.items, *held]
+    bad = [(where, item) for where, item in items if not isinstance(item.get("type"), str)]
+    return (
+        few([Problem(f"{where}/type", "a text", show(item["type"]) if "type" in item else "absent") for where, item in bad])
+        if items
+        else None
+    )
