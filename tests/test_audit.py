@@ -31,7 +31,7 @@ from tests import traffic
 from tests.test_recording_forms import FORMS, line
 
 SHARES = {"no-object": 0.05, "no-done": 0.1, "wrong-sum": 0.02, traffic.REPEATED: 0.3}
-NUMBER = 400
+NUMBER = 300
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def texts_with_injections(text: str) -> Iterator[str]:
         yield from map(json.dumps, traffic.injected(json.loads(text)))
     else:
         events = text.split("\n\n")
-        for at, event in enumerate(events[:8]):
+        for at, event in enumerate(events[:4]):
             head, data, payload = event.partition("data: ")
             if payload.startswith("{"):
                 for changed in traffic.injected(json.loads(payload)):
@@ -336,7 +336,7 @@ def test_parts_within_one_long_line_are_read_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("cut", "reason"), [(-20, "the file is cut off"), (None, "the file cannot be decompressed")])
 def test_a_broken_file_is_told_and_stops_nothing(tmp_path: Path, cut: int | None, reason: str) -> None:
-    packed = gzip.compress("".join(json.dumps(line(id=f"r{n}")) + "\n" for n in range(2_000)).encode())
+    packed = gzip.compress("".join(json.dumps(line(id=f"r{n}")) + "\n" for n in range(900)).encode())
     broken = packed[:cut] if cut else packed[:2_000] + bytes(500) + packed[2_500:]
     (tmp_path / "a.gz").write_bytes(broken)
     (tmp_path / "b.jsonl").write_text(json.dumps(line()), encoding="utf-8")
