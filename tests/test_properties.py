@@ -29,7 +29,7 @@ from tests.drawing import discover, explore
 from tests.hidden import HIDDEN, Hidden
 from tests.inprocess import SUBJECT, judge
 
-SEEDS = range(int(os.environ.get("WIREPROOF_SEEDS", "1")))
+SEEDS = [int(seed) for seed in os.environ.get("WIREPROOF_SEEDS", "0").split(",")]
 EXAMPLES = int(os.environ.get("WIREPROOF_EXAMPLES", "16"))
 """``make properties`` tries more of both."""
 PROPERTIES = sorted(read_once().properties)

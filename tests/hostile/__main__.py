@@ -99,6 +99,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, help="serve them here")
     parser.add_argument("--measure", nargs="*", metavar="NAME", help="judge all, or these, each in a process of its own")
     parser.add_argument("--write", action="store_true", help="with --measure: write the table of outcomes again")
+    parser.add_argument("--share", default="1/1", metavar="K/N", help="with --measure: every Nth of them, from the Kth on")
     given = parser.parse_args(words)
     if given.list:
         sys.stdout.write("\n".join(names()) + "\n")
@@ -107,7 +108,8 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{server.root}/NAME/v1, until it is interrupted\n")
         threading.Event().wait()
     elif given.measure is not None:
-        return _measure_all(given.measure or names(), writes=given.write)
+        number, of = map(int, given.share.split("/"))
+        return _measure_all((given.measure or names())[number - 1 :: of], writes=given.write)
     else:
         parser.print_help()
     return 0
