@@ -92,7 +92,7 @@ bench: $(STAMP)  ## what the harness itself costs, and how it grows (docs/perfor
 	$(BIN)/python -m tests.bench
 
 audit-proof: $(STAMP)  ## audits of 10,000 and 100,000 exchanges: one process, two, a Dask cluster that loses a worker, S3, hostile files; ARGS=1000000 for more
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt dask distributed fsspec s3fs zstandard 'moto[server]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-audit.txt
 	$(BIN)/python -m tests.audit_proof $(ARGS)
 
 detection: $(STAMP)  ## which reported bugs of real servers are found, by which requirement

@@ -1,4 +1,4 @@
-"""Proves an audit at full size: ``make audit-proof``. It needs the extras ``audit`` and ``cluster``, ``s3fs`` and ``moto[server]``.
+"""Proves an audit at full size: ``make audit-proof``. It needs what requirements-audit.txt lists.
 
 A log with sown faults is audited by one process, by two, and by a Dask cluster of two workers of which one is killed in between; the
 counts must be those sown, and the reports the same. The same log is read from S3, as a stand-in server has it. Files that misbehave must

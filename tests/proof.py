@@ -65,6 +65,7 @@ PARTS = (
     Part("detection", "every fault that was reported of a real server", _module("detection")),
     Part("played-docs", "each command that the documents show", _module("played_docs")),
     Part("beside-plugins", "the wheel beside the plugins that other projects use", ("make", "beside-plugins")),
+    Part("audit", "audits on processes and a cluster, from S3, of hostile files", ("make", "audit-proof")),
     Part("reply-fuzzing", "20,000 damaged replies", _module("reply_fuzzing", "--examples", "20000")),
     Part("client-fuzzing", "20,000 damaged outcomes of clients", _module("client_fuzzing", "--examples", "20000")),
     *(
