@@ -16,6 +16,7 @@ from pathlib import Path
 from harness.reference.dialects import serve_dialects
 from harness.reference.refusals import KEY
 from harness.reference.serve import Server
+from tests import traffic
 from tests.test_docs import ROOT, commands
 
 ELSEWHERE = {
@@ -66,6 +67,14 @@ def played(words: list[str], url: str, folder: Path) -> int:
     return done.returncode
 
 
+def prepare_logs(folder: Path, url: str) -> None:
+    """The logs that audits read, and the reports of two audits."""
+    (folder / "logs").mkdir()
+    traffic.write(folder / "logs" / "2026-11-01.jsonl.gz", 100)
+    for month in ("october", "november"):
+        played(["wireproof", "audit", "logs", f"--report-dir={month}"], url, folder)
+
+
 def prepare(folder: Path) -> None:
     """The files that commands read: records of runs, a recording of others, a profile and a list of known failures."""
     for name in ("last-month", "old", "new", "one", "two", "three"):
@@ -88,6 +97,7 @@ def main() -> int:
     server: Server = serve_dialects()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        prepare_logs(folder, server.base_url)
         shown = dict.fromkeys((" ".join(words), tuple(words)) for _, words in commands())
         ready = False
         for text, words in shown:
