@@ -15,22 +15,23 @@ from .reply import Reply, items_of, show
 @check
 def retrieved_object_is_the_same(made: Reply, retrieved: Reply, members: Sequence[str]) -> list[Problem] | None:
     """These members of an object are the same when it is retrieved."""
-    one, other = made.object, retrieved.object
-    if not one or not other:
-        return None
-    places = [name if name.startswith("/") else f"/{name}" for name in members]
-    pairs = [(place, _at(one, place), _at(other, place)) for place in places]
-    return [Problem(at, f"{show(was)}, as made", show(now)) for at, was, now in pairs if was is not None and not same_json(was, now)]
+    return _changed(made.object, retrieved.object, members)
 
 
 @check
 def listed_object_is_the_same(made: Reply, listed: Reply, members: Sequence[str]) -> list[Problem] | None:
     """These members of an object are the same where it is listed."""
-    data = listed.object.get("data")
-    found = [item for item in items_of(data) if isinstance(item, dict) and item.get("id") == made.object.get("id")]
-    if not made.object or not found:
+    data = items_of(listed.object.get("data"))
+    found = next((item for item in data if isinstance(item, dict) and item.get("id") == made.object.get("id")), None)
+    return _changed(made.object, found, members) if found else None
+
+
+def _changed(one: Mapping[str, Any], other: Mapping[str, Any], members: Sequence[str]) -> list[Problem] | None:
+    """The members, by name or pointer, that one object has and another has otherwise."""
+    if not one or not other:
         return None
-    pairs = [(f"/data/*/{name}", made.object.get(name), found[0].get(name)) for name in members]
+    places = [name if name.startswith("/") else f"/{name}" for name in members]
+    pairs = [(place, _at(one, place), _at(other, place)) for place in places]
     return [Problem(at, f"{show(was)}, as made", show(now)) for at, was, now in pairs if was is not None and not same_json(was, now)]
 
 

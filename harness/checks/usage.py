@@ -6,7 +6,7 @@ from typing import Any
 
 from ..model import Problem
 from .registry import check
-from .reply import Reply, items_of
+from .reply import Reply, few, items_of, show
 
 TOTALS = {True: ("input_tokens", "output_tokens"), False: ("prompt_tokens", "completion_tokens")}
 """The names of the input and output counts: of responses (``True``), and of chat and text completions."""
@@ -42,6 +42,29 @@ def usage_adds_up(reply: Reply) -> list[Problem] | None:
     prompt, completion, total = (int(count) for count in counts if count is not None)
     right = prompt + completion
     return [] if total == right else [Problem(f"{where}/total_tokens", f"{prompt} + {completion} = {right}", str(total))]
+
+
+OF_INPUT = frozenset({"cached_tokens", "cache_write_tokens"})
+OF_OUTPUT = frozenset({"reasoning_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens"})
+"""The details that can only be of the input, and only of the output."""
+
+
+@check
+def usage_details_are_in_place(reply: Reply) -> list[Problem] | None:
+    """No detail of the input is told of the output, and none of the output of the input."""
+    if reply.usage is None:
+        return None
+    where, usage = reply.usage
+    inputs, outputs = (usage.get(f"{name}_details") for name in TOTALS[reply.is_response])
+    pairs = ((inputs, TOTALS[reply.is_response][0], OF_OUTPUT), (outputs, TOTALS[reply.is_response][1], OF_INPUT))
+    told = [
+        (f"{where}/{name}_details/{member}", value[member])
+        for value, name, strange in pairs
+        if isinstance(value, dict)
+        for member in sorted(strange & value.keys())
+    ]
+    held = [value for value in (inputs, outputs) if isinstance(value, dict)]
+    return few([Problem(at, "absent", show(got)) for at, got in told]) if held else None
 
 
 @check

@@ -41,6 +41,7 @@ mutant("embeddings-object", "embeddings.object-shape", change=plain(is_embedding
 mutant("embeddings-tell-more", "embeddings.no-other-members", change=plain(is_embedding, setting("id", "embd_1")))
 mutant("embedding-item-object", "embeddings.item-shape", change=plain(is_embedding, each_model(setting("object", "vector"))))
 mutant("embeddings-usage", "embeddings.usage-shape", change=plain(is_embedding, lambda body: without("prompt_tokens")(body["usage"])))
+mutant("embeddings-total-wrong", "embeddings.usage-adds-up", change=plain(is_embedding, lambda body: body["usage"].update(total_tokens=1)))
 mutant("embeddings-out-of-order", "embeddings.one-for-each-input", change=plain(several, reorder))
 mutant("embeddings-index-zero", "embeddings.one-for-each-input", change=plain(several, each_model(setting("index", 0))))
 mutant("base64-ignored", "embeddings.format-as-asked", ask=rewriting(in_base64, without("encoding_format")))

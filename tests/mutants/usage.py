@@ -30,6 +30,11 @@ mutant(
     change=chunks(asks_usage, lambda chunk, n: chunk["usage"].update(total_tokens=1) if chunk["usage"] else None),
 )
 mutant(
+    "usage-details-swapped",
+    "usage.details-in-place",
+    change=plain(is_chat, lambda body: body["usage"]["prompt_tokens_details"].update(reasoning_tokens=0)),
+)
+mutant(
     "usage-negative",
     "usage.not-negative",
     change=plain(is_chat, lambda body: body["usage"].update(completion_tokens=-387, total_tokens=body["usage"]["prompt_tokens"] - 387)),

@@ -116,7 +116,7 @@ def vectors_differ(first: Reply, second: Reply) -> list[Problem]:
 
 @check
 def embedding_is_counted(reply: Reply) -> list[Problem] | None:
-    """Each input costs at least one token, and the total is at least the prompt's count."""
+    """Each input costs at least one token, and the total is the prompt's count."""
     if reply.usage is None:
         return None
     where, usage = reply.usage
@@ -125,7 +125,7 @@ def embedding_is_counted(reply: Reply) -> list[Problem] | None:
         return None
     least = _asked_inputs(reply)
     problems = [] if prompt >= least else [Problem(f"{where}/prompt_tokens", f"at least {least}, one for each input", str(prompt))]
-    return problems + ([] if total >= prompt else [Problem(f"{where}/total_tokens", f"at least {prompt}, the prompt's", str(total))])
+    return problems + ([] if total == prompt else [Problem(f"{where}/total_tokens", f"{prompt}, the prompt's", str(total))])
 
 
 @check
