@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.catalog import Catalog, load
-from harness.catalog.cost import cost_of
+from harness.catalog.cost import Cost, cost_of
 from harness.catalog.endpoints import METHODS, PATHS, endpoint_of
 from tests import contract
 
@@ -99,9 +99,13 @@ def rows(catalog: Catalog) -> Iterator[str]:
 
 def page(catalog: Catalog) -> str:
     """The whole page."""
-    total = sum(cost_of(case).requests for case in load(named=()).cases.values())
+    total = sum((cost_of(case) for case in load(named=()).cases.values()), Cost())
     judged_endpoints = len([name for name in PATHS if METHODS[name]])
-    tail = f"\nA run that names nothing sends at most {total} requests. {judged_endpoints} endpoints are known by name.\n"
+    tail = f"""
+A run that names nothing sends at most {total.requests} requests, and at most {total.deletions} more that delete what it has made. These cost
+no tokens, and `--plan` counts them apart. What could not be deleted is listed at the end, also of an interrupted run.
+{judged_endpoints} endpoints are known by name.
+"""
     return HEAD + "\n".join(rows(catalog)) + "\n" + tail
 
 
