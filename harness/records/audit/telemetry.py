@@ -1,6 +1,6 @@
 """Events of OpenTelemetry in JSON: exported batches (OTLP), or single events. They are judged where they keep both bodies.
 
-The messages of the GenAI conventions (``gen_ai.input.messages``) are a form of their own, not what crossed the wire.
+The conventions have no name for a body, so those of the Elastic Common Schema are read; a mapping names others. The messages of the GenAI conventions (``gen_ai.input.messages``) are a form of their own, not what crossed the wire.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from .refusals import LeftOutError
 ADDRESS = ("url.full", "http.url")
 STATUS = ("http.response.status_code", "http.status_code")
 METHOD = ("http.request.method", "http.method")
-REQUEST = ("http.request.body.content", "gen_ai.request.body", "request")
-REPLY = ("http.response.body.content", "gen_ai.response.body", "response")
+REQUEST = ("http.request.body.content",)
+REPLY = ("http.response.body.content",)
 TIMES = ("timeUnixNano", "startTimeUnixNano", "observedTimeUnixNano", "timestamp", "start_time")
 
 _LISTS = {"resourceLogs": ("scopeLogs", "logRecords"), "resourceSpans": ("scopeSpans", "spans")}
