@@ -102,8 +102,8 @@ def page(catalog: Catalog) -> str:
     total = sum((cost_of(case) for case in load(named=()).cases.values()), Cost())
     judged_endpoints = len([name for name in PATHS if METHODS[name]])
     tail = f"""
-A run that names nothing sends at most {total.requests} requests, and at most {total.deletions} more that delete what it has made. These cost
-no tokens, and `--plan` counts them apart. What could not be deleted is listed at the end, also of an interrupted run.
+A run that names nothing sends at most {total.requests} requests, and at most {total.deletions} more that delete what it has made.
+These cost no tokens, and `--plan` counts them apart. What could not be deleted is listed at the end, also of an interrupted run.
 {judged_endpoints} endpoints are known by name.
 """
     return HEAD + "\n".join(rows(catalog)) + "\n" + tail
