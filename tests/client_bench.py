@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.catalog import Catalog, load
 from harness.clients.player import Player
-from harness.model import Call, CaseResult
+from harness.model import Call, CaseResult, Exchange
 from harness.reference.answers import answer
 from harness.reference.app import Answer
 from harness.reference.exchange import ServerReply, ServerRequest
@@ -33,7 +33,8 @@ class Bench:
         scrubber, clock = Scrubber([KEY]), VirtualClock()
         transport = Loopback(self._answer, clock)
         self.wire = Wire(BASE_URL, scrubber, limits, transport=transport, clock=clock, sleep=clock.sleep, trust_env=False)
-        self.player = Player(catalog, self.wire, limits, SUBJECT, HEADERS, scrubber, _all_is_offered)
+        self.noted: list[Exchange] = []
+        self.player = Player(catalog, self.wire, limits, SUBJECT, HEADERS, scrubber, _all_is_offered, note=self.noted.append)
 
     def _answer(self, asked: ServerRequest) -> ServerReply:
         return self.respond(asked)

@@ -35,6 +35,7 @@ from harness.reference.faults.changing import rewriting, without
 from harness.reference.refusals import KEY
 from harness.reference.serve import Server
 from harness.reporting.client_results import client_lines
+from harness.runner.cleanup import Cleaner
 from harness.wire.redaction import Scrubber
 from tests.browser.runs import page as drawn_page
 from tests.catalogs import read_once
@@ -42,6 +43,7 @@ from tests.client_bench import TABLE as MEASURED
 from tests.client_bench import Bench, told
 from tests.client_fuzzing import fuzzed
 from tests.client_mutants import FAULTS
+from tests.inprocess import SUBJECT
 
 CALLS = read_once().calls
 CLIENTS = {call.client.id: call.client for call in CALLS.values()}
@@ -135,6 +137,16 @@ def test_calls_of_paid_areas_are_made_where_these_are_named_or_demanded(
     paid = {call.id for call in CALLS.values() if call.feature.startswith(("audio", "image-generation"))}
     assert {name.rpartition("/")[2] for name in paid & set(catalog.calls)} == played
     assert set(CALLS) - paid <= set(catalog.calls)
+
+
+def test_what_a_client_makes_is_known_to_whoever_cleans_up(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
+    bench.noted.clear()
+    loop.run_until_complete(bench.play([CALLS["clients/openai-python/response-whole"], CALLS["clients/openai-python/conversation-life"]]))
+    cleaner = Cleaner(SUBJECT, {})
+    for exchange in bench.noted:
+        cleaner.note(exchange.id.rpartition("#")[0], exchange)
+    (left,) = cleaner.left_by()
+    assert (left.case, left.request.method) == ("clients/openai-python/response-whole", "DELETE")
 
 
 def test_one_driver_process_makes_all_calls_of_a_client(bench: Bench, loop: asyncio.AbstractEventLoop) -> None:
