@@ -1,6 +1,7 @@
 """Events of OpenTelemetry in JSON: exported batches (OTLP), or single events. They are judged where they keep both bodies.
 
-The conventions have no name for a body, so those of the Elastic Common Schema are read; a mapping names others. The messages of the GenAI conventions (``gen_ai.input.messages``) are a form of their own, not what crossed the wire.
+The conventions have no name for a body, so those of the Elastic Common Schema are read; a mapping names others. The messages of the
+GenAI conventions (``gen_ai.input.messages``) are a form of their own, not what crossed the wire.
 """
 
 from __future__ import annotations
