@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.catalog import Catalog
 from harness.cli import COMMANDS
 from harness.options import OPTIONS
 
@@ -97,6 +98,13 @@ def test_commands_can_be_parsed(pytestconfig: pytest.Config) -> None:
     assert fault_of(["pytest", "--no-such-option"], pytestconfig)
     assert fault_of(["make", "no-such-target"], pytestconfig)
     assert fault_of(["wireproof", "compare"], pytestconfig)
+
+
+def test_shown_selections_play_something(catalog: Catalog) -> None:
+    shown = [(document, words[words.index("-k") + 1]) for document, words in commands() if "-k" in words and document != "CONTRIBUTING.md"]
+    assert shown
+    missing = [(document, part) for document, part in shown if "/" in part and not any(part in case for case in catalog.cases)]
+    assert missing == []
 
 
 def test_every_option_is_explained() -> None:
