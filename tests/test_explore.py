@@ -117,6 +117,8 @@ def test_smallest_example_has_a_limit_and_something_to_answer(endpoint: str, cat
     seen: list[dict[str, Any]] = []
 
     def respond(asked: ServerRequest) -> ServerReply:
+        if asked.method == "DELETE":  # of what was made
+            return answer(asked)
         seen.append(body_of(asked))
         reply = answer(asked)
         reply.headers.pop("x-request-id", None) if set(seen[-1]) - set(BASE[endpoint]) else None
