@@ -256,7 +256,7 @@ mutant("instructions-told-as-null", "responses.tells-what-was-asked", change=pla
 mutant(
     "output-of-reasoning-only",
     "responses.says-something",
-    change=plain(has("reasoning"), lambda body: body.update(output=[one for one in body["output"] if one["type"] == "reasoning"])),
+    change=plain(has("reasoning"), lambda body: body.update(output=[one for one in body["output"] if one["type"] != "message"])),
 )
 mutant(
     "verbosity-unknown",
