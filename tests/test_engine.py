@@ -218,7 +218,7 @@ def test_embeddings_alone_can_be_judged(catalog: Catalog, loop: asyncio.Abstract
 
 def test_request_is_sent_again_until_its_reply_has_come(catalog: Catalog, loop: asyncio.AbstractEventLoop) -> None:
     found = loop.run_until_complete(judge(catalog, cases=["responses-store/background/polled"]))
-    statuses = [Read(exchange).object["status"] for exchange in found.results[0].exchanges]
+    statuses = [Read(exchange).object["status"] for exchange in found.results[0].exchanges if exchange.request.method != "DELETE"]
     assert statuses == ["queued", "in_progress", "completed"]
 
 
@@ -231,7 +231,8 @@ def test_request_is_not_sent_again_for_ever(catalog: Catalog, loop: asyncio.Abst
 
     found = loop.run_until_complete(judge(catalog, respond, cases=["responses-store/background/polled"]))
     (until,) = [step.until for step in catalog.cases["responses-store/background/polled"].steps if step.until is not None]
-    assert len(found.results[0].exchanges) == 1 + until.tries
+    asked = [exchange for exchange in found.results[0].exchanges if exchange.request.method == "GET"]
+    assert len(asked) == until.tries
     (finding,) = [one for one in found.results[0].findings if one.requirement == "responses-store.background-ends"]
     assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, "it is still in_progress")
 

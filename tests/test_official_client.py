@@ -10,7 +10,7 @@ import openai
 import pydantic
 import pytest
 
-from harness.catalog.requests import plan
+from harness.catalog.requests import filled, plan
 from harness.model import Case, Step
 from harness.reference.app import App
 from harness.reference.serve import KEY, Server
@@ -64,7 +64,7 @@ def send(client: openai.OpenAI, step: Step) -> Any:
         return respond(client, step.endpoint, json.loads(request.body))
     create: Any = client.chat.completions.create if step.endpoint == "chat" else client.completions.create
     known = {"model", "messages", "prompt", "stream", "stream_options"}
-    body = dict(step.send, model=SUBJECT.model if str(step.send.get("model")).startswith("$") else step.send.get("model"))
+    body = filled(step.endpoint, step.send, SUBJECT)
     rest = {name: value for name, value in body.items() if name not in known}
     given = {name: value for name, value in body.items() if name in known and value is not None}
     missing = {name: None for name in ("messages", "prompt") if name not in given and (name == "messages") == (step.endpoint == "chat")}

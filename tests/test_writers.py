@@ -9,6 +9,7 @@ HARNESS = Path(__file__).resolve().parent.parent / "harness"
 
 WRITERS = {
     "cli/__init__.py": "tells of the command line",
+    "cli/audit.py": "tells counts and structure, cleaned value by value",
     "cli/compare.py": "writes with files",
     "cli/report.py": "writes with files",
     "cli/explain.py": "tells of our own data",
@@ -31,6 +32,7 @@ WRITERS = {
     "plugin/redacted_output.py": "is what puts the redaction in front of pytest's writers",
     "plugin/screen.py": "takes the scrubber",
     "plugin/session_end.py": "takes the scrubber, and the terminal has it too",
+    "records/audit/auditing.py": "keeps counts, as the report tells them",
     "records/claim.py": "notes who holds a folder",
     "records/lines.py": "writes what the scrubber made JSON of",
     "records/run_record.py": "writes what the scrubber made JSON of",

@@ -99,4 +99,9 @@ def second_without_scores(body: Any) -> None:
             item["logprobs"]["content"] = []
 
 
-mutant("second-choice-unscored", "logprobs.tokens-are-the-text", change=plain(any_chat, second_without_scores))
+mutant(
+    "second-choice-unscored",
+    "logprobs.tokens-are-the-text",
+    "logprobs.come-when-asked",
+    change=plain(any_chat, second_without_scores),
+)

@@ -12,7 +12,7 @@ LISTS = {(1, b"interactions"), (1, b"http_interactions"), (2, b"entries")}
 
 LONGEST_NAME = 64
 
-_BEGINS = re.compile(rb"\s*(\[|\{\s*\"(log|version|comment|interactions|http_interactions|recorded_with)\"\s*:)")
+_BEGINS = re.compile(rb"\A\s*(\[|\{\s*\"(log|version|comment|interactions|http_interactions|recorded_with)\"\s*:)")
 _MARK = re.compile(rb'["\[\]{}]')
 _STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 

@@ -116,7 +116,7 @@ def shown(name: str) -> str:
     return clean_url(name) if "://" in name else name
 
 
-_URL = re.compile(r"[a-z0-9+]+://[^\s'\"<>]+", re.IGNORECASE)
+_URL = re.compile(r"\b[a-z0-9+]{1,32}://[^\s'\"<>]+", re.IGNORECASE)
 
 
 def library(name: str, extra: str) -> Any:
