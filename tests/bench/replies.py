@@ -12,6 +12,8 @@ from harness.reference.exchange import ServerRequest, encode, frame
 from harness.reference.refusals import KEY
 
 CATALOG = load()
+DEFAULT = load(named=())
+"""What a run plays that names nothing."""
 SETTINGS = {"$model": "reference", "$completions_model": "reference", "$embeddings_model": "reference"}
 
 

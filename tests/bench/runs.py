@@ -23,7 +23,7 @@ from harness.reference.refusals import KEY
 from harness.reference.state import State, counted_digits
 from harness.runner.engine import Engine
 from harness.wire import Limits, Scrubber, Wire
-from tests.bench.replies import CATALOG
+from tests.bench.replies import CATALOG, DEFAULT
 from tests.bench.told import RUNS, told
 from tests.inprocess import BASE_URL, HEADERS, SUBJECT, VirtualClock, scope_of
 from tests.packing import packed
@@ -71,7 +71,7 @@ def bench_processes() -> None:
 def bench_run() -> None:
     """How well a run is packed, and what an exchange costs us."""
     for added, concurrency, goal in ((0.2, 8, 1.12), (0.05, 32, 1.3)):
-        run = packed(CATALOG, added, concurrency)
+        run = packed(DEFAULT, added, concurrency)
         told(f"wall ÷ least, {added * 1000:.0f} ms a reply, {concurrency} at a time (virtual)", run.ratio, "", goal)
     asyncio.run(_own_cpu())  # what is built once
     spent = statistics.median(asyncio.run(_own_cpu()) for _ in range(RUNS))
