@@ -9,6 +9,7 @@ import re
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from .views import GAP, Piece, Span, View
@@ -19,7 +20,8 @@ FEWEST = 12
 REMEMBERED = 64
 """The longest run, in characters, of which is remembered whether it says anything."""
 
-_READABLE = re.compile(rb"[\x20-\x7e\x00\t\r\n]{12,}")
+_IS_READABLE = bytes(49 if 0x20 <= byte <= 0x7E or byte in b"\0\t\r\n" else 32 for byte in range(256))
+"""Makes a 1 of each readable byte, and a blank of any other."""
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_DIGITS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHIJKLMNOPQRSTUV")
@@ -95,10 +97,16 @@ _FIGURES = bytes(49 if chr(byte) in "0123456789abcdefABCDEF" else 120 if chr(byt
 """Makes a 1 of each figure, an x of each other letter, and a blank of all else."""
 
 
+_PAIRS = tuple(b" %b %b " % pair for pair in product((b"11", b"111", b"1x11"), repeat=2))
+"""Two such numbers between others: of six in a row, some are so."""
+
+
 def _may_have_numbers(octets: bytes) -> bool:
     """Whether a text may have a dozen numbers of two or three figures in a row. That it has none is quickly seen."""
-    shape = b" ".join(octets.translate(_FIGURES).split()).replace(b"111", b"11").replace(b"1x11", b"11")
-    return b"11 11 11 11 11 11" in shape
+    shape = b" ".join(octets.translate(_FIGURES).split())
+    if not any(pair in shape for pair in _PAIRS):
+        return False
+    return b"11 11 11 11 11 11" in shape.replace(b"111", b"11").replace(b"1x11", b"11")
 
 
 _BYTES = re.compile(r'"bytes": ?\[([\d,\s]*)\]')
@@ -143,9 +151,20 @@ def _readable(coding: _Coding, runs: list[bytes]) -> Iterator[tuple[int, int, li
     bits, value = len(packed) * coding.bits, coding.number(packed)
     for shift in range(0, 8, {6: 2, 5: 1, 4: 4}[coding.bits]):
         octets = (value >> shift).to_bytes(bits // 8, "big")
-        found = [(one[0], one.start()) for one in _READABLE.finditer(octets) if len(one[0].strip(b"\0")) >= FEWEST]
+        found = [(run, at) for run, at in _readable_runs(octets) if len(run.strip(b"\0")) >= FEWEST]
         if found:
             yield shift, bits // 8, found
+
+
+def _readable_runs(octets: bytes) -> Iterator[tuple[bytes, int]]:
+    """The runs of readable bytes, with their positions. Of bytes at random there are few, and those are quickly found."""
+    shape = octets.translate(_IS_READABLE)
+    at = shape.find(b"1" * FEWEST)
+    while at >= 0:
+        end = shape.find(b" ", at)
+        end = len(shape) if end < 0 else end
+        yield octets[at:end], at
+        at = shape.find(b"1" * FEWEST, end)
 
 
 def _decoded(coding: _Coding, text: str, runs: list[bytes]) -> Iterator[View]:
